@@ -1,0 +1,51 @@
+// Package bus carries small events between the nodes of one Parley: what was committed here and must be shown there.
+//
+// Promise: at most once, in the order in which one publisher published on one topic. An event may be lost; whoever
+// needs all of them numbers them and asks for what is missing (a channel's eventSeq and the sync request).
+package bus
+
+import (
+	"context"
+	"encoding/json"
+)
+
+// Event is one thing that happened, as clients are told of it.
+type Event struct {
+	Name  string          // the name of the push on the wire, for example "newMessage"
+	Data  json.RawMessage // its payload, encoded once for all receivers
+	Class Class           // what may happen to it on the way to a slow client
+	Key   string          // with State: only the newest of a key matters
+}
+
+// Class says how much a slow client's queue may do to an event.
+type Class uint8
+
+const (
+	// Durable events are delivered in order, or the connection is closed so that the client comes back and syncs.
+	Durable Class = iota
+	// State events replace an older one of the same Key that still waits.
+	State
+	// Ephemeral events are the first to be dropped.
+	Ephemeral
+)
+
+// Bus is what the parts of a Parley publish on and subscribe to. Topics are made by the functions of this package.
+type Bus interface {
+	// Publish hands the event to every subscriber of the topic, on every node. It does not wait for them.
+	Publish(ctx context.Context, topic string, e Event) error
+	// Subscribe calls fn for every event on the topic until the returned function is called. fn must not block; calls
+	// for one topic come one at a time.
+	Subscribe(topic string, fn func(Event)) (unsubscribe func())
+}
+
+// Channel is the topic of what happens in a chat channel.
+func Channel(channelID string) string { return "channel:" + channelID }
+
+// User is the topic of what concerns one user, on all devices.
+func User(userID string) string { return "user:" + userID }
+
+// Call is the topic of what everyone in a call is told.
+func Call(callID string) string { return "call:" + callID }
+
+// Seat is the topic of what one participant of a call is told.
+func Seat(participantID string) string { return "seat:" + participantID }
