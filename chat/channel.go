@@ -1,0 +1,48 @@
+package chat
+
+import "time"
+
+// ChannelType says what a channel is for, and with it where its members come from.
+type ChannelType string
+
+// Types of channels.
+const (
+	DM         ChannelType = "dm"         // exactly two members, one channel a pair
+	General    ChannelType = "general"    // every internal user
+	Project    ChannelType = "project"    // the team of a CRM project
+	Department ChannelType = "department" // the users of a department
+)
+
+// Channel is a place to talk.
+type Channel struct {
+	ID          string      `json:"_id"`
+	Name        string      `json:"name"` // empty for a DM, which the page names after the other person
+	Description string      `json:"description"`
+	Type        ChannelType `json:"channelType"`
+	Private     bool        `json:"is_private"`
+	Internal    bool        `json:"isInternal"` // clients are never in, never see and are never told of it
+	Archived    bool        `json:"isArchived"`
+	ReadOnly    bool        `json:"isReadOnly"`
+
+	// Participants are all members of a DM; for larger channels they are asked for by themselves.
+	Participants     []Member `json:"participants"`
+	ParticipantCount int      `json:"participantCount"`
+
+	Seq           int64        `json:"seq"`      // of the last message
+	EventSeq      int64        `json:"eventSeq"` // of the last change
+	MessageCount  int64        `json:"messageCount"`
+	LastMessageAt *time.Time   `json:"lastMessageAt,omitempty"`
+	LastMessage   *LastMessage `json:"lastMessage,omitempty"`
+
+	CreatedBy string    `json:"createdBy"`
+	CreatedAt time.Time `json:"createdAt"`
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// LastMessage is what a channel list shows under a channel's name.
+type LastMessage struct {
+	ID         string    `json:"_id"`
+	SenderName string    `json:"senderName"`
+	Message    string    `json:"message"` // its first 140 characters
+	CreatedAt  time.Time `json:"createdAt"`
+}

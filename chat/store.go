@@ -1,0 +1,88 @@
+package chat
+
+import (
+	"context"
+
+	"github.com/digierapro/parley/internal/fault"
+)
+
+// Store is where channels and messages are kept. What it has acknowledged survives a crash.
+//
+// Errors: ErrNoChannel, ErrNoUser and ErrReusedClientID as named at the methods; a database that cannot be reached is a
+// fault of kind Unavailable; anything else is a defect.
+type Store interface {
+	// Epoch names this database since it was initialised or last restored. Another epoch makes every counter a client
+	// remembers meaningless.
+	Epoch(ctx context.Context) (string, error)
+
+	// UpsertUser records a user as their token describes them and keeps rule-made memberships true: an internal user is
+	// in the general channel, anyone else in no internal channel.
+	UpsertUser(ctx context.Context, u User) error
+	// Users lists users whose name contains search, in order of name.
+	Users(ctx context.Context, search string, limit int) ([]User, error)
+	// User returns one user, or ErrNoUser.
+	User(ctx context.Context, userID string) (User, error)
+
+	// Channels lists the channels the user is a member of, the last active first, archived ones left out.
+	Channels(ctx context.Context, userID string) ([]Channel, error)
+	// Access returns a channel with the user's membership in it: nil when they are no member. ErrNoChannel when there is
+	// no such channel. Participants are filled in for a DM.
+	Access(ctx context.Context, channelID, userID string) (Channel, *Member, error)
+	// GeneralChannelID names the one general channel, which the first migration made.
+	GeneralChannelID(ctx context.Context) (string, error)
+	// OpenDM returns the DM of two different users and makes it with newID if there is none; two calls at once make one.
+	// It is internal unless one of them is not. ErrNoUser when either is unknown.
+	OpenDM(ctx context.Context, newID, creatorID, otherID string) (ch Channel, created bool, err error)
+	// MemberIDs lists the users of a channel, at most limit.
+	MemberIDs(ctx context.Context, channelID string, limit int) ([]string, error)
+
+	// Append writes a message and its change in one transaction and numbers both. A second Append with the same sender
+	// and ClientID writes nothing and returns what the first one wrote, with duplicate true; with another channel or
+	// body it is ErrReusedClientID. Commit order is the order of numbers, so no reader sees 7 before 6.
+	Append(ctx context.Context, d Draft) (m Message, eventSeq int64, duplicate bool, err error)
+	// History returns up to limit messages of a channel, oldest first: those before (exclusive; 0 for the newest) or,
+	// when after is not negative, those after it (exclusive); hasMore says whether there are more in that direction.
+	// eventSeq is the channel's last change, read no later than the messages.
+	History(ctx context.Context, q HistoryQuery) (page Page, err error)
+	// SeqOf gives the number of a message of the channel; 0 when there is none with that id.
+	SeqOf(ctx context.Context, channelID, messageID string) (int64, error)
+
+	// EventSeqs gives the last change of every channel that the user is a member of.
+	EventSeqs(ctx context.Context, userID string) (map[string]int64, error)
+	// Changes returns, for each channel, all changes after its cursor in order, at most limit over all of them together:
+	// a channel that would go over it, or whose changes are no longer all kept, is left out of the answer.
+	Changes(ctx context.Context, cursors map[string]int64, limit int) (map[string][]Change, error)
+}
+
+// Draft is a checked message on its way into the store.
+type Draft struct {
+	ID          string
+	ChannelID   string
+	Sender      Person
+	SenderModel string
+	ClientID    string
+	Body        string
+	Type        MessageType
+}
+
+// HistoryQuery asks for a page of a channel's messages.
+type HistoryQuery struct {
+	ChannelID string
+	Before    int64 // a seq; 0 for the newest
+	After     int64 // a seq; negative for none
+	Limit     int
+}
+
+// Page is a run of messages, oldest first.
+type Page struct {
+	Messages []Message `json:"messages"`
+	HasMore  bool      `json:"hasMore"`
+	EventSeq int64     `json:"eventSeq"`
+}
+
+// What a Store answers besides its results.
+var (
+	ErrNoChannel      = fault.New(fault.NotFound, "channel_not_found", "There is no such channel.")
+	ErrNoUser         = fault.New(fault.NotFound, "user_not_found", "There is no such person.")
+	ErrReusedClientID = fault.New(fault.Conflict, "client_id_reused", "This clientId was already used for another message.")
+)
