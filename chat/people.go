@@ -1,0 +1,27 @@
+package chat
+
+import (
+	"context"
+	"strings"
+
+	"github.com/digierapro/parley/internal/auth"
+	"github.com/digierapro/parley/internal/fault"
+)
+
+// maxPeople bounds a search for people, so that nobody reads out the directory.
+const maxPeople = 20
+
+// People finds users by a part of their name. A client of the company finds nobody.
+func (s *Service) People(ctx context.Context, who auth.Identity, search string, limit int) ([]User, error) {
+	search = strings.TrimSpace(search)
+	if len(search) > 100 {
+		return nil, fault.New(fault.Invalid, "bad_request", "A search is at most 100 characters.").With("field", "search")
+	}
+	if !who.Internal {
+		return []User{}, nil
+	}
+	if limit <= 0 || limit > maxPeople {
+		limit = maxPeople
+	}
+	return s.store.Users(ctx, search, limit)
+}

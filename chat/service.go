@@ -1,0 +1,85 @@
+// Package chat holds channels and messages: who may read and write where, the order of what was written, and what a
+// client that was away has missed.
+//
+// Promise: a message that was acknowledged is in the store, once. It is told to the connected afterwards, at most once;
+// the channel's eventSeq shows a client that it missed something, and Sync gives it what.
+package chat
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+
+	"github.com/digierapro/parley/internal/auth"
+	"github.com/digierapro/parley/internal/bus"
+)
+
+// Service is what the edge asks. It keeps no state of its own.
+type Service struct {
+	store Store
+	bus   bus.Bus
+	log   *slog.Logger
+}
+
+// New returns a Service on a store and a bus.
+func New(store Store, b bus.Bus, log *slog.Logger) *Service {
+	return &Service{store: store, bus: b, log: log}
+}
+
+// Admission is what a connection begins with.
+type Admission struct {
+	User     User
+	Epoch    string
+	Channels []string // of which the user is a member
+}
+
+// Admit records the user of a new connection and says which channels it belongs to.
+func (s *Service) Admit(ctx context.Context, who auth.Identity) (Admission, error) {
+	u := userOf(who)
+	if err := s.store.UpsertUser(ctx, u); err != nil {
+		return Admission{}, err
+	}
+	epoch, err := s.store.Epoch(ctx)
+	if err != nil {
+		return Admission{}, err
+	}
+	seqs, err := s.store.EventSeqs(ctx, who.UserID)
+	if err != nil {
+		return Admission{}, err
+	}
+	a := Admission{User: u, Epoch: epoch, Channels: make([]string, 0, len(seqs))}
+	for id := range seqs {
+		a.Channels = append(a.Channels, id)
+	}
+	return a, nil
+}
+
+func userOf(who auth.Identity) User {
+	return User{
+		ID: who.UserID, Name: who.Name, Email: who.Email, AvatarURL: who.AvatarURL,
+		Role: string(who.Role), Department: who.Department, Internal: who.Internal,
+	}
+}
+
+// access fetches a channel and decides whether the user may act on it.
+func (s *Service) access(ctx context.Context, who auth.Identity, action Action, channelID string) (Channel, error) {
+	ch, member, err := s.store.Access(ctx, channelID, who.UserID)
+	if err != nil {
+		return Channel{}, err
+	}
+	if err := Can(Actor{Internal: who.Internal, Role: who.Role, Member: member}, action, ch); err != nil {
+		return Channel{}, err
+	}
+	return ch, nil
+}
+
+// publish tells the connected. The store has it already, so a failure here costs nobody more than a sync.
+func (s *Service) publish(ctx context.Context, topic, name string, payload any) {
+	data, err := json.Marshal(payload)
+	if err == nil {
+		err = s.bus.Publish(context.WithoutCancel(ctx), topic, bus.Event{Name: name, Data: data})
+	}
+	if err != nil {
+		s.log.Warn("event not published", "event", name, "topic", topic, "error", err)
+	}
+}
