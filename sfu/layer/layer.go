@@ -21,20 +21,29 @@ const tolerance = 10
 // None means that no layer is live.
 const None = -1
 
-// Choose returns the index of the smallest live layer that fills the view; when none does, the largest live one. Layers
-// of unknown size count by their place among the others: each is taken for twice the width of the one before.
+// Choose returns the index of the smallest layer that fills the view, or of the largest when none does. If that layer
+// is silent, the best live one below it stands in, and only if there is none, the next one above: what a receiver asked
+// for is what it has room for. Layers of unknown size count by their place among the others: each is taken for twice
+// the width of the one before.
 func Choose(layers []Layer, view View) int {
-	best := None
+	wanted := len(layers) - 1
 	for i := range layers {
-		if !layers[i].Live {
-			continue
-		}
-		best = i
 		if fills(size(layers, i), view) {
+			wanted = i
+			break
+		}
+	}
+	for i := wanted; i >= 0; i-- {
+		if layers[i].Live {
 			return i
 		}
 	}
-	return best
+	for i := wanted + 1; i < len(layers); i++ {
+		if layers[i].Live {
+			return i
+		}
+	}
+	return None
 }
 
 func fills(l Layer, v View) bool {

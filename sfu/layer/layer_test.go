@@ -26,7 +26,8 @@ func TestChoose(t *testing.T) {
 		{"larger than all", known, View{1920, 1080}, 2},
 		{"no size", known, View{}, 0},
 		{"full", known, Full, 2},
-		{"wanted is silent", with(func(l []Layer) { l[1].Live = false }), View{640, 360}, 2},
+		{"wanted is silent", with(func(l []Layer) { l[1].Live = false }), View{640, 360}, 0},
+		{"wanted and all below silent", with(func(l []Layer) { l[0].Live, l[1].Live = false, false }), View{640, 360}, 2},
 		{"wanted and all above silent", with(func(l []Layer) { l[1].Live, l[2].Live = false, false }), View{640, 360}, 0},
 		{"top is silent", with(func(l []Layer) { l[2].Live = false }), Full, 1},
 		{"all silent", with(func(l []Layer) { l[0].Live, l[1].Live, l[2].Live = false, false, false }), Full, None},
@@ -44,7 +45,7 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-func TestChooseIsTheSmallestThatFills(t *testing.T) {
+func TestChooseNeverExceedsTheViewWithoutNeed(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	for range 20000 {
 		var layers []Layer
@@ -63,8 +64,8 @@ func TestChooseIsTheSmallestThatFills(t *testing.T) {
 		if (got != None) != live || got != None && !layers[got].Live {
 			t.Fatalf("%v of %v: %d", view, layers, got)
 		}
-		for i := range max(got, 0) {
-			if layers[i].Live && fills(size(layers, i), view) {
+		for i := range max(got, 0) { // a smaller one that fills, or is live, must be no choice
+			if fills(size(layers, i), view) && slices.ContainsFunc(layers[:i+1], func(l Layer) bool { return l.Live }) {
 				t.Fatalf("%v of %v: %d, but %d fills it", view, layers, got, i)
 			}
 		}
