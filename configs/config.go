@@ -1,0 +1,119 @@
+// Package configs is everything an operator can set. parley.yaml, beside this file, is the manual: it documents every
+// key. A value comes from a flag, else the environment, else the file, else the defaults, and is checked before anything
+// is started.
+package configs
+
+import (
+	"log/slog"
+	"net"
+	"net/netip"
+	"path/filepath"
+	"strconv"
+)
+
+// Config is the whole configuration, one struct for each part of the file.
+type Config struct {
+	Server   Server   `key:"server"`
+	Data     Data     `key:"data"`
+	Auth     Auth     `key:"auth"`
+	Database Database `key:"database"`
+	Media    Media    `key:"media"`
+	Log      Log      `key:"log"`
+
+	Dev            bool   // --dev: a trial without a CRM
+	DevAllowRemote bool   // --dev-allow-remote
+	File           string // the file that was read, "" for none
+}
+
+// Server is where browsers reach us.
+type Server struct {
+	Listen         string         `key:"listen"`         // TCP and UDP
+	PublicURL      string         `key:"publicUrl"`      // without a slash at the end; "" when not set
+	AllowedOrigins []string       `key:"allowedOrigins"` // scheme://host[:port] in lower case
+	TLS            TLS            `key:"tls"`
+	TrustedProxies []netip.Prefix `key:"trustedProxies"`
+}
+
+// TLS names the certificate and its key, both or neither.
+type TLS struct {
+	Cert string `key:"cert"`
+	Key  string `key:"key"`
+}
+
+// Enabled tells whether we speak TLS ourselves.
+func (t TLS) Enabled() bool { return t.Cert != "" }
+
+// Data is where we keep what must survive a restart.
+type Data struct {
+	Dir string `key:"dir"` // absolute once loaded
+}
+
+// DevSecretFile is where --dev keeps the secret that it signs tokens with.
+func (d Data) DevSecretFile() string { return filepath.Join(d.Dir, "dev-secret") }
+
+// Auth says who signs tokens. Exactly one of the first three is set; with --dev perhaps none.
+type Auth struct {
+	Secret        string `key:"secret"`
+	PublicKeyFile string `key:"publicKeyFile"`
+	JWKSURL       string `key:"jwksUrl"`
+	Issuer        string `key:"issuer"`
+	Audience      string `key:"audience"`
+}
+
+// Database is a Postgres of the operator's (URL), or how to find the programs for one of our own.
+type Database struct {
+	URL    string `key:"url"`
+	BinDir string `key:"binDir"`
+}
+
+// Media is how packets reach us.
+type Media struct {
+	PublicIP netip.Addr `key:"publicIp"` // not valid when not set
+}
+
+// Log is what is written to standard error.
+type Log struct {
+	Level  slog.Level `key:"level"`
+	Format string     `key:"format"` // text or json
+}
+
+// Defaults are the values of all keys that nobody sets. An empty data.dir is settled by Load.
+func Defaults() Config {
+	return Config{
+		Server: Server{Listen: ":8080"},
+		Log:    Log{Level: slog.LevelInfo, Format: "text"},
+	}
+}
+
+// devListen is the default address with --dev, where anybody who reaches the page may sign in as anybody.
+const devListen = "127.0.0.1:8080"
+
+// BaseURL is the address to open in a browser: server.publicUrl, or one made of the address that we listen on.
+func (c *Config) BaseURL(listening net.Addr) string {
+	if c.Server.PublicURL != "" {
+		return c.Server.PublicURL
+	}
+	scheme := "http://"
+	if c.Server.TLS.Enabled() {
+		scheme = "https://"
+	}
+	tcp, ok := listening.(*net.TCPAddr)
+	if !ok {
+		return scheme + listening.String()
+	}
+	host := tcp.IP.String()
+	if tcp.IP.IsUnspecified() || tcp.IP.IsLoopback() || len(tcp.IP) == 0 {
+		host = "localhost"
+	}
+	return scheme + net.JoinHostPort(host, strconv.Itoa(tcp.Port))
+}
+
+// LogValue keeps secrets out of the log of whoever logs a configuration.
+func (c Config) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("file", c.File),
+		slog.String("listen", c.Server.Listen),
+		slog.String("dataDir", c.Data.Dir),
+		slog.Bool("dev", c.Dev),
+	)
+}

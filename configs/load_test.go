@@ -1,0 +1,176 @@
+package configs
+
+import (
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/pflag"
+)
+
+const secret = "0123456789abcdef0123456789abcdef"
+
+func tryLoad(t testing.TB, args ...string) (*Config, error) {
+	t.Helper()
+	fs := pflag.NewFlagSet("serve", pflag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	Flags(fs)
+	if err := fs.Parse(args); err != nil {
+		t.Fatal(err)
+	}
+	return Load(fs)
+}
+
+func load(t testing.TB, args ...string) *Config {
+	t.Helper()
+	c, err := tryLoad(t, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// clearEnv hides what the one who runs the tests has set.
+func clearEnv(t testing.TB) {
+	for _, entry := range os.Environ() {
+		if name, _, _ := strings.Cut(entry, "="); strings.HasPrefix(name, "PARLEY_") {
+			t.Setenv(name, "")
+		}
+	}
+}
+
+func yamlFile(t testing.TB, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "parley.yaml")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestFlagsBeforeEnvironmentBeforeFileBeforeDefaults(t *testing.T) {
+	clearEnv(t)
+	path := yamlFile(t, "server: {listen: ':1', publicUrl: 'https://file.example/', allowedOrigins: ['https://A.example', 'https://b.example:8443/']}\n"+
+		"auth: {secret: "+secret+", issuer: file, audience: file}\nlog: {level: warn}\n")
+	t.Setenv("PARLEY_SERVER_LISTEN", ":2")
+	t.Setenv("PARLEY_SERVER_PUBLICURL", "https://env.example")
+	t.Setenv("PARLEY_SERVER_TRUSTEDPROXIES", " 10.1.2.3/8, ::ffff:192.0.2.1 ,")
+	t.Setenv("PARLEY_AUTH_ISSUER", "env")
+	t.Setenv("PARLEY_LOG_FORMAT", "json")
+	t.Setenv("PARLEY_DATA_DIR", "")
+
+	c := load(t, "--config", path, "--listen", ":3", "--media.publicIp", "::ffff:192.0.2.9", "--data-dir=/tmp/x/../y")
+	if c.Server.Listen != ":3" || c.Server.PublicURL != "https://env.example" || c.Auth.Issuer != "env" || c.Auth.Audience != "file" {
+		t.Errorf("got %+v", c)
+	}
+	if want := []string{"https://a.example", "https://b.example:8443"}; !slices.Equal(c.Server.AllowedOrigins, want) {
+		t.Errorf("origins %q", c.Server.AllowedOrigins)
+	}
+	if want := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.1/32")}; !slices.Equal(c.Server.TrustedProxies, want) {
+		t.Errorf("proxies %v", c.Server.TrustedProxies)
+	}
+	if c.Media.PublicIP != netip.MustParseAddr("192.0.2.9") || c.Data.Dir != "/tmp/y" || c.File != path {
+		t.Errorf("got %+v", c)
+	}
+	if c.Log.Level != slog.LevelWarn || c.Log.Format != "json" {
+		t.Errorf("log %+v", c.Log)
+	}
+}
+
+// Every key can be set in each of the three ways, whatever the case of its name does to viper.
+func TestEveryKeyFromEverySource(t *testing.T) {
+	clearEnv(t)
+	file := yamlFile(t, "x")
+	values := map[string]string{
+		"server.listen": "127.0.0.1:9", "server.publicUrl": "https://x.example", "server.allowedOrigins": "https://y.example",
+		"server.tls.cert": file, "server.tls.key": file, "server.trustedProxies": "10.0.0.0/8", "data.dir": "/tmp/d",
+		"auth.secret": strings.Repeat("s", 32), "auth.publicKeyFile": file, "auth.jwksUrl": "https://z.example/jwks", "auth.issuer": "i", "auth.audience": "a",
+		"database.url": "postgres://h/n", "database.binDir": filepath.Dir(file), "media.publicIp": "192.0.2.1", "log.level": "debug", "log.format": "json",
+	}
+	for _, f := range fields(&Config{}) {
+		value, ok := values[f.key]
+		if !ok {
+			t.Fatalf("no value for %s in this test", f.key)
+		}
+		var args []string // what the key cannot do without
+		switch f.key {
+		case "server.tls.cert":
+			args = []string{"--server.tls.key", file}
+		case "server.tls.key":
+			args = []string{"--server.tls.cert", file}
+		}
+		if f.key != "auth.publicKeyFile" && f.key != "auth.jwksUrl" && f.key != "auth.secret" {
+			args = append(args, "--auth.secret", secret)
+		}
+		check := func(source string, c *Config) {
+			for _, got := range fields(c) {
+				if got.key == f.key && !slices.Equal(got.texts(), []string{value}) {
+					t.Errorf("%s from %s: got %q", f.key, source, got.texts())
+				}
+			}
+		}
+		check("a flag", load(t, append(args, "--"+f.key, value)...))
+		t.Run(f.key, func(t *testing.T) {
+			t.Setenv(f.env(), value)
+			check("the environment", load(t, args...))
+		})
+		content, indent := "", ""
+		parts := strings.Split(f.key, ".")
+		for _, part := range parts[:len(parts)-1] {
+			content += indent + part + ":\n"
+			indent += "  "
+		}
+		text := "'" + value + "'"
+		if f.isList() {
+			text = "[" + text + "]"
+		}
+		check("a file", load(t, append(args, "--config", yamlFile(t, content+indent+parts[len(parts)-1]+": "+text))...))
+	}
+}
+
+func TestDev(t *testing.T) {
+	clearEnv(t)
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := load(t, "--dev")
+	if !c.Dev || c.Server.Listen != "127.0.0.1:8080" || c.Data.Dir != filepath.Join(here, "parley-data") || c.Auth.Secret != "" {
+		t.Errorf("got %+v", c)
+	}
+	for _, listen := range []string{"localhost:0", "127.8.8.8:1", "[::1]:8080"} {
+		load(t, "--dev", "--listen", listen)
+	}
+	if c := load(t, "--dev", "--dev-allow-remote", "--listen", ":8080"); c.Server.Listen != ":8080" {
+		t.Errorf("got %+v", c)
+	}
+	if c := load(t, "--auth.secret", secret); os.Geteuid() == 0 && c.Data.Dir != "/var/lib/parley" || c.Server.Listen != ":8080" {
+		t.Errorf("got %+v", c)
+	}
+}
+
+func TestBaseURL(t *testing.T) {
+	at := func(ip string) net.Addr { return &net.TCPAddr{IP: net.ParseIP(ip), Port: 8080} }
+	plain, tls, public := Config{}, Config{}, Config{}
+	tls.Server.TLS.Cert = "x"
+	public.Server.PublicURL = "https://parley.example"
+	tests := []struct {
+		c    Config
+		ip   string
+		want string
+	}{
+		{plain, "127.0.0.1", "http://localhost:8080"}, {plain, "::", "http://localhost:8080"}, {plain, "2001:db8::1", "http://[2001:db8::1]:8080"},
+		{tls, "192.0.2.1", "https://192.0.2.1:8080"}, {public, "192.0.2.1", "https://parley.example"},
+	}
+	for _, tt := range tests {
+		if got := tt.c.BaseURL(at(tt.ip)); got != tt.want {
+			t.Errorf("got %s, want %s", got, tt.want)
+		}
+	}
+}

@@ -1,0 +1,158 @@
+package configs
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestRefusedFiles(t *testing.T) {
+	clearEnv(t)
+	tests := []struct{ name, content, want string }{
+		{"unknown key", "server:\n  lisen: ':1'", "server.lisen (FILE:2) is not a key of the configuration (did you mean server.listen?)"},
+		{"wrong case", "server: {publicURL: x}", "server.publicURL (FILE:1) is not a key of the configuration (did you mean server.publicUrl?)"},
+		{"wrong part", "secret: x", "secret (FILE:1) is not a key of the configuration (did you mean auth.secret?)"},
+		{"unknown part", "sever: {}", "sever (FILE:1) is not a key of the configuration (did you mean server?)"},
+		{"far from all", "zzzzzz: 1", "zzzzzz (FILE:1) is not a key of the configuration"},
+		{"dots", "server.listen: ':1'", "server.listen (FILE:1) must be written in parts, each below the other, not with dots"},
+		{"twice", "log: {level: info}\nlog: {level: info}", "log (FILE:2) is there twice"},
+		{"number for text", "auth:\n  secret: 12345678901234567890123456789012", "auth.secret (FILE:2) must be text, not a number; put it in quotes"},
+		{"yes for text", "log: {level: true}", "log.level (FILE:1) must be text, not true or false; put it in quotes"},
+		{"list for text", "log: {level: [info]}", "log.level (FILE:1) must be text, not a list"},
+		{"keys for text", "log: {level: {info: x}}", "log.level (FILE:1) must be text, not keys and values"},
+		{"text for list", "server: {allowedOrigins: 'https://x.example'}", `server.allowedOrigins (FILE:1) must be a list such as ["a", "b"], not text`},
+		{"number in list", "server:\n  allowedOrigins:\n    - a\n    - 7", "server.allowedOrigins (FILE:4) must be a list of texts and holds a number"},
+		{"text for keys", "server: ':8080'", "server (FILE:1) takes keys below it, not text"},
+		{"list for all", "- a", "FILE holds a list where keys such as server: belong"},
+		{"two documents", "log: {}\n---\nlog: {}", "FILE holds more than one YAML document"},
+		{"no YAML", "server: {listen", "FILE is not YAML: yaml: "},
+		{"merge key", "log: &l {}\n<<: *l", "<< (FILE:2) is not a key of the configuration"},
+		{"bad listen", "server:\n\n  listen: eighty", `server.listen (FILE:3): "eighty" is not an address`},
+		{"bad level", "log: {level: loud}", `log.level (FILE:1): "loud" is none of debug, info, warn and error`},
+		{"no auth", "log: {level: info}", "nothing says who signs tokens: set auth.secret, auth.publicKeyFile or auth.jwksUrl in FILE"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			path := yamlFile(t, tt.content)
+			_, err := tryLoad(t, "--config", path)
+			wantSentence(t, err, strings.ReplaceAll(tt.want, "FILE", path))
+		})
+	}
+}
+
+func TestRefusedValues(t *testing.T) {
+	clearEnv(t)
+	dir := t.TempDir()
+	pem := filepath.Join(dir, "pem")
+	if err := os.WriteFile(pem, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	auth := "--auth.secret=" + secret
+	tests := map[string]struct {
+		args []string
+		want string
+	}{
+		"no auth":            {nil, "nothing says who signs tokens: set auth.secret, auth.publicKeyFile or auth.jwksUrl in the environment"},
+		"short secret":       {[]string{"--auth.secret=hunter2"}, "auth.secret (--auth.secret): has 7 bytes and needs at least 32"},
+		"two ways":           {[]string{auth, "--auth.jwksUrl=https://x.example"}, "auth.secret (--auth.secret): is set and so is auth.jwksUrl"},
+		"two other ways":     {[]string{"--auth.publicKeyFile", pem, "--auth.jwksUrl=https://x.example"}, "auth.publicKeyFile (--auth.publicKeyFile): is set and so is auth.jwksUrl"},
+		"three ways":         {[]string{auth, "--auth.publicKeyFile", pem, "--auth.jwksUrl=https://x.example"}, "auth.secret (--auth.secret): is set and so is"},
+		"no key file":        {[]string{"--auth.publicKeyFile=/nowhere"}, "auth.publicKeyFile (--auth.publicKeyFile): cannot be read: open /nowhere"},
+		"jwks without http":  {[]string{"--auth.jwksUrl=file:///etc/passwd"}, "auth.jwksUrl (--auth.jwksUrl): is not an http or https address"},
+		"dev and jwks":       {[]string{"--dev", "--auth.jwksUrl=https://x.example"}, "auth.jwksUrl (--auth.jwksUrl): cannot be used with --dev"},
+		"dev and a key":      {[]string{"--dev", "--auth.publicKeyFile", pem}, "cannot be used with --dev"},
+		"dev for all":        {[]string{"--dev", "--listen=:8080"}, `server.listen (--server.listen): ":8080" is not a loopback address`},
+		"dev for the office": {[]string{"--dev", "--listen=192.168.0.1:8080"}, "if you mean it, add --dev-allow-remote"},
+		"half a dev":         {[]string{auth, "--dev-allow-remote"}, "--dev-allow-remote says nothing without --dev"},
+		"port only":          {[]string{auth, "--listen=8080"}, `"8080" is not an address such as`},
+		"port of words":      {[]string{auth, "--listen=:http"}, `"http" is not a port`},
+		"port too high":      {[]string{auth, "--listen=:65536"}, `"65536" is not a port`},
+		"port with a plus":   {[]string{auth, "--listen=:+1"}, `"+1" is not`},
+		"port with a zero":   {[]string{auth, "--listen=:080"}, `"080" is not`},
+		"listen on a name":   {[]string{auth, "--listen=example.com:80"}, `"example.com" is not an IP address`},
+		"no listen":          {[]string{auth, "--listen="}, `"" is not an address`},
+		"public ftp":         {[]string{auth, "--server.publicUrl=ftp://x.example"}, "server.publicUrl (--server.publicUrl):"},
+		"public path":        {[]string{auth, "--server.publicUrl=https://x.example/parley"}, "without a path"},
+		"public user":        {[]string{auth, "--server.publicUrl=https://a:b@x.example"}, "server.publicUrl"},
+		"public host":        {[]string{auth, "--server.publicUrl=https://:443"}, "server.publicUrl"},
+		"public words":       {[]string{auth, "--server.publicUrl=parley.example.com"}, "server.publicUrl"},
+		"any origin":         {[]string{auth, "--server.allowedOrigins=*"}, "server.allowedOrigins (--server.allowedOrigins):"},
+		"half any origin":    {[]string{auth, "--server.allowedOrigins=https://*.example.com"}, "is not an origin such as"},
+		"null origin":        {[]string{auth, "--server.allowedOrigins=https://ok.example,null"}, `"null" is not an origin`},
+		"cert alone":         {[]string{auth, "--server.tls.cert", pem}, "server.tls.cert (--server.tls.cert): is set and server.tls.key is not"},
+		"key alone":          {[]string{auth, "--server.tls.key", pem}, "server.tls.key (--server.tls.key): is set and server.tls.cert is not"},
+		"cert is a folder":   {[]string{auth, "--server.tls.key", pem, "--server.tls.cert", dir}, "server.tls.cert (--server.tls.cert): cannot be read"},
+		"bad proxy":          {[]string{auth, "--server.trustedProxies=10.0.0.0/33"}, `"10.0.0.0/33" is neither`},
+		"media name":         {[]string{auth, "--media.publicIp=example.com"}, `media.publicIp (--media.publicIp): "example.com" is not an IP address`},
+		"media everywhere":   {[]string{auth, "--media.publicIp=0.0.0.0"}, "is not an IP address that a browser could send to"},
+		"database path":      {[]string{auth, "--database.url=mysql://u:hunter2@h/n"}, "database.url (--database.url): is not an address such as postgres://"},
+		"database twice":     {[]string{auth, "--database.url=postgres://h/n", "--database.binDir", dir}, "database.binDir (--database.binDir): is for the Postgres that Parley runs itself"},
+		"no such folder":     {[]string{auth, "--database.binDir=/nowhere"}, `"/nowhere" is not a folder`},
+		"log format":         {[]string{auth, "--log.format=xml"}, `log.format (--log.format): "xml" is neither text nor json`},
+		"no file":            {[]string{"--config=/nowhere/parley.yaml"}, "the configuration file cannot be read: open /nowhere/parley.yaml"},
+		"a folder":           {[]string{"--config", dir}, "the configuration file cannot be read: read " + dir},
+		"no name of a file":  {[]string{"--config="}, "--config is empty"},
+		"endless file":       {[]string{"--config=/dev/zero"}, "over 1048576 bytes"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, err := tryLoad(t, tt.args...)
+			wantSentence(t, err, tt.want)
+		})
+	}
+}
+
+func TestRefusedEnvironment(t *testing.T) {
+	clearEnv(t)
+	t.Run("value", func(t *testing.T) {
+		t.Setenv("PARLEY_LOG_LEVEL", "loud")
+		_, err := tryLoad(t, "--dev")
+		wantSentence(t, err, `log.level (PARLEY_LOG_LEVEL): "loud" is none of`)
+	})
+	for name, want := range map[string]string{
+		"PARLEY_SERVER_LISTN": "PARLEY_SERVER_LISTEN", "PARLEY_AUTH_SECRETS": "PARLEY_AUTH_SECRET", "PARLEY_auth_SECRET": "PARLEY_AUTH_SECRET",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(name, "x")
+			_, err := tryLoad(t, "--dev")
+			wantSentence(t, err, "the environment variable "+name+" sets nothing (did you mean "+want+"?)")
+		})
+	}
+	t.Run("of somebody else", func(t *testing.T) {
+		t.Setenv("PARLEY_PORT", "tcp://10.0.0.1:8080")
+		t.Setenv("PARLEY_SERVICE_HOST", "10.0.0.1")
+		load(t, "--dev")
+	})
+}
+
+// wantSentence wants one line that begins or goes on as told and gives no secret away.
+func wantSentence(t *testing.T, err error, want string) {
+	t.Helper()
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	got := err.Error()
+	if !strings.Contains(got, want) {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if strings.Contains(got, "\n") || strings.Contains(got, "hunter2") || strings.Contains(got, secret) {
+		t.Errorf("%q is more than one line or tells a secret", got)
+	}
+}
+
+func FuzzFile(f *testing.F) {
+	manual, err := os.ReadFile("parley.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(manual)
+	f.Add([]byte("server: &a {listen: *a}\n? [x]\n: !!binary eA=="))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if _, err := checkFile("f.yaml", data); err == nil {
+			return
+		} else if err.Error() == "" {
+			t.Error("an error that says nothing")
+		}
+	})
+}

@@ -1,0 +1,201 @@
+package configs
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/digierapro/parley/internal/auth"
+)
+
+// checks hold one key each against what it may be, and against the others. Every error goes on from "server.listen
+// (parley.yaml:3): ".
+var checks = []struct {
+	key   string
+	check func(*Config) error
+}{
+	{"server.listen", checkListen},
+	{"server.publicUrl", checkPublicURL},
+	{"server.allowedOrigins", checkOrigins},
+	{"server.tls.cert", func(c *Config) error { return checkTLSFile(c.Server.TLS.Cert, c.Server.TLS.Key, "server.tls.key") }},
+	{"server.tls.key", func(c *Config) error { return checkTLSFile(c.Server.TLS.Key, c.Server.TLS.Cert, "server.tls.cert") }},
+	{"auth.secret", checkSecret},
+	{"auth.publicKeyFile", checkPublicKeyFile},
+	{"auth.jwksUrl", checkJWKSURL},
+	{"database.url", checkDatabaseURL},
+	{"database.binDir", checkBinDir},
+	{"log.format", checkFormat},
+}
+
+func (l *loader) validate(c *Config) error {
+	if c.DevAllowRemote && !c.Dev {
+		return fmt.Errorf("--%s says nothing without --%s", flagDevAllowRemote, flagDev)
+	}
+	for _, check := range checks {
+		if err := check.check(c); err != nil {
+			return fmt.Errorf("%s (%s): %w", check.key, l.source(check.key), err)
+		}
+	}
+	if c.Dev || c.Auth.Secret != "" || c.Auth.PublicKeyFile != "" || c.Auth.JWKSURL != "" {
+		return nil
+	}
+	where := "in the environment, or in a file named by --config"
+	if c.File != "" {
+		where = "in " + c.File + " or in the environment"
+	}
+	return fmt.Errorf("nothing says who signs tokens: set auth.secret, auth.publicKeyFile or auth.jwksUrl %s, or try Parley without a CRM with --dev", where)
+}
+
+func checkListen(c *Config) error {
+	host, port, err := net.SplitHostPort(c.Server.Listen)
+	if err != nil {
+		return fmt.Errorf(`%q is not an address such as ":8080" or "127.0.0.1:8080"`, c.Server.Listen)
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return fmt.Errorf("%q is not a port from 0 to 65535", port)
+	} else if strconv.FormatUint(n, 10) != port {
+		return fmt.Errorf("%q is not how a port is written", port)
+	}
+	loopback := host == "localhost"
+	if host != "" && !loopback {
+		addr, err := netip.ParseAddr(host)
+		if err != nil {
+			return fmt.Errorf("%q is not an IP address: leave it out to listen on all", host)
+		}
+		loopback = addr.IsLoopback()
+	}
+	if c.Dev && !loopback && !c.DevAllowRemote {
+		return fmt.Errorf("%q is not a loopback address, and with --dev whoever reaches it signs in as anybody; if you mean it, add --%s", c.Server.Listen, flagDevAllowRemote)
+	}
+	return nil
+}
+
+func checkPublicURL(c *Config) error {
+	if c.Server.PublicURL == "" {
+		return nil
+	}
+	if u, err := url.Parse(c.Server.PublicURL); err != nil || !isOrigin(u) {
+		return fmt.Errorf("%q is not an address such as https://parley.example.com, without a path", c.Server.PublicURL)
+	}
+	return nil
+}
+
+func checkOrigins(c *Config) error {
+	for _, origin := range c.Server.AllowedOrigins {
+		if u, err := url.Parse(origin); err != nil || !isOrigin(u) {
+			return fmt.Errorf("%q is not an origin such as https://crm.example.com", origin)
+		}
+	}
+	return nil
+}
+
+// isOrigin tells whether u is a scheme, a host and perhaps a port, as browsers send it in the Origin header.
+func isOrigin(u *url.URL) bool {
+	bare := url.URL{Scheme: u.Scheme, Host: u.Host}
+	return isHTTP(u) && *u == bare && !strings.ContainsAny(u.Host, "*")
+}
+
+func isHTTP(u *url.URL) bool {
+	return (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
+}
+
+func checkTLSFile(path, other, otherKey string) error {
+	if path == "" {
+		return nil
+	}
+	if other == "" {
+		return fmt.Errorf("is set and %s is not: TLS needs both", otherKey)
+	}
+	return checkReadable(path)
+}
+
+func checkReadable(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("cannot be read: %w", err)
+	}
+	defer f.Close()
+	if _, err := f.Read(make([]byte, 1)); err != nil {
+		return fmt.Errorf("cannot be read: %w", err) // a folder, or empty
+	}
+	return nil
+}
+
+func checkSecret(c *Config) error {
+	if c.Auth.Secret == "" {
+		return nil
+	}
+	if c.Auth.PublicKeyFile != "" {
+		return errors.New("is set and so is auth.publicKeyFile: tokens are checked in one way only")
+	}
+	if c.Auth.JWKSURL != "" {
+		return errors.New("is set and so is auth.jwksUrl: tokens are checked in one way only")
+	}
+	if n := len(c.Auth.Secret); n < auth.MinSecretBytes {
+		return fmt.Errorf("has %d bytes and needs at least %d; openssl rand -hex 32 makes a good one", n, auth.MinSecretBytes)
+	}
+	return nil
+}
+
+func checkPublicKeyFile(c *Config) error {
+	if c.Auth.PublicKeyFile == "" {
+		return nil
+	}
+	if c.Auth.JWKSURL != "" {
+		return errors.New("is set and so is auth.jwksUrl: tokens are checked in one way only")
+	}
+	if c.Dev {
+		return errors.New("cannot be used with --dev, which signs tokens itself")
+	}
+	return checkReadable(c.Auth.PublicKeyFile)
+}
+
+func checkJWKSURL(c *Config) error {
+	if c.Auth.JWKSURL == "" {
+		return nil
+	}
+	if c.Dev {
+		return errors.New("cannot be used with --dev, which signs tokens itself")
+	}
+	if u, err := url.Parse(c.Auth.JWKSURL); err != nil || !isHTTP(u) {
+		return errors.New("is not an http or https address")
+	}
+	return nil
+}
+
+// checkDatabaseURL never repeats the address: it holds a password.
+func checkDatabaseURL(c *Config) error {
+	if c.Database.URL == "" {
+		return nil
+	}
+	u, err := url.Parse(c.Database.URL)
+	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
+		return errors.New("is not an address such as postgres://user:password@host:5432/name")
+	}
+	return nil
+}
+
+func checkBinDir(c *Config) error {
+	if c.Database.BinDir == "" {
+		return nil
+	}
+	if c.Database.URL != "" {
+		return errors.New("is for the Postgres that Parley runs itself and says nothing beside database.url")
+	}
+	if info, err := os.Stat(c.Database.BinDir); err != nil || !info.IsDir() {
+		return fmt.Errorf("%q is not a folder", c.Database.BinDir)
+	}
+	return nil
+}
+
+func checkFormat(c *Config) error {
+	if c.Log.Format != "text" && c.Log.Format != "json" {
+		return fmt.Errorf("%q is neither text nor json", c.Log.Format)
+	}
+	return nil
+}
