@@ -47,6 +47,7 @@ type Codec struct {
 	RTX         uint8 // payload type of its retransmissions; 0 for none
 	NACK        bool
 	PLI         bool
+	FIR         bool
 	TransportCC bool
 }
 
@@ -76,8 +77,10 @@ type Section struct {
 	RIDs    []string
 	Streams []Stream
 
-	// ToClient: the stream ids this slot sends with; the same for one mid in every later answer.
-	Slot Stream
+	// ToClient: the stream ids this slot sends with, and the canonical name for its source descriptions; the same for
+	// one mid in every later answer.
+	Slot  Stream
+	CNAME string
 }
 
 // State of a client's transport.

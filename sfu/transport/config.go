@@ -1,0 +1,117 @@
+package transport
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"strconv"
+	"time"
+)
+
+// Config of a Listener. The zero value of a limit or a time means its default.
+type Config struct {
+	// Addr is the UDP address to listen on: ":8080", "127.0.0.1:8080", "[::1]:0". Port 0 takes a free one.
+	Addr string
+	// PublicIP holds the addresses under which clients reach Addr from outside. They are advertised before those of this
+	// host, with the same port.
+	PublicIP []netip.Addr
+	// Logger; nil discards.
+	Logger *slog.Logger
+
+	Limits   Limits
+	Timeouts Timeouts
+}
+
+// Limits bound what one client, or all of them, can make the transport hold.
+type Limits struct {
+	Conns           int // clients at once
+	SDP             int // bytes of an offer
+	Sections        int // media sections of an offer
+	Codecs          int // payload types of a section
+	Extensions      int // header extensions of a section
+	Candidates      int // candidates a client may send in all
+	RIDs            int // simulcast layers of a section
+	Streams         int // declared SSRCs of a section
+	InboundSSRCs    int // RTP streams a client may send in all
+	Addresses       int // addresses a client may have validated at once
+	HandshakeBytes  int // bytes of DTLS taken from a client, before it is connected and again after
+	HandshakeTrials int // DTLS handshakes started for a client
+}
+
+// Timeouts of a Conn.
+type Timeouts struct {
+	Connect     time.Duration // from the first answer to the end of the DTLS handshake
+	Interrupted time.Duration // nothing authentic heard for this long: Interrupted
+	Failed      time.Duration // and for this long: Failed
+}
+
+func (c Config) withDefaults() Config {
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	l := &c.Limits
+	for _, d := range []struct {
+		value *int
+		def   int
+	}{
+		{&l.Conns, 10_000},
+		{&l.SDP, 64 << 10},
+		{&l.Sections, 200},
+		{&l.Codecs, 80},
+		{&l.Extensions, 32},
+		{&l.Candidates, 64},
+		{&l.RIDs, 4},
+		{&l.Streams, 16},
+		{&l.InboundSSRCs, 128},
+		{&l.Addresses, 8},
+		{&l.HandshakeBytes, 64 << 10},
+		{&l.HandshakeTrials, 5},
+	} {
+		if *d.value == 0 {
+			*d.value = d.def
+		}
+	}
+	t := &c.Timeouts
+	for _, d := range []struct {
+		value *time.Duration
+		def   time.Duration
+	}{
+		{&t.Connect, 30 * time.Second},
+		{&t.Interrupted, 6 * time.Second},
+		{&t.Failed, 30 * time.Second},
+	} {
+		if *d.value == 0 {
+			*d.value = d.def
+		}
+	}
+	return c
+}
+
+func (c Config) validate() error {
+	host, port, err := net.SplitHostPort(c.Addr)
+	if err != nil {
+		return fmt.Errorf("media address %q: %w", c.Addr, err)
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return fmt.Errorf("media address %q: the port is not a number from 0 to 65535", c.Addr)
+	}
+	if host != "" {
+		if _, err := netip.ParseAddr(host); err != nil {
+			return fmt.Errorf("media address %q: the host must be empty or an IP address", c.Addr)
+		}
+	}
+	for _, ip := range c.PublicIP {
+		if !ip.IsValid() || ip.IsUnspecified() || ip.IsMulticast() || ip.Zone() != "" {
+			return fmt.Errorf("public address %q: not an address that a client can send to", ip)
+		}
+	}
+	if c.Limits.Addresses < 2 {
+		return errors.New("limits: a client needs at least 2 addresses, to move from one to the other")
+	}
+	if t := c.Timeouts; t.Connect < 0 || t.Interrupted < 0 || t.Failed < t.Interrupted {
+		return errors.New("timeouts: failed must not come before interrupted, and none is negative")
+	}
+	return nil
+}

@@ -1,0 +1,114 @@
+package transport
+
+import (
+	"encoding/binary"
+	"time"
+)
+
+const (
+	// maxDescriptor is the most that a two-byte header extension can carry.
+	maxDescriptor = 255
+
+	profileOneByte = 0xBEDE // RFC 8285 section 4.2
+	profileTwoByte = 0x1000 // RFC 8285 section 4.3
+)
+
+// writeHeader writes p's RTP header with the transport's extensions into o.buf and returns its length.
+func (o *outbound) writeHeader(p *Packet, ext *Extensions, now time.Time) int {
+	b := o.buf[:]
+	b[0] = 2 << 6
+	b[1] = p.PayloadType & 0x7f
+	if p.Marker {
+		b[1] |= 0x80
+	}
+	binary.BigEndian.PutUint16(b[2:], p.Sequence)
+	binary.BigEndian.PutUint32(b[4:], p.Timestamp)
+	binary.BigEndian.PutUint32(b[8:], p.SSRC)
+	n := 12
+	if p.Source != 0 {
+		b[0] |= 1
+		binary.BigEndian.PutUint32(b[n:], p.Source)
+		n += 4
+	}
+	end := o.writeExtensions(n, p, ext, now)
+	if end > n {
+		b[0] |= 1 << 4
+	}
+	return end
+}
+
+// writeExtensions writes the extension block at n, if any extension is to be sent, and returns where it ends.
+func (o *outbound) writeExtensions(n int, p *Packet, ext *Extensions, now time.Time) int {
+	w := extensionWriter{buf: o.buf[:], start: n, n: n + 4}
+	descriptor := p.DependencyDescriptor
+	if ext.DependencyDescriptor == 0 {
+		descriptor = nil
+	}
+	w.twoByte = len(descriptor) > 16
+	if ext.TransportCC != 0 {
+		o.next++
+		binary.BigEndian.PutUint16(w.add(ext.TransportCC, 2), o.next)
+	}
+	if ext.AbsSendTime != 0 {
+		v := absSendTime(now)
+		d := w.add(ext.AbsSendTime, 3)
+		d[0], d[1], d[2] = byte(v>>16), byte(v>>8), byte(v)
+	}
+	if p.HasAudioLevel && ext.AudioLevel != 0 {
+		w.add(ext.AudioLevel, 1)[0] = p.AudioLevel
+	}
+	if p.HasVideoOrientation && ext.VideoOrientation != 0 {
+		w.add(ext.VideoOrientation, 1)[0] = p.VideoOrientation
+	}
+	if len(descriptor) > 0 {
+		copy(w.add(ext.DependencyDescriptor, len(descriptor)), descriptor)
+	}
+	return w.finish()
+}
+
+// extensionWriter writes one RFC 8285 block.
+type extensionWriter struct {
+	buf     []byte
+	start   int // of the block's own header
+	n       int
+	twoByte bool
+}
+
+// add writes an element's header and returns the place of its size bytes.
+func (w *extensionWriter) add(id uint8, size int) []byte {
+	if w.twoByte {
+		w.buf[w.n], w.buf[w.n+1] = id, byte(size)
+		w.n += 2
+	} else {
+		w.buf[w.n] = id<<4 | byte(size-1)
+		w.n++
+	}
+	place := w.buf[w.n : w.n+size]
+	w.n += size
+	return place
+}
+
+// finish pads to a word and writes the block's header; with nothing added there is no block.
+func (w *extensionWriter) finish() int {
+	if w.n == w.start+4 {
+		return w.start
+	}
+	for w.n%4 != 0 {
+		w.buf[w.n] = 0
+		w.n++
+	}
+	profile := uint16(profileOneByte)
+	if w.twoByte {
+		profile = profileTwoByte
+	}
+	binary.BigEndian.PutUint16(w.buf[w.start:], profile)
+	binary.BigEndian.PutUint16(w.buf[w.start+2:], uint16((w.n-w.start-4)/4))
+	return w.n
+}
+
+// absSendTime is the time modulo 64 s in 6.18 fixed point.
+func absSendTime(t time.Time) uint32 {
+	const second = int64(time.Second)
+	ns := t.UnixNano() % (64 * second)
+	return uint32(ns<<18/second) & 0xffffff
+}

@@ -1,0 +1,212 @@
+package transport
+
+import (
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/stun/v3"
+)
+
+// ICE-lite, RFC 8445: the client finds the way and we only answer. A binding request that proves knowledge of our
+// password validates the address it came from; USE-CANDIDATE in one makes that address the one that media goes to. The
+// client is always the controlling side.
+
+// path is a remote address that a client has validated.
+type path struct {
+	conn      *Conn
+	remote    netip.AddrPort
+	route     atomic.Pointer[route] // replaced when the client reaches us by another of our addresses
+	validated atomic.Int64          // when last, Unix nanoseconds
+}
+
+// credentials are both halves of one generation of ICE.
+type credentials struct {
+	localUfrag, localPassword string
+	remoteUfrag               string
+	userName                  string // what the client's requests carry: "local:remote"
+	key                       stun.MessageIntegrity
+}
+
+func newCredentials(localUfrag, localPassword, remoteUfrag string) *credentials {
+	return &credentials{
+		localUfrag: localUfrag, localPassword: localPassword, remoteUfrag: remoteUfrag,
+		userName: localUfrag + ":" + remoteUfrag,
+		key:      stun.NewShortTermIntegrity(localPassword),
+	}
+}
+
+// bindingRequest is what we use of one, as far as MESSAGE-INTEGRITY covers it.
+type bindingRequest struct {
+	userName             []byte
+	useCandidate         bool
+	controlled           bool
+	integrity, hasPrints bool
+}
+
+// receiveSTUN answers authenticated binding requests. All else is dropped without a word: an answer to a stranger would
+// only serve to flood someone.
+func (l *Listener) receiveSTUN(d *datagram) {
+	m := l.loop.request
+	if !stun.IsMessage(d.data) {
+		l.counters.drop(dropGarbage)
+		return
+	}
+	if _, err := m.Write(d.data); err != nil || int(m.Length)+20 != len(m.Raw) || m.Type != stun.BindingRequest {
+		l.counters.drop(dropSTUNMalformed)
+		return
+	}
+	req := readBindingRequest(m)
+	if req.hasPrints && stun.Fingerprint.Check(m) != nil {
+		l.counters.drop(dropSTUNMalformed)
+		return
+	}
+	c, creds := l.findUser(req.userName)
+	if c == nil {
+		l.counters.drop(dropUnknownUfrag)
+		return
+	}
+	if !req.integrity || string(req.userName) != creds.userName || creds.key.Check(m) != nil {
+		l.counters.drop(dropSTUNIntegrity)
+		return
+	}
+	// RFC 8445 section 7.3.1.1: we cannot be the controlling side, so a client that thinks it is controlled must switch.
+	if req.controlled {
+		c.answerRoleConflict(d, creds)
+		return
+	}
+	p := l.validate(c, d)
+	if p == nil {
+		l.counters.drop(dropAddressTaken)
+		return
+	}
+	c.heard(l.loop.now)
+	c.answerBinding(d, p, creds)
+	c.useCredentials(creds)
+	if req.useCandidate {
+		c.nominate(p)
+	}
+}
+
+// readBindingRequest stops at MESSAGE-INTEGRITY: what follows it anyone on the way could have added.
+func readBindingRequest(m *stun.Message) (r bindingRequest) {
+	for _, a := range m.Attributes {
+		switch {
+		case a.Type == stun.AttrFingerprint:
+			r.hasPrints = true
+		case r.integrity:
+		case a.Type == stun.AttrMessageIntegrity:
+			r.integrity = true
+		case a.Type == stun.AttrUsername:
+			r.userName = a.Value
+		case a.Type == stun.AttrUseCandidate:
+			r.useCandidate = true
+		case a.Type == stun.AttrICEControlled:
+			r.controlled = true
+		}
+	}
+	return r
+}
+
+// findUser looks up the client by our half of the user name.
+func (l *Listener) findUser(userName []byte) (*Conn, *credentials) {
+	for i, b := range userName {
+		if b != ':' {
+			continue
+		}
+		l.mu.RLock()
+		c := l.byUfrag[string(userName[:i])]
+		l.mu.RUnlock()
+		if c == nil {
+			return nil, nil
+		}
+		for _, creds := range *c.credentials.Load() {
+			if creds.localUfrag == string(userName[:i]) {
+				return c, creds
+			}
+		}
+		return nil, nil
+	}
+	return nil, nil
+}
+
+// validate enters the datagram's remote address as one of c's. An address that another client lives behind stays that
+// client's: STUN proves who sent it, but its source address can be forged.
+func (l *Listener) validate(c *Conn, d *datagram) *path {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, ok := l.conns[c]; !ok {
+		return nil
+	}
+	now := l.loop.now.UnixNano()
+	if p := l.byAddr[d.remote]; p != nil {
+		if p.conn == c {
+			p.validated.Store(now)
+			if p.route.Load().local != d.local {
+				p.route.Store(l.socket.newRoute(d.remote, d.local))
+			}
+			return p
+		}
+		if p.conn.alive(l.loop.now) {
+			return nil
+		}
+		p.conn.dropPath(p)
+	}
+	p := &path{conn: c, remote: d.remote}
+	p.route.Store(l.socket.newRoute(d.remote, d.local))
+	p.validated.Store(now)
+	l.byAddr[d.remote] = p
+	c.paths = append(c.paths, p)
+	if len(c.paths) > l.cfg.Limits.Addresses {
+		oldest := c.oldestSparePath()
+		c.dropPath(oldest)
+		delete(l.byAddr, oldest.remote)
+	}
+	c.selected.CompareAndSwap(nil, p) // provisional, until the client nominates
+	return p
+}
+
+// dropPath takes p off the client's list; the caller holds the listener's lock and cares for byAddr.
+func (c *Conn) dropPath(p *path) {
+	c.selected.CompareAndSwap(p, nil)
+	for i, other := range c.paths {
+		if other == p {
+			c.paths = append(c.paths[:i:i], c.paths[i+1:]...)
+			return
+		}
+	}
+}
+
+// oldestSparePath is the path validated longest ago that media does not use. There is one: the limit is at least 2.
+func (c *Conn) oldestSparePath() *path {
+	var oldest *path
+	for _, p := range c.paths {
+		if p == c.selected.Load() {
+			continue
+		}
+		if oldest == nil || p.validated.Load() < oldest.validated.Load() {
+			oldest = p
+		}
+	}
+	return oldest
+}
+
+func (c *Conn) nominate(p *path) {
+	if old := c.selected.Swap(p); old != p && old != nil && c.keys.Load() != nil {
+		c.l.counters.addressMoves.Add(1)
+	}
+}
+
+// useCredentials retires the generation before creds, now that the client uses creds.
+func (c *Conn) useCredentials(creds *credentials) {
+	all := c.credentials.Load()
+	if len(*all) > 1 && (*all)[0] == creds {
+		c.credentials.CompareAndSwap(all, &[]*credentials{creds})
+	}
+}
+
+func (c *Conn) heard(now time.Time) { c.lastHeard.Store(now.UnixNano()) }
+
+func (c *Conn) alive(now time.Time) bool {
+	return c.State() < Failed && now.UnixNano()-c.lastHeard.Load() < int64(c.l.cfg.Timeouts.Interrupted)
+}

@@ -1,0 +1,65 @@
+//go:build !linux
+
+package transport
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"time"
+)
+
+type systemRoute struct{}
+
+type sender struct{}
+
+// socket is the portable form: a datagram a call, and a wildcard socket answers from whatever address the system picks.
+type socket struct {
+	conn  *net.UDPConn
+	bound netip.AddrPort
+
+	// owned by the reader
+	buf [maxDatagram + 1]byte
+	out [1]datagram
+}
+
+func openSocket(addr string) (*socket, error) {
+	conn, err := listenUDP(addr)
+	if err != nil {
+		return nil, err
+	}
+	return &socket{conn: conn, bound: conn.LocalAddr().(*net.UDPAddr).AddrPort()}, nil
+}
+
+func (s *socket) localAddr() netip.AddrPort { return s.bound }
+
+func (s *socket) interrupt() { _ = s.conn.SetReadDeadline(time.Unix(1, 0)) }
+
+func (s *socket) close() error { return s.conn.Close() }
+
+func (s *socket) read() ([]datagram, error) {
+	n, remote, err := s.conn.ReadFromUDPAddrPort(s.buf[:])
+	if err != nil {
+		if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, net.ErrClosed) {
+			return nil, net.ErrClosed
+		}
+		return nil, fmt.Errorf("read media socket: %w", err)
+	}
+	s.out[0] = datagram{
+		data:      s.buf[:n],
+		remote:    netip.AddrPortFrom(remote.Addr().Unmap().WithZone(""), remote.Port()),
+		truncated: n > maxDatagram,
+	}
+	return s.out[:], nil
+}
+
+func (s *socket) newRoute(remote netip.AddrPort, local netip.Addr) *route {
+	return &route{remote: remote, local: local}
+}
+
+func (s *socket) send(_ *sender, r *route, data []byte) error {
+	_, err := s.conn.WriteToUDPAddrPort(data, r.remote)
+	return err
+}

@@ -1,0 +1,81 @@
+package transport
+
+import "sync/atomic"
+
+// Stats are a Listener's counters since it was made; Conns is the present number.
+type Stats struct {
+	Conns         int
+	PacketsIn     uint64 // datagrams read
+	BytesIn       uint64
+	PacketsOut    uint64 // datagrams sent
+	BytesOut      uint64
+	SendErrors    uint64 // datagrams that the kernel did not take
+	Handshakes    uint64 // DTLS handshakes completed
+	HandshakeFail uint64
+	AddressMoves  uint64 // times a client's media moved to another of its addresses
+	FeedbackOut   uint64 // transport-wide feedback packets sent
+	FeedbackIn    uint64 // and received
+	Dropped       map[string]uint64
+}
+
+// dropReason says why a datagram was thrown away.
+type dropReason uint8
+
+const (
+	dropGarbage        dropReason = iota // no protocol that we know
+	dropTruncated                        // larger than any datagram we take
+	dropUnknownAddress                   // not STUN, and from an address that no client has validated
+	dropUnknownUfrag                     // STUN for no client of ours
+	dropSTUNMalformed                    // STUN that does not parse or is no binding request
+	dropSTUNIntegrity                    // STUN with a wrong MESSAGE-INTEGRITY
+	dropAddressTaken                     // STUN from an address that another live client uses
+	dropDTLSMalformed                    // DTLS records that no honest client sends now
+	dropDTLSQueue                        // DTLS faster than the handshake takes it
+	dropDTLSBudget                       // more DTLS than any handshake needs
+	dropEarly                            // media before the keys are agreed
+	dropRTPMalformed                     // RTP that does not parse
+	dropRTPAuth                          // RTP that does not decrypt
+	dropRTCPMalformed                    // RTCP that does not parse
+	dropRTCPAuth                         // RTCP that does not decrypt
+	dropReplay                           // RTP or RTCP seen before
+	dropTooManySSRCs                     // one more stream than a client may send
+	dropSequenceReused                   // sent twice by us under one SSRC and sequence number
+	dropReasonCount
+)
+
+var dropNames = [dropReasonCount]string{
+	"garbage", "truncated", "unknown_address", "unknown_ufrag", "stun_malformed", "stun_integrity", "address_taken",
+	"dtls_malformed", "dtls_queue", "dtls_budget", "early", "rtp_malformed", "rtp_auth", "rtcp_malformed", "rtcp_auth",
+	"replay", "too_many_ssrcs", "sequence_reused",
+}
+
+type counters struct {
+	packetsIn, bytesIn         atomic.Uint64
+	packetsOut, bytesOut       atomic.Uint64
+	sendErrors                 atomic.Uint64
+	handshakes, handshakeFails atomic.Uint64
+	addressMoves               atomic.Uint64
+	feedbackOut, feedbackIn    atomic.Uint64
+	dropped                    [dropReasonCount]atomic.Uint64
+}
+
+func (c *counters) drop(r dropReason) { c.dropped[r].Add(1) }
+
+// Stats reads the counters. Dropped has an entry for every reason, also for those that never happened.
+func (l *Listener) Stats() Stats {
+	c := &l.counters
+	s := Stats{
+		PacketsIn: c.packetsIn.Load(), BytesIn: c.bytesIn.Load(),
+		PacketsOut: c.packetsOut.Load(), BytesOut: c.bytesOut.Load(), SendErrors: c.sendErrors.Load(),
+		Handshakes: c.handshakes.Load(), HandshakeFail: c.handshakeFails.Load(), AddressMoves: c.addressMoves.Load(),
+		FeedbackOut: c.feedbackOut.Load(), FeedbackIn: c.feedbackIn.Load(),
+		Dropped: make(map[string]uint64, dropReasonCount),
+	}
+	for r, name := range dropNames {
+		s.Dropped[name] = c.dropped[r].Load()
+	}
+	l.mu.RLock()
+	s.Conns = len(l.conns)
+	l.mu.RUnlock()
+	return s
+}
