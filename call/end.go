@@ -1,0 +1,45 @@
+package call
+
+import "github.com/digierapro/parley/sfu"
+
+// end finishes a call: everyone is told and sent away.
+func (s *Service) end(l *live) {
+	var peers []*sfu.Peer
+	l.change(func() []func() {
+		if l.ended {
+			return nil
+		}
+		l.ended = true
+		now := s.now().UTC()
+		for len(l.seats) > 0 {
+			peers = append(peers, l.removeLocked(l.seats[0].ID, now).peer)
+		}
+		events := s.missLocked(l)
+		record := l.recordLocked()
+		record.Status, record.EndedAt, record.TotalDuration = l.statusAtEndLocked(), &now, seconds(l.startedAt, now)
+		s.records.put(record)
+		return append(events, s.tellChannel(l, EventCallEnded, callEnded{
+			CallID: l.id, ChannelID: l.channelID, Status: record.Status, TotalDuration: *record.TotalDuration,
+		}))
+	})
+	s.forget(l)
+	for _, peer := range peers {
+		peer.Close()
+	}
+	l.room.Close()
+}
+
+func (s *Service) forget(l *live) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.calls, l.id)
+	if s.byChannel[l.channelID] == l {
+		delete(s.byChannel, l.channelID)
+	}
+}
+
+func (s *Service) endAll() {
+	for _, l := range s.snapshot() {
+		s.end(l)
+	}
+}

@@ -1,0 +1,201 @@
+package call
+
+import (
+	"context"
+	"time"
+
+	"github.com/digierapro/parley/internal/auth"
+	"github.com/digierapro/parley/internal/fault"
+	"github.com/digierapro/parley/internal/id"
+	"github.com/digierapro/parley/sfu"
+	"github.com/digierapro/parley/sfu/transport"
+)
+
+// LeaveReason says why a seat was given up.
+type LeaveReason string
+
+// Reasons to leave.
+const (
+	LeftByChoice LeaveReason = "left"
+	LeftLost     LeaveReason = "disconnected" // neither socket nor media came back in time
+	LeftEnded    LeaveReason = "callEnded"
+)
+
+// Seat names a participant of a call, and the socket that holds it.
+type Seat struct {
+	CallID        string
+	ParticipantID string
+	Attachment    int
+}
+
+// JoinRequest asks for a seat; Resume names the seat that the same user had before their socket broke.
+type JoinRequest struct {
+	CallID   string
+	Resume   string
+	HasVideo *bool // whether the camera is on from the start; nil: in a video call, yes
+	IsMuted  bool  // whether the microphone is off from the start
+}
+
+// Joined is what a new participant begins with.
+type Joined struct {
+	Seat         Seat
+	ChannelID    string
+	Type         Type
+	Resumed      bool // the old seat with its media connection
+	Participants []Participant
+}
+
+// Join gives the user a seat in the call, or the one back that they resume. Each socket that joins has a seat of its own.
+func (s *Service) Join(ctx context.Context, who auth.Identity, r JoinRequest) (Joined, error) {
+	l, err := s.find(r.CallID)
+	if err != nil {
+		return Joined{}, err
+	}
+	if err := s.audience(ctx, who, l); err != nil {
+		return Joined{}, err
+	}
+	if j, ok := l.resume(who, r.Resume); ok {
+		return j, nil
+	}
+	return s.take(l, who, r)
+}
+
+// resume hands a seat to its user's new socket.
+func (l *live) resume(who auth.Identity, participantID string) (Joined, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	st := l.seatLocked(participantID)
+	if st == nil || st.UserID != who.UserID || l.ended {
+		return Joined{}, false
+	}
+	st.attachment++
+	st.detached = time.Time{}
+	return l.joinedLocked(st, true), true
+}
+
+func (l *live) joinedLocked(st *seat, resumed bool) Joined {
+	return Joined{
+		Seat:      Seat{CallID: l.id, ParticipantID: st.ID, Attachment: st.attachment},
+		ChannelID: l.channelID, Type: l.callType, Resumed: resumed, Participants: l.othersLocked(st.ID),
+	}
+}
+
+// take makes a seat: first in the media room, which may refuse, then in the call, where the others learn of it.
+func (s *Service) take(l *live, who auth.Identity, r JoinRequest) (Joined, error) {
+	st := &seat{
+		Participant: Participant{
+			ID: id.New(), UserID: who.UserID, UserName: who.Name, AvatarURL: who.AvatarURL, JoinedAt: s.now().UTC(),
+			HasVideo: l.callType == Video, IsMuted: r.IsMuted,
+		},
+		attachment: 1,
+	}
+	if r.HasVideo != nil {
+		st.HasVideo = *r.HasVideo
+	}
+	st.observer = &observer{service: s, call: l, participantID: st.ID}
+	peer, err := l.room.Join(st.ID, st.observer)
+	if err != nil {
+		return Joined{}, err
+	}
+	st.peer = peer
+	peer.SetMuted(sfu.Microphone, st.IsMuted)
+	var joined Joined
+	l.change(func() (events []func()) {
+		joined, events, err = s.admitLocked(l, st)
+		return events
+	})
+	if err != nil {
+		peer.Close()
+	}
+	return joined, err
+}
+
+func (s *Service) admitLocked(l *live, st *seat) (Joined, []func(), error) {
+	switch {
+	case l.ended:
+		return Joined{}, nil, ErrNoCall
+	case len(l.seats) >= s.limits.Participants:
+		return Joined{}, nil, fault.Newf(fault.Conflict, "call_full", "This call has its %d participants.", s.limits.Participants)
+	case l.seatsOfLocked(st.UserID) >= s.limits.Seats:
+		return Joined{}, nil, fault.Newf(fault.Conflict, "too_many_seats", "You are in this call %d times already.", s.limits.Seats)
+	}
+	l.seats = append(l.seats, st)
+	l.company = l.company || l.seats[0].UserID != st.UserID
+	s.records.put(l.recordLocked())
+	events := []func(){
+		s.tellCall(l, EventParticipantJoined, participantJoined{CallID: l.id, Participant: st.Participant}),
+		s.tellCount(l, l.activeLocked()),
+	}
+	if l.ringing[st.UserID] {
+		delete(l.ringing, st.UserID)
+		events = append(events, s.tellUser(st.UserID, EventCallAccepted, callAnswered{CallID: l.id, ChannelID: l.channelID, UserID: st.UserID}))
+	}
+	return l.joinedLocked(st, false), events, nil
+}
+
+// Leave gives a seat up.
+func (s *Service) Leave(seat Seat) error {
+	l, err := s.find(seat.CallID)
+	if err != nil {
+		return err
+	}
+	s.leave(l, seat.ParticipantID, LeftByChoice)
+	return nil
+}
+
+// Detach says that the socket that held the seat is gone. The seat waits for another one for the time of grace.
+func (s *Service) Detach(seat Seat) {
+	l, err := s.find(seat.CallID)
+	if err != nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if st := l.seatLocked(seat.ParticipantID); st != nil && st.attachment == seat.Attachment {
+		st.detached = s.now()
+	}
+}
+
+// expired: the socket has been gone for the time of grace, or it is gone and so is the media.
+func (st *seat) expired(now time.Time, grace time.Duration) bool {
+	if st.detached.IsZero() {
+		return false
+	}
+	return now.Sub(st.detached) >= grace || st.media == transport.Failed
+}
+
+func (s *Service) leave(l *live, participantID string, reason LeaveReason) {
+	var peer *sfu.Peer
+	empty := false
+	l.change(func() (events []func()) {
+		st := l.removeLocked(participantID, s.now().UTC())
+		if st == nil {
+			return nil
+		}
+		peer, empty = st.peer, len(l.seats) == 0
+		s.records.put(l.recordLocked())
+		return []func(){
+			s.tellCall(l, EventParticipantLeft, participantLeft{CallID: l.id, ParticipantID: st.ID, UserID: st.UserID, Reason: reason}),
+			s.tellCount(l, l.activeLocked()),
+		}
+	})
+	if peer != nil {
+		peer.Close()
+	}
+	if empty {
+		s.end(l)
+	}
+}
+
+func (l *live) removeLocked(participantID string, now time.Time) *seat {
+	for i, st := range l.seats {
+		if st.ID == participantID {
+			l.seats = append(l.seats[:i:i], l.seats[i+1:]...)
+			l.past = append(l.past, Record{
+				ParticipantID: st.ID, UserID: st.UserID, JoinedAt: st.JoinedAt, LeftAt: &now, Duration: seconds(st.JoinedAt, now),
+			})
+			return st
+		}
+	}
+	return nil
+}

@@ -1,0 +1,98 @@
+package signaling
+
+import (
+	"encoding/json"
+	"strings"
+	"sync"
+
+	"github.com/digierapro/parley/chat"
+	"github.com/digierapro/parley/internal/bus"
+	"github.com/digierapro/parley/signaling/socketio"
+)
+
+// hub brings what is published on the bus to the sockets that hear it. A socket's rooms are named as the topics; the hub
+// subscribes to a topic while at least one socket of this node is in its room.
+type hub struct {
+	ns  *socketio.Namespace
+	bus bus.Bus
+
+	mu     sync.Mutex
+	topics map[string]*subscription // guarded by mu
+}
+
+type subscription struct {
+	sockets int
+	stop    func()
+}
+
+func newHub(ns *socketio.Namespace, b bus.Bus) *hub {
+	return &hub{ns: ns, bus: b, topics: make(map[string]*subscription)}
+}
+
+func (h *hub) join(socket *socketio.Socket, topic string) {
+	socket.Join(topic)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	sub := h.topics[topic]
+	if sub == nil {
+		sub = &subscription{stop: h.bus.Subscribe(topic, func(e bus.Event) { h.deliver(topic, e) })}
+		h.topics[topic] = sub
+	}
+	sub.sockets++
+}
+
+func (h *hub) leave(socket *socketio.Socket, topic string) {
+	socket.Leave(topic)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	sub := h.topics[topic]
+	if sub == nil {
+		return
+	}
+	if sub.sockets--; sub.sockets == 0 {
+		delete(h.topics, topic)
+		sub.stop()
+	}
+}
+
+// deliver encodes the event once for all sockets in the room. A change of a user's memberships also changes what their
+// sockets hear, before they are told.
+func (h *hub) deliver(topic string, e bus.Event) {
+	to := h.ns.To(topic)
+	if strings.HasPrefix(topic, bus.User("")) {
+		h.follow(to, e)
+	}
+	switch e.Class {
+	case bus.State:
+		to = to.State(e.Key)
+	case bus.Ephemeral:
+		to = to.Ephemeral()
+	}
+	_ = to.Emit(e.Name, e.Data)
+}
+
+func (h *hub) follow(to *socketio.Broadcast, e bus.Event) {
+	switch e.Name {
+	case chat.EventChannelAdded:
+		var added struct {
+			Channel struct {
+				ID string `json:"_id"`
+			} `json:"channel"`
+		}
+		if json.Unmarshal(e.Data, &added) == nil {
+			to.Each(func(socket *socketio.Socket) { sessionOf(socket).hear(bus.Channel(added.Channel.ID)) })
+		}
+	case chat.EventChannelRemoved:
+		var removed chat.ChannelRemoved
+		if json.Unmarshal(e.Data, &removed) == nil {
+			to.Each(func(socket *socketio.Socket) { sessionOf(socket).unhear(bus.Channel(removed.ChannelID)) })
+		}
+	}
+}
+
+// count gives the number of topics that are heard.
+func (h *hub) count() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.topics)
+}

@@ -1,0 +1,126 @@
+// Package signaling is the edge: it turns what comes over the socket and over REST into one call of a service, and what
+// the services publish into pushes. It holds no rules of chat or calls.
+package signaling
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/digierapro/parley/call"
+	"github.com/digierapro/parley/chat"
+	"github.com/digierapro/parley/internal/auth"
+	"github.com/digierapro/parley/internal/bus"
+	"github.com/digierapro/parley/signaling/socketio"
+	"github.com/digierapro/parley/signaling/socketio/engineio"
+)
+
+// SocketPath is where the Socket.IO endpoint is mounted.
+const SocketPath = "/api/socket/io"
+
+// maxFrame is the largest packet a client may send: the largest message with room for escapes, and a large SDP.
+const maxFrame = 256 << 10
+
+// Verifier says whose token it is.
+type Verifier interface {
+	Verify(ctx context.Context, token string) (auth.Identity, error)
+}
+
+// Config of a Server.
+type Config struct {
+	Chat     *chat.Service
+	Calls    *call.Service
+	Verifier Verifier
+	Bus      bus.Bus
+	Log      *slog.Logger
+
+	App            fs.FS // the built web app; nil when the binary has none
+	AllowedOrigins []string
+	TrustedProxies []netip.Prefix
+	Metrics        http.Handler // nil for none
+	Health         []Check
+	Dev            *Dev // nil but in development
+}
+
+// Server is the HTTP handler of a node and the keeper of its sockets.
+type Server struct {
+	cfg     Config
+	log     *slog.Logger
+	io      *socketio.Server
+	hub     *hub
+	proxies proxies
+	handler http.Handler
+	stats   Stats
+
+	mu       sync.Mutex
+	sessions map[*session]struct{} // guarded by mu
+}
+
+// New returns a Server. Run keeps its clock.
+func New(cfg Config) (*Server, error) {
+	if cfg.Chat == nil || cfg.Calls == nil || cfg.Verifier == nil || cfg.Bus == nil || cfg.Log == nil {
+		return nil, errors.New("signaling: Chat, Calls, Verifier, Bus and Log are all needed")
+	}
+	s := &Server{cfg: cfg, log: cfg.Log, proxies: cfg.TrustedProxies, sessions: make(map[*session]struct{})}
+	io, err := socketio.New(socketio.Config{
+		Engine: engineio.Config{
+			AllowedOrigins:   cfg.AllowedOrigins,
+			RemoteAddr:       s.proxies.remoteAddr,
+			MaxPayload:       maxFrame,
+			PacketsPerSecond: 1000,
+			PacketBurst:      2000,
+			Logger:           cfg.Log,
+		},
+		Recovery: socketio.RecoveryConfig{Window: 2 * time.Minute},
+		Logger:   cfg.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.io = io
+	ns := io.Of("/")
+	s.hub = newHub(ns, cfg.Bus)
+	ns.Use(s.authenticate)
+	ns.AllowRecovery(sameUser)
+	ns.OnConnect(s.connected)
+	ns.OnEvent(s.dispatch)
+	s.handler = s.routes()
+	return s, nil
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Run ends sessions whose token has run out and completes those that began while the database was down, until ctx ends.
+// Then it closes every socket, so that clients reconnect, here or elsewhere.
+func (s *Server) Run(ctx context.Context) error {
+	ticks := time.NewTicker(time.Second)
+	defer ticks.Stop()
+	for {
+		select {
+		case now := <-ticks.C:
+			for _, sess := range s.all() {
+				sess.check(ctx, now)
+			}
+		case <-ctx.Done():
+			closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+			defer cancel()
+			return s.io.Close(closing)
+		}
+	}
+}
+
+func (s *Server) all() []*session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make([]*session, 0, len(s.sessions))
+	for sess := range s.sessions {
+		all = append(all, sess)
+	}
+	return all
+}

@@ -1,0 +1,196 @@
+package signaling
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/digierapro/parley/call"
+	"github.com/digierapro/parley/chat"
+	"github.com/digierapro/parley/internal/auth"
+	"github.com/digierapro/parley/internal/bus"
+	"github.com/digierapro/parley/internal/fault"
+	"github.com/digierapro/parley/signaling/socketio"
+)
+
+// requestTimeout bounds the work for one request. The work is not given up when the socket goes: a message that was sent
+// with the last breath is still a message.
+const requestTimeout = 10 * time.Second
+
+// session is what the server knows of one connected socket.
+type session struct {
+	server *Server
+	socket *socketio.Socket
+	who    auth.Identity
+	chat   lane // requests of one lane are answered in order
+	call   lane // and a slow database holds up no call
+
+	admitted atomic.Bool // the database knows the user, and the socket hears their channels
+
+	mu    sync.Mutex
+	rooms map[string]bool      // guarded by mu; topics that the socket hears; nil once it is gone
+	seats map[string]call.Seat // guarded by mu; by call id
+}
+
+// authenticate is the middleware of every connect, also of a recovered one: it verifies the token.
+func (s *Server) authenticate(ctx context.Context, socket *socketio.Socket) error {
+	who, err := s.cfg.Verifier.Verify(ctx, socketToken(socket))
+	if err != nil {
+		s.stats.Refused.Add(1)
+		f := fault.From(err)
+		if f.Kind == fault.Internal {
+			s.log.Error("token not verified", "error", err)
+		}
+		return &socketio.ConnectError{Message: f.Message, Data: map[string]any{"code": f.Code}}
+	}
+	socket.Set(&session{
+		server: s, socket: socket, who: who,
+		rooms: make(map[string]bool), seats: make(map[string]call.Seat),
+	})
+	return nil
+}
+
+// socketToken takes the token from the CONNECT payload or else from the Authorization header; never from the URL, which
+// ends in logs, and never from a cookie, which a foreign page could ride on.
+func socketToken(socket *socketio.Socket) string {
+	var payload struct {
+		Token string `json:"token"`
+	}
+	if json.Unmarshal(socket.Handshake().Auth, &payload) == nil && payload.Token != "" {
+		return payload.Token
+	}
+	return bearer(socket.Handshake().Header.Get("Authorization"))
+}
+
+func bearer(header string) string {
+	scheme, token, ok := strings.Cut(header, " ")
+	if !ok || !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
+// sameUser lets a lost connection be recovered only by the user who had it.
+func sameUser(socket *socketio.Socket, previous any) bool {
+	fresh, ok1 := socket.Get().(*session)
+	old, ok2 := previous.(*session)
+	return ok1 && ok2 && fresh.who.UserID == old.who.UserID
+}
+
+func (s *Server) connected(socket *socketio.Socket) {
+	sess, ok := socket.Get().(*session)
+	if !ok {
+		socket.Disconnect(true)
+		return
+	}
+	s.mu.Lock()
+	s.sessions[sess] = struct{}{}
+	s.mu.Unlock()
+	socket.OnDisconnect(func(socketio.Reason) { sess.close() })
+	sess.hear(bus.User(sess.who.UserID))
+	sess.chat.do(sess.admit)
+}
+
+// admit records the user and lets the socket hear their channels; then the client is told that it is ready. While the
+// database is down the session goes on without, for calls, and check tries again.
+func (sess *session) admit() {
+	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
+	defer cancel()
+	if sess.admitted.Load() {
+		return
+	}
+	a, err := sess.server.cfg.Chat.Admit(ctx, sess.who)
+	if err != nil {
+		if fault.KindOf(err) != fault.Unavailable {
+			sess.server.log.Error("user not admitted", "user", sess.who.UserID, "error", err)
+		}
+		return
+	}
+	for _, channelID := range a.Channels {
+		sess.hear(bus.Channel(channelID))
+	}
+	sess.admitted.Store(true)
+	_ = sess.socket.Emit(EventReady, readyPush{
+		User: a.User, Epoch: a.Epoch, ServerTime: time.Now().UTC(),
+		Limits: readyLimits{MessageLength: chat.MaxMessageLength, CallParticipants: call.DefaultParticipants},
+	})
+}
+
+// check is called every second.
+func (sess *session) check(_ context.Context, now time.Time) {
+	if sess.who.Expired(now) {
+		_ = sess.socket.Emit(EventSessionEnded, sessionEndedPush{Code: "token_expired", Message: "Your session has ended. Sign in again."})
+		sess.socket.Disconnect(true)
+		return
+	}
+	if !sess.admitted.Load() {
+		sess.chat.try(sess.admit)
+	}
+}
+
+// hear lets the socket receive what is published on a topic.
+func (sess *session) hear(topic string) {
+	sess.mu.Lock()
+	defer sess.mu.Unlock()
+	if sess.rooms == nil || sess.rooms[topic] {
+		return
+	}
+	sess.rooms[topic] = true
+	sess.server.hub.join(sess.socket, topic)
+}
+
+// unhear ends that.
+func (sess *session) unhear(topic string) {
+	sess.mu.Lock()
+	defer sess.mu.Unlock()
+	if sess.rooms[topic] {
+		delete(sess.rooms, topic)
+		sess.server.hub.leave(sess.socket, topic)
+	}
+}
+
+// close gives back what the socket held. Its seats wait for another socket of the user.
+func (sess *session) close() {
+	s := sess.server
+	s.mu.Lock()
+	delete(s.sessions, sess)
+	s.mu.Unlock()
+
+	sess.mu.Lock()
+	rooms, seats := sess.rooms, sess.seats
+	sess.rooms, sess.seats = nil, nil
+	sess.mu.Unlock()
+	for topic := range rooms {
+		s.hub.leave(sess.socket, topic)
+	}
+	for _, seat := range seats {
+		s.cfg.Calls.Detach(seat)
+	}
+}
+
+// sit notes the seat that the socket now holds in a call; false when the socket is gone already.
+func (sess *session) sit(seat call.Seat) bool {
+	sess.mu.Lock()
+	defer sess.mu.Unlock()
+	if sess.seats == nil {
+		return false
+	}
+	sess.seats[seat.CallID] = seat
+	return true
+}
+
+func (sess *session) seat(callID string) (call.Seat, bool) {
+	sess.mu.Lock()
+	defer sess.mu.Unlock()
+	seat, ok := sess.seats[callID]
+	return seat, ok
+}
+
+func (sess *session) stand(callID string) {
+	sess.mu.Lock()
+	defer sess.mu.Unlock()
+	delete(sess.seats, callID)
+}
