@@ -1,0 +1,104 @@
+import { isFailure, ParleyError } from "./errors";
+import type { TokenSource } from "./connection";
+import type { CallRecord, Channel, MessagePage, Rest, SendMessage, Sent, ServerConfig, User } from "./wire";
+
+export interface ApiOptions {
+  /** Where the server is; empty for the page's own origin. */
+  url?: string;
+  /** Not needed for `config` and what a development server offers. */
+  token?: TokenSource;
+  fetch?: typeof fetch;
+}
+
+type Path = keyof Rest;
+type Data<P extends Path> = Rest[P]["response"] extends { data: infer D } ? D : Rest[P]["response"];
+type QueryOf<P extends Path> = Rest[P] extends { query: infer Q } ? Q : never;
+type BodyOf<P extends Path> = Rest[P] extends { request: infer B } ? B : never;
+
+interface Call<P extends Path> {
+  id?: string;
+  query?: QueryOf<P>;
+  body?: BodyOf<P>;
+}
+
+/** The REST paths. Every method rejects with a ParleyError. */
+export class Api {
+  constructor(private readonly options: ApiOptions = {}) {}
+
+  config(): Promise<ServerConfig> {
+    return this.call("GET /api/config");
+  }
+
+  me(): Promise<User> {
+    return this.call("GET /api/me");
+  }
+
+  async users(search = "", limit = 20): Promise<User[]> {
+    return (await this.call("GET /api/users", { query: { search, limit: String(limit) } })).users;
+  }
+
+  channels(): Promise<{ epoch: string; channels: Channel[] }> {
+    return this.call("GET /api/channels");
+  }
+
+  async channel(id: string): Promise<Channel> {
+    return (await this.call("GET /api/channels/{id}", { id })).channel;
+  }
+
+  /** The direct channel with a user, made if there is none yet. */
+  async openDirect(userId: string): Promise<Channel> {
+    const body = { channelType: "dm" as const, participants: [{ userId }] };
+    return (await this.call("POST /api/channels", { body })).channel;
+  }
+
+  /** A page of messages, oldest first; `before` is the seq of the oldest one already there. */
+  messages(channelId: string, before?: number, limit = 50): Promise<MessagePage> {
+    const query = { channelId, limit: String(limit), ...(before === undefined ? {} : { before: String(before) }) };
+    return this.call("GET /api/communications", { query });
+  }
+
+  send(body: SendMessage): Promise<Sent> {
+    return this.call("POST /api/communications", { body });
+  }
+
+  calls(channelId?: string, limit = 20): Promise<{ calls: CallRecord[]; hasMore: boolean }> {
+    return this.call("GET /api/calls", { query: { limit: String(limit), ...(channelId ? { channelId } : {}) } });
+  }
+
+  async callRecord(id: string): Promise<CallRecord> {
+    return (await this.call("GET /api/calls/{id}", { id })).call;
+  }
+
+  async devUsers(): Promise<User[]> {
+    return (await this.call("GET /api/dev/users")).users;
+  }
+
+  devToken(userId: string): Promise<{ token: string; expiresAt: string }> {
+    return this.call("POST /api/dev/token", { body: { userId } });
+  }
+
+  private async call<P extends Path>(path: P, call: Call<P> = {}): Promise<Data<P>> {
+    let response = await this.fetch(path, call);
+    if (response.status === 401 && this.options.token) response = await this.fetch(path, call, "token_invalid");
+    const body: unknown = await response.json().catch(() => null);
+    if (response.ok && body !== null) return (body as { data: Data<P> }).data;
+    if (isFailure(body)) throw ParleyError.from(body);
+    throw new ParleyError("internal", `The server answered with status ${response.status}.`);
+  }
+
+  private async fetch<P extends Path>(path: P, { id, query, body }: Call<P>, refused?: string): Promise<Response> {
+    const [method, template] = path.split(" ") as [string, string];
+    const where = template.replace("{id}", encodeURIComponent(id ?? ""));
+    const search = query ? `?${new URLSearchParams(query as Record<string, string>)}` : "";
+    const headers: Record<string, string> = { Accept: "application/json" };
+    if (body !== undefined) headers["Content-Type"] = "application/json";
+    if (this.options.token) headers["Authorization"] = `Bearer ${await this.options.token(refused)}`;
+    const request: RequestInit = { method, headers, signal: AbortSignal.timeout(15_000) };
+    if (body !== undefined) request.body = JSON.stringify(body);
+    try {
+      return await (this.options.fetch ?? fetch)(`${this.options.url ?? ""}${where}${search}`, request);
+    } catch {
+      throw new ParleyError("network", "The server cannot be reached.");
+    }
+  }
+}

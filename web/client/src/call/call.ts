@@ -1,0 +1,360 @@
+import type { Connection, Push } from "../connection";
+import { Emitter } from "../emitter";
+import { ParleyError } from "../errors";
+import type { CallType, Joined, Participant, Pushes, Source } from "../wire";
+import type { LocalMedia, MediaState } from "./media";
+import { Meter } from "./meter";
+import { Peer } from "./peer";
+import type { Quality } from "./quality";
+import { FIRST_SLOTS, SlotMap, slotsFor } from "./slots";
+import { type Shown, Viewer } from "./views";
+
+/**
+ * - `joining`: the seat is being asked for
+ * - `connecting`: the media path is being made
+ * - `connected`
+ * - `reconnecting`: the media path was lost, and is being made again
+ * - `ended`
+ */
+export type CallPhase = "joining" | "connecting" | "connected" | "reconnecting" | "ended";
+
+export interface CallSnapshot {
+  readonly callId: string;
+  readonly channelId: string;
+  readonly callType: CallType;
+  readonly phase: CallPhase;
+  /** One's own seat; empty while joining. */
+  readonly participantId: string;
+  /** The others, in order of joining. */
+  readonly participants: readonly Participant[];
+  readonly isMuted: boolean;
+  readonly hasVideo: boolean;
+  readonly isSharingScreen: boolean;
+  readonly quality: Quality;
+  /** When this client joined, in milliseconds. */
+  readonly joinedAt: number;
+  /** Why it ended: `left`, `completed`, another status of the call, or an error's code. */
+  readonly endReason: string | null;
+  readonly problem: { code: string; message: string } | null;
+}
+
+type CallEvents = {
+  changed: CallSnapshot;
+  /** Which track carries whom may have changed. */
+  tracks: undefined;
+  speaking: ReadonlySet<string>;
+};
+
+export interface CallOptions {
+  callId: string;
+  channelId: string;
+  callType: CallType;
+  media: LocalMedia;
+  createPeerConnection?: (config: RTCConfiguration) => RTCPeerConnection;
+}
+
+const RESTART_AFTER_MS = 3_000;
+const GONE = new Set(["call_not_found", "call_ended", "channel_not_found", "not_found", "not_in_call"]);
+
+/** One call that this client is in: its seat, its PeerConnection, and who is heard and seen in it. */
+export class Call extends Emitter<CallEvents> {
+  private state: CallSnapshot;
+  private peer: Peer | null = null;
+  private readonly media: LocalMedia;
+  private readonly slots = new SlotMap();
+  private readonly viewer: Viewer;
+  private readonly meter: Meter;
+  private readonly unsubscribe: (() => void)[];
+  private restart: ReturnType<typeof setTimeout> | undefined;
+  private resuming = false;
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly options: CallOptions,
+  ) {
+    super();
+    this.media = options.media;
+    this.state = first(options);
+    this.viewer = new Viewer((views) => connection.request("setView", { callId: options.callId, views }));
+    this.meter = new Meter(
+      () => ({ peer: this.peer, slots: this.slots, self: this.state.participantId }),
+      (speaking) => this.emit("speaking", speaking),
+      (quality) => this.change({ quality }),
+    );
+    this.unsubscribe = [
+      connection.on("push", (push) => this.take(push)),
+      connection.on("online", () => void this.resume()),
+      this.media.on("track", ({ source, track }) => this.publish(source, track)),
+      this.media.on("changed", (state) => this.tellMedia(state)),
+    ];
+  }
+
+  get snapshot(): CallSnapshot {
+    return this.state;
+  }
+
+  get local(): LocalMedia {
+    return this.media;
+  }
+
+  get speaking(): ReadonlySet<string> {
+    return this.meter.speaking;
+  }
+
+  /** For tests and for a program's own statistics. */
+  get peerConnection(): RTCPeerConnection | null {
+    return this.peer?.pc ?? null;
+  }
+
+  /** Takes a seat and starts the media path. Resolves when the seat is there. */
+  async join(): Promise<void> {
+    try {
+      this.seated(await this.connection.request("joinCall", { callId: this.options.callId }));
+    } catch (problem) {
+      const error = ParleyError.of(problem);
+      this.end(error.code, error);
+      throw error;
+    }
+  }
+
+  async leave(): Promise<void> {
+    if (this.state.phase === "ended") return;
+    const told = this.connection.request("leaveCall", { callId: this.state.callId }, 3_000);
+    this.end("left");
+    await told.catch(() => {}); // a server that was not reached notices by itself
+  }
+
+  /** What is received of a participant's source; one's own comes from the device. */
+  track(participantId: string, source: Source): MediaStreamTrack | null {
+    if (participantId === this.state.participantId) return this.media.track(source);
+    const mid = this.slots.mid(participantId, source);
+    return mid === null ? null : (this.peer?.received(mid)?.track ?? null);
+  }
+
+  /** The tracks to play: one for each section that carries sound. */
+  audioTracks(): { mid: string; track: MediaStreamTrack }[] {
+    return this.slots.filled("audio").flatMap(({ mid }) => {
+      const track = this.peer?.received(mid)?.track;
+      return track ? [{ mid, track }] : [];
+    });
+  }
+
+  /** Notes what an element of the page shows; null when it is gone. The server sends what is shown, as large as shown. */
+  setView(element: object, shown: Shown | null): void {
+    if (shown?.participantId !== this.state.participantId) this.viewer.show(element, shown);
+  }
+
+  async toggleMute(): Promise<void> {
+    const { microphone, muted } = this.media.state;
+    if (microphone.status === "on") return this.media.setMuted(!muted);
+    this.media.setMuted(false);
+    await this.media.startMicrophone(microphone.deviceId);
+  }
+
+  async toggleCamera(): Promise<void> {
+    const { status, deviceId } = this.media.state.camera;
+    if (status === "on" || status === "starting") this.media.stopCamera();
+    else await this.media.startCamera(deviceId);
+  }
+
+  async toggleScreen(): Promise<void> {
+    if (this.media.state.screen.status === "off" || this.media.state.screen.status === "failed") {
+      await this.media.startScreen();
+    } else this.media.stopScreen();
+  }
+
+  // --- The seat
+
+  private seated(joined: Joined): void {
+    if (this.state.phase === "ended") return;
+    const { participantId, callType, channelId } = joined;
+    const participants = joined.participants.filter((each) => each.participantId !== participantId);
+    this.change({ participantId, callType, channelId, participants, problem: null });
+    if (!joined.resumed || !this.peer) this.connectPeer(joined);
+    else this.peer.resume();
+    this.fitSlots();
+    this.tellMedia(this.media.state, true);
+    this.viewer.resend();
+  }
+
+  /** The socket was lost and is there again: asks for the same seat. What was missed is in the answer. */
+  private async resume(): Promise<void> {
+    if (this.resuming || !this.peer || this.state.phase === "ended") return;
+    this.resuming = true;
+    try {
+      const { callId, participantId } = this.state;
+      this.seated(await this.connection.request("joinCall", { callId, participantId }));
+      if (this.peer.pc.connectionState === "failed") this.peer.restartIce();
+    } catch (problem) {
+      const error = ParleyError.of(problem);
+      if (!error.retryable || GONE.has(error.code)) this.end(error.code, error);
+      else if (error.code !== "disconnected") setTimeout(() => void this.resume(), error.retryAfterMs ?? 1_000);
+    } finally {
+      this.resuming = false;
+    }
+  }
+
+  private connectPeer({ iceServers }: Joined): void {
+    this.peer?.close();
+    this.slots.clear();
+    const { callId } = this.options;
+    const peer: Peer = new Peer({
+      iceServers,
+      offer: async (sdp, tracks) =>
+        (await this.connection.request("webrtc:offer", { callId, type: "offer", sdp, tracks })).sdp,
+      candidate: ({ candidate, sdpMid, sdpMLineIndex }) =>
+        void this.connection
+          .request("webrtc:ice-candidate", { callId, candidate, sdpMid, sdpMLineIndex })
+          .catch(() => {}), // the server also learns our addresses from our checks
+      onState: (state) => peer === this.peer && this.pathChanged(state),
+      onProblem: ({ code, message }) => peer === this.peer && this.change({ problem: { code, message } }),
+      ...(this.options.createPeerConnection ? { create: this.options.createPeerConnection } : {}),
+    });
+    this.peer = peer;
+    this.change({ phase: this.state.phase === "joining" ? "connecting" : "reconnecting" });
+    peer.start(this.media.track("microphone"), this.media.track("camera"), FIRST_SLOTS);
+    for (const source of ["screen", "screen-audio"] as const) this.publish(source, this.media.track(source));
+    this.meter.start();
+    this.emit("tracks", undefined);
+  }
+
+  // --- The media path
+
+  private pathChanged(state: RTCPeerConnectionState): void {
+    clearTimeout(this.restart);
+    if (state === "connected") this.change({ phase: "connected", problem: null });
+    if (state === "failed") this.repair();
+    if (state === "disconnected") {
+      this.change({ phase: "reconnecting" });
+      this.restart = setTimeout(() => this.repair(), RESTART_AFTER_MS);
+    }
+  }
+
+  /** ICE finds another way. Without a socket the offer waits in the peer until there is one. */
+  private repair(): void {
+    if (this.state.phase === "ended" || this.peer?.pc.connectionState === "connected") return;
+    this.change({ phase: "reconnecting" });
+    this.peer?.restartIce();
+    clearTimeout(this.restart);
+    this.restart = setTimeout(() => this.repair(), 4 * RESTART_AFTER_MS);
+  }
+
+  private publish(source: Source, track: MediaStreamTrack | null): void {
+    this.peer?.setTrack(source, track).catch((problem: unknown) => {
+      const { code, message } = ParleyError.of(problem);
+      this.change({ problem: { code, message } });
+    });
+    this.emit("tracks", undefined);
+  }
+
+  /** Tells the others what they can expect to hear and see of us. */
+  private tellMedia(media: MediaState, all = false): void {
+    const isMuted = media.muted || media.microphone.status !== "on";
+    const hasVideo = media.camera.status === "on";
+    const isSharingScreen = media.screen.status === "on";
+    const { callId, participantId, ...before } = this.state;
+    this.change({ isMuted, hasVideo, isSharingScreen });
+    if (!participantId || this.state.phase === "ended") return;
+    // What cannot be told now is told with the next resume.
+    if (all || isMuted !== before.isMuted) void this.connection.request("toggleMute", { callId, isMuted }).catch(() => {});
+    if (all || hasVideo !== before.hasVideo) void this.connection.request("toggleVideo", { callId, hasVideo }).catch(() => {});
+    if (isSharingScreen !== before.isSharingScreen || (all && isSharingScreen)) {
+      void this.connection.request("toggleScreen", { callId, isSharingScreen }).catch(() => {});
+    }
+  }
+
+  // --- Pushes
+
+  private take(push: Push): void {
+    if (!("callId" in push.data) || push.data.callId !== this.state.callId || this.state.phase === "ended") return;
+    switch (push.event) {
+      case "participantJoined":
+        return this.arrived(push.data);
+      case "participantLeft":
+        return this.left(push.data);
+      case "participantMuteToggled":
+        return this.update(push.data.participantId, { isMuted: push.data.isMuted });
+      case "participantVideoToggled":
+        return this.update(push.data.participantId, { hasVideo: push.data.hasVideo });
+      case "participantScreenToggled":
+        this.update(push.data.participantId, { isSharingScreen: push.data.isSharingScreen });
+        return this.fitSlots();
+      case "slots":
+        this.slots.take(push.data.slots);
+        return this.emit("tracks", undefined);
+      case "mediaState":
+        if (push.data.participantId === this.state.participantId && push.data.state === "failed") this.repair();
+        return;
+      case "callEnded":
+        return this.end(push.data.callStatus);
+      default:
+    }
+  }
+
+  private arrived({ callId: _, ...participant }: Pushes["participantJoined"]): void {
+    const { participantId } = participant;
+    if (participantId === this.state.participantId) return;
+    const others = this.state.participants.filter((each) => each.participantId !== participantId);
+    this.change({ participants: [...others, participant] });
+    this.fitSlots();
+  }
+
+  private left({ participantId, reason }: Pushes["participantLeft"]): void {
+    if (participantId === this.state.participantId) return this.end(reason);
+    this.slots.leave(participantId);
+    this.change({ participants: this.state.participants.filter((each) => each.participantId !== participantId) });
+    this.emit("tracks", undefined);
+  }
+
+  private update(participantId: string, part: Partial<Participant>): void {
+    if (!this.state.participants.some((each) => each.participantId === participantId)) return;
+    const participants = this.state.participants.map((each) =>
+      each.participantId === participantId ? { ...each, ...part } : each,
+    );
+    this.change({ participants });
+  }
+
+  private fitSlots(): void {
+    if (!this.peer) return;
+    const { participants } = this.state;
+    const screens = participants.filter((each) => each.isSharingScreen).length;
+    this.peer.growSlots(slotsFor(participants.length, screens, this.peer.slotCount));
+  }
+
+  private end(reason: string, error?: ParleyError): void {
+    if (this.state.phase === "ended") return;
+    const problem = error ? { code: error.code, message: error.message } : null;
+    this.change({ phase: "ended", endReason: reason, problem });
+    clearTimeout(this.restart);
+    this.unsubscribe.forEach((stop) => stop());
+    this.viewer.stop();
+    this.meter.stop();
+    this.peer?.close();
+    this.media.close();
+  }
+
+  private change(part: Partial<CallSnapshot>): void {
+    if (this.state.phase === "ended") return;
+    this.state = { ...this.state, ...part };
+    this.emit("changed", this.state);
+  }
+}
+
+function first({ callId, channelId, callType, media }: CallOptions): CallSnapshot {
+  const { muted, microphone, camera, screen } = media.state;
+  return {
+    callId,
+    channelId,
+    callType,
+    phase: "joining",
+    participantId: "",
+    participants: [],
+    isMuted: muted || microphone.status !== "on",
+    hasVideo: camera.status === "on",
+    isSharingScreen: screen.status === "on",
+    quality: "unknown",
+    joinedAt: Date.now(),
+    endReason: null,
+    problem: null,
+  };
+}

@@ -1,0 +1,170 @@
+import { ParleyError } from "../errors";
+import type { IceServer, Source, TrackOffer } from "../wire";
+import { cameraEncodings, refit, SCREEN_ENCODINGS } from "./encodings";
+import type { SlotCount } from "./slots";
+
+export interface PeerOptions {
+  iceServers: IceServer[];
+  /** Sends an offer and gives the answer's SDP. */
+  offer: (sdp: string, tracks: TrackOffer[]) => Promise<string>;
+  candidate: (candidate: RTCIceCandidate) => void;
+  onState: (state: RTCPeerConnectionState) => void;
+  /** An offer failed for another reason than a lost socket. */
+  onProblem: (error: ParleyError) => void;
+  create?: (config: RTCConfiguration) => RTCPeerConnection;
+}
+
+const ATTEMPTS = 4;
+
+/**
+ * The PeerConnection with the server. Only this side offers, one offer at a time; wishes that come during one are met by
+ * the next. Sections are never removed: what a section carries changes without an offer.
+ */
+export class Peer {
+  readonly pc: RTCPeerConnection;
+  private readonly sections = new Map<Source, RTCRtpTransceiver>();
+  private slots: SlotCount = { audio: 0, video: 0 };
+  private wanted = false;
+  private negotiating = false;
+  private answered = false;
+  private closed = false;
+  private candidates: RTCIceCandidate[] = [];
+
+  constructor(private readonly options: PeerOptions) {
+    const config: RTCConfiguration = { iceServers: options.iceServers, bundlePolicy: "max-bundle" };
+    this.pc = (options.create ?? ((each) => new RTCPeerConnection(each)))(config);
+    this.pc.addEventListener("connectionstatechange", () => options.onState(this.pc.connectionState));
+    this.pc.addEventListener("icecandidate", ({ candidate }) => candidate?.candidate && this.found(candidate));
+  }
+
+  get slotCount(): SlotCount {
+    return this.slots;
+  }
+
+  /** Makes the first sections: microphone, camera, and so many to receive. */
+  start(microphone: MediaStreamTrack | null, camera: MediaStreamTrack | null, slots: SlotCount): void {
+    this.sections.set("microphone", this.pc.addTransceiver(microphone ?? "audio", { direction: "sendonly" }));
+    const sendEncodings = cameraEncodings(camera ? sizeOf(camera) : null);
+    this.sections.set("camera", this.pc.addTransceiver(camera ?? "video", { direction: "sendonly", sendEncodings }));
+    this.addSlots(slots);
+    this.negotiate();
+  }
+
+  /** More sections to receive, if there are fewer. */
+  growSlots(slots: SlotCount): void {
+    if (slots.audio <= this.slots.audio && slots.video <= this.slots.video) return;
+    this.addSlots(slots);
+    this.negotiate();
+  }
+
+  /** What a source sends from now on. Only a source that never sent before needs an offer. */
+  async setTrack(source: Source, track: MediaStreamTrack | null): Promise<void> {
+    if (this.closed) return;
+    const section = this.sections.get(source);
+    if (section) {
+      await section.sender.replaceTrack(track);
+      if (source === "camera" && track) await this.refitCamera(section.sender, track);
+    } else if (track) {
+      const screen = source === "screen" ? { sendEncodings: SCREEN_ENCODINGS } : {};
+      this.sections.set(source, this.pc.addTransceiver(track, { direction: "sendonly", ...screen }));
+      this.negotiate();
+    }
+  }
+
+  /** The track that a section receives. */
+  received(mid: string): RTCRtpReceiver | null {
+    return this.pc.getTransceivers().find((each) => each.mid === mid)?.receiver ?? null;
+  }
+
+  sender(source: Source): RTCRtpSender | null {
+    return this.sections.get(source)?.sender ?? null;
+  }
+
+  restartIce(): void {
+    if (this.closed) return;
+    this.pc.restartIce();
+    this.negotiate();
+  }
+
+  /** Makes an offer, or sees to it that there will be one after the present. */
+  negotiate(): void {
+    this.wanted = true;
+    if (!this.negotiating) void this.negotiateAll();
+  }
+
+  /** There is a socket again: an offer that could not be sent is made anew. */
+  resume(): void {
+    if (this.wanted) this.negotiate();
+  }
+
+  close(): void {
+    this.closed = true;
+    this.pc.close();
+  }
+
+  private async negotiateAll(): Promise<void> {
+    this.negotiating = true;
+    for (let failures = 0; this.wanted && !this.closed; ) {
+      this.wanted = false;
+      try {
+        await this.offerOnce();
+        failures = 0;
+      } catch (problem) {
+        this.wanted = true;
+        if (!(await this.mayRetry(ParleyError.of(problem), ++failures))) break;
+      }
+    }
+    this.negotiating = false;
+  }
+
+  private async mayRetry(error: ParleyError, failures: number): Promise<boolean> {
+    if (this.closed || error.code === "disconnected") return false; // `resume` makes the next one
+    if (!error.retryable || failures >= ATTEMPTS) {
+      this.wanted = false;
+      this.options.onProblem(error);
+      return false;
+    }
+    await new Promise((resolve) => setTimeout(resolve, error.retryAfterMs ?? 500 * failures));
+    return true;
+  }
+
+  private async offerOnce(): Promise<void> {
+    await this.pc.setLocalDescription(await this.pc.createOffer());
+    const sdp = this.pc.localDescription?.sdp;
+    if (!sdp) throw new ParleyError("internal", "The browser made no offer.");
+    const answer = await this.options.offer(sdp, this.tracks());
+    if (this.closed) return;
+    await this.pc.setRemoteDescription({ type: "answer", sdp: answer });
+    this.answered = true;
+    this.candidates.splice(0).forEach((candidate) => this.options.candidate(candidate));
+  }
+
+  private tracks(): TrackOffer[] {
+    return [...this.sections].flatMap(([source, { mid }]) => (mid === null ? [] : [{ mid, source }]));
+  }
+
+  private addSlots(slots: SlotCount): void {
+    for (let i = this.slots.audio; i < slots.audio; i++) this.pc.addTransceiver("audio", { direction: "recvonly" });
+    for (let i = this.slots.video; i < slots.video; i++) this.pc.addTransceiver("video", { direction: "recvonly" });
+    this.slots = { audio: Math.max(slots.audio, this.slots.audio), video: Math.max(slots.video, this.slots.video) };
+  }
+
+  private async refitCamera(sender: RTCRtpSender, track: MediaStreamTrack): Promise<void> {
+    const parameters = sender.getParameters();
+    if (parameters.encodings.length === 0) return; // before the first answer there is nothing to fit
+    parameters.encodings = refit(parameters.encodings, sizeOf(track));
+    // A refusal leaves the layers as they were announced, which is only less well used.
+    await sender.setParameters(parameters).catch(() => {});
+  }
+
+  /** The server must know the offer before its candidates. */
+  private found(candidate: RTCIceCandidate): void {
+    if (this.answered) this.options.candidate(candidate);
+    else this.candidates.push(candidate);
+  }
+}
+
+function sizeOf(track: MediaStreamTrack): { width: number; height: number } {
+  const { width = 1280, height = 720 } = track.getSettings();
+  return { width, height };
+}

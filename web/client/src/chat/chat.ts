@@ -1,0 +1,493 @@
+import type { Api } from "../api";
+import { Backoff } from "../backoff";
+import type { Connection, Push } from "../connection";
+import { Emitter } from "../emitter";
+import { ParleyError } from "../errors";
+import type { ActiveCall, Channel, ChannelEvent, ChannelSync, Message, NewMessage, Ready, Sent } from "../wire";
+import { ChannelLog } from "./log";
+import { Outbox, type Pending } from "./outbox";
+import { Seen } from "./seen";
+
+export interface ChannelState {
+  readonly channel: Channel;
+  /** Messages that came while the channel was not looked at. */
+  readonly unread: number;
+}
+
+/** What there is to show of one channel. A new object for every change. */
+export interface Timeline {
+  readonly status: "unopened" | "loading" | "ready" | "failed";
+  readonly messages: readonly Message[];
+  readonly pending: readonly Pending[];
+  readonly hasMore: boolean;
+  readonly loadingOlder: boolean;
+}
+
+export interface ChatOptions {
+  /** Unsent messages are kept here over a reload. */
+  session?: Pick<Storage, "getItem" | "setItem"> | undefined;
+  /** What has been seen is kept here. */
+  local?: Pick<Storage, "getItem" | "setItem"> | undefined;
+  /** How long a gap may last before what is missing is fetched: events can overtake each other by a little. */
+  gapMs?: number;
+  random?: () => number;
+}
+
+type ChatEvents = {
+  channels: readonly ChannelState[];
+  timeline: { channelId: string; timeline: Timeline };
+  status: ChatStatus;
+};
+
+export type ChatStatus = "loading" | "ready" | "failed";
+
+/** One channel as this client keeps it. */
+class Place {
+  loadingOlder = false;
+  /** Counts pushes about the channel's call, so that an answer from before them does not undo them. */
+  callChanges = 0;
+
+  constructor(
+    public channel: Channel,
+    readonly log: ChannelLog,
+  ) {}
+}
+
+/**
+ * Channels and messages, always as of one position per channel. Positions are read before the state they belong to, gaps
+ * are fetched with `sync`, and applying something twice changes nothing; so nothing is missed and nothing is doubled,
+ * whatever the network does.
+ */
+export class Chat extends Emitter<ChatEvents> {
+  private readonly places = new Map<string, Place>();
+  private outbox: Outbox | null = null;
+  private seen: Seen | null = null;
+  private userId = "";
+  private epoch = "";
+  private current: ChatStatus = "loading";
+  private early: Push[] = [];
+  private syncing: Promise<void> | null = null;
+  private syncAgain = false;
+  private gapTimer: ReturnType<typeof setTimeout> | undefined;
+  private retryTimer: ReturnType<typeof setTimeout> | undefined;
+  private readonly backoff: Backoff;
+  private readonly dirty = new Set<string>();
+  private channelsDirty = false;
+  private flushing = false;
+  private snapshot: readonly ChannelState[] = [];
+  private readonly unsubscribe: (() => void)[];
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly api: Api,
+    private readonly options: ChatOptions = {},
+  ) {
+    super();
+    this.backoff = new Backoff(500, 1_000, 20_000, options.random);
+    this.unsubscribe = [
+      connection.on("online", (ready) => void this.start(ready)),
+      connection.on("wake", () => void this.wake()),
+      connection.on("push", (push) => this.take(push)),
+    ];
+  }
+
+  dispose(): void {
+    this.unsubscribe.forEach((stop) => stop());
+    clearTimeout(this.gapTimer);
+    clearTimeout(this.retryTimer);
+  }
+
+  get status(): ChatStatus {
+    return this.current;
+  }
+
+  get channels(): readonly ChannelState[] {
+    return this.snapshot;
+  }
+
+  timeline(channelId: string): Timeline {
+    const place = this.places.get(channelId);
+    return {
+      status: place?.log.status ?? "unopened",
+      messages: place?.log.messages ?? [],
+      pending: this.outbox?.pending(channelId) ?? [],
+      hasMore: place?.log.hasMore ?? false,
+      loadingOlder: place?.loadingOlder ?? false,
+    };
+  }
+
+  /** Loads a channel's newest messages if they are not there; after a failure, again. */
+  async open(channelId: string): Promise<void> {
+    const log = this.places.get(channelId)?.log;
+    if (!log || log.status === "ready" || log.status === "loading") return;
+    log.status = "loading";
+    this.changed(channelId);
+    try {
+      const page = await this.api.messages(channelId);
+      // A reset in between voids the page: the status says so.
+      if (log.status === "loading") log.takeLatest(page);
+    } catch {
+      if (log.status === "loading") log.status = "failed";
+    }
+    this.outbox?.settle(channelId, log.messages);
+    this.changed(channelId);
+  }
+
+  /** One page further back. */
+  async loadOlder(channelId: string): Promise<void> {
+    const place = this.places.get(channelId);
+    const before = place?.log.messages[0]?.seq;
+    if (!place || before === undefined || place.loadingOlder || !place.log.hasMore) return;
+    place.loadingOlder = true;
+    this.changed(channelId);
+    try {
+      place.log.takeOlder(await this.api.messages(channelId, before), before);
+    } finally {
+      place.loadingOlder = false;
+      this.changed(channelId);
+    }
+  }
+
+  /** Shows the message at once and sends it until there is an answer. */
+  send(channelId: string, text: string): void {
+    if (!this.outbox) throw new ParleyError("disconnected", "Nothing can be written before the first connection.");
+    this.outbox.add(channelId, text);
+  }
+
+  retry(clientId: string): void {
+    this.outbox?.retry(clientId);
+  }
+
+  discard(clientId: string): void {
+    this.outbox?.discard(clientId);
+  }
+
+  /** Everything in the channel up to now has been looked at. */
+  markSeen(channelId: string): void {
+    const place = this.places.get(channelId);
+    if (place && this.seen?.mark(channelId, place.channel.seq)) this.channelsChanged();
+  }
+
+  /** The direct channel with a user, made if there is none yet. */
+  async openDirect(userId: string): Promise<Channel> {
+    const channel = await this.api.openDirect(userId);
+    this.addChannel(channel);
+    return channel;
+  }
+
+  /** Loads everything again after a failure. */
+  reload(): Promise<void> {
+    return this.load();
+  }
+
+  // --- Start, reconnect, wake
+
+  private async start(ready: Ready): Promise<void> {
+    if (ready.user._id !== this.userId) this.become(ready.user._id);
+    clearTimeout(this.retryTimer);
+    if (this.current === "ready" && this.epoch === ready.epoch) {
+      this.outbox?.resume();
+      await Promise.all([this.sync(), this.refresh()]);
+    } else {
+      await this.load();
+      this.outbox?.resume();
+    }
+  }
+
+  private become(userId: string): void {
+    this.userId = userId;
+    this.places.clear();
+    this.setStatus("loading");
+    this.seen = new Seen(`parley.seen.${userId}`, this.options.local);
+    this.outbox = new Outbox({
+      send: (message) => this.connection.request("sendMessage", message),
+      onChange: (channelId) => this.changed(channelId),
+      onSent: (item, sent) => this.sent(item, sent),
+      storage: this.options.session,
+      storageKey: `parley.outbox.${userId}`,
+      ...(this.options.random ? { random: this.options.random } : {}),
+    });
+  }
+
+  /** The socket hears everything from `ready` on, so what is fetched now plus what is heard misses nothing. */
+  private async load(): Promise<void> {
+    this.setStatus("loading");
+    try {
+      const { epoch, channels } = await this.api.channels();
+      const opened = [...this.places.values()].filter((place) => place.log.status !== "unopened");
+      this.epoch = epoch;
+      this.places.clear();
+      channels.forEach((channel) => this.addChannel(channel));
+      this.seen?.save();
+      this.setStatus("ready");
+      this.early.splice(0).forEach((push) => this.take(push));
+      this.backoff.reset();
+      await Promise.all(opened.map((place) => this.open(place.channel._id)));
+    } catch (problem) {
+      this.setStatus("failed");
+      if (ParleyError.of(problem).retryable) this.later(() => this.load());
+    }
+  }
+
+  /** What no event tells: names, members, and whether a call is on. */
+  private async refresh(): Promise<void> {
+    const before = new Map([...this.places].map(([id, place]) => [id, place.callChanges]));
+    const answer = await this.api.channels().catch(() => null);
+    if (!answer || answer.epoch !== this.epoch) return;
+    for (const fresh of answer.channels) {
+      const place = this.places.get(fresh._id);
+      if (!place) this.addChannel(fresh);
+      else if (place.callChanges === before.get(fresh._id)) place.channel = withNewest(fresh, place.channel);
+    }
+    this.channelsChanged();
+  }
+
+  /** After sleep a socket can be dead without knowing it. The sync is the question whether it is. */
+  private async wake(): Promise<void> {
+    try {
+      await this.requestSync(5_000);
+    } catch (problem) {
+      if (ParleyError.of(problem).code === "timeout") this.connection.restart();
+    }
+  }
+
+  private later(what: () => Promise<void>): void {
+    clearTimeout(this.retryTimer);
+    this.retryTimer = setTimeout(() => this.connection.state === "online" && void what(), this.backoff.next());
+  }
+
+  // --- Sync: one at a time; a wish that comes during one is met by another after it
+
+  private sync(): Promise<void> {
+    if (this.syncing) {
+      this.syncAgain = true;
+      return this.syncing;
+    }
+    this.syncing = this.syncUntilCurrent().finally(() => (this.syncing = null));
+    return this.syncing;
+  }
+
+  private async syncUntilCurrent(): Promise<void> {
+    do {
+      this.syncAgain = false;
+      try {
+        await this.requestSync();
+        this.backoff.reset();
+      } catch (problem) {
+        const error = ParleyError.of(problem);
+        if (error.code === "disconnected") return; // the next `online` syncs
+        this.later(() => (error.retryable ? this.sync() : this.load()));
+        return;
+      }
+    } while (this.syncAgain);
+  }
+
+  private async requestSync(timeoutMs?: number): Promise<void> {
+    const channels = Object.fromEntries([...this.places].map(([id, place]) => [id, place.log.position]));
+    const answer = await this.connection.request("sync", { epoch: this.epoch, channels }, timeoutMs);
+    if (answer.epoch !== this.epoch) return this.load(); // another database: every number known is void
+    for (const [channelId, sync] of Object.entries(answer.channels)) this.takeSync(channelId, sync);
+    answer.added.forEach((channel) => this.addChannel(channel));
+    this.channelsChanged();
+  }
+
+  private takeSync(channelId: string, sync: ChannelSync): void {
+    const place = this.places.get(channelId);
+    if (!place) return;
+    if (sync.status === "gone") return this.removeChannel(channelId);
+    const opened = place.log.status !== "unopened";
+    if (!place.log.takeSync(sync)) {
+      if (opened) void this.open(channelId);
+      void this.refreshOne(channelId);
+    }
+    this.outbox?.settle(channelId, place.log.messages);
+    this.changed(channelId);
+  }
+
+  private async refreshOne(channelId: string): Promise<void> {
+    const fresh = await this.api.channel(channelId).catch(() => null);
+    const place = this.places.get(channelId);
+    if (!fresh || !place) return;
+    place.channel = withNewest(fresh, place.channel);
+    this.channelsChanged();
+  }
+
+  // --- Pushes
+
+  private take(push: Push): void {
+    if (this.current !== "ready") {
+      if (this.early.length < 1_000) this.early.push(push);
+      return;
+    }
+    switch (push.event) {
+      case "channelAdded":
+        this.seen?.begin(push.data.channel._id);
+        return this.addChannel(push.data.channel);
+      case "channelRemoved":
+        return this.removeChannel(push.data.channelId);
+      case "callUpdated": {
+        const { callId, callType, participantCount, startedAt } = push.data;
+        return this.setCall(push.data.channelId, { callId, callType, participantCount, startedAt });
+      }
+      case "callEnded":
+        return this.setCall(push.data.channelId, null, push.data.callId);
+      default:
+        if (isChannelEvent(push.data)) this.offer(push.event, push.data);
+    }
+  }
+
+  private offer(event: string, data: NewMessage): void {
+    const place = this.places.get(data.channelId);
+    if (!place) return void this.sync(); // a channel that nobody told us of: sync lists it under `added`
+    const outcome = place.log.offer({ event, eventSeq: data.eventSeq, data });
+    if (outcome === "gap") this.awaitGap();
+    if (outcome !== "applied") return;
+    this.outbox?.settle(data.channelId, place.log.messages);
+    this.changed(data.channelId);
+  }
+
+  private awaitGap(): void {
+    clearTimeout(this.gapTimer);
+    this.gapTimer = setTimeout(() => {
+      if ([...this.places.values()].some((place) => place.log.hasGap)) void this.sync();
+    }, this.options.gapMs ?? 250);
+  }
+
+  /** The ack is as good as the push: it says where in the channel the message stands. */
+  private sent(item: Pending, sent: Sent): void {
+    const user = this.connection.ready?.user;
+    if (!user || user._id !== this.userId) return;
+    const message: Message = {
+      _id: sent.messageId,
+      channelId: sent.channelId,
+      seq: sent.seq,
+      clientId: sent.clientId,
+      senderId: { _id: user._id, name: user.name, avatarUrl: user.avatarUrl },
+      senderModel: user.role === "client" ? "Client" : "User",
+      message: item.message,
+      messageType: "text",
+      attachments: [],
+      threadCount: 0,
+      reactions: [],
+      mentions: [],
+      isPinned: false,
+      isEdited: false,
+      isDeleted: false,
+      createdAt: sent.createdAt,
+      updatedAt: sent.createdAt,
+    };
+    this.offer("newMessage", { channelId: sent.channelId, eventSeq: sent.eventSeq, message });
+    // The log may have passed that position before the message was pending here, for example after a reload.
+    const log = this.places.get(sent.channelId)?.log;
+    if (log && log.position >= sent.eventSeq) this.outbox?.settle(sent.channelId, [message]);
+  }
+
+  // --- The list of channels
+
+  private addChannel(channel: Channel): void {
+    const place = this.places.get(channel._id);
+    if (place) place.channel = withNewest(channel, place.channel);
+    else this.places.set(channel._id, this.newPlace(channel));
+    this.channelsChanged();
+  }
+
+  private newPlace(channel: Channel): Place {
+    const place: Place = new Place(
+      channel,
+      new ChannelLog(channel.eventSeq, (event) => {
+        place.channel = afterEvent(place.channel, event);
+        const mine = event.event === "newMessage" && event.data.message.senderId._id === this.userId;
+        if (mine) this.seen?.mark(channel._id, event.data.message.seq);
+        this.channelsChanged();
+      }),
+    );
+    return place;
+  }
+
+  private removeChannel(channelId: string): void {
+    this.places.delete(channelId);
+    this.outbox?.drop(channelId);
+    this.channelsChanged();
+  }
+
+  private setCall(channelId: string, call: ActiveCall | null, ended?: string): void {
+    const place = this.places.get(channelId);
+    if (!place) return;
+    place.callChanges++;
+    const { activeCall, ...rest } = place.channel;
+    if (call) place.channel = { ...rest, activeCall: call };
+    else if (activeCall?.callId === ended) place.channel = rest;
+    this.channelsChanged();
+  }
+
+  // --- Telling: once per turn, however much happened in it
+
+  private setStatus(status: ChatStatus): void {
+    if (status === this.current) return;
+    this.current = status;
+    this.emit("status", status);
+  }
+
+  private changed(channelId: string): void {
+    this.dirty.add(channelId);
+    this.flushSoon();
+  }
+
+  private channelsChanged(): void {
+    this.channelsDirty = true;
+    this.flushSoon();
+  }
+
+  private flushSoon(): void {
+    if (this.flushing) return;
+    this.flushing = true;
+    queueMicrotask(() => {
+      this.flushing = false;
+      if (this.channelsDirty) this.tellChannels();
+      const changed = [...this.dirty];
+      this.dirty.clear();
+      changed.forEach((channelId) => this.emit("timeline", { channelId, timeline: this.timeline(channelId) }));
+    });
+  }
+
+  private tellChannels(): void {
+    this.channelsDirty = false;
+    this.snapshot = [...this.places.values()].map(({ channel }) => ({
+      channel,
+      unread: this.seen?.unread(channel._id, channel.seq) ?? 0,
+    }));
+    this.emit("channels", this.snapshot);
+  }
+}
+
+function isChannelEvent(data: unknown): data is NewMessage {
+  const event = data as Partial<ChannelEvent & { channelId: string }> | null;
+  return typeof event?.channelId === "string" && typeof event.eventSeq === "number";
+}
+
+/** A fetched channel, unless events have already moved the known one past it. */
+function withNewest(fresh: Channel, known: Channel): Channel {
+  if (fresh.eventSeq >= known.eventSeq) return fresh;
+  const { seq, eventSeq, messageCount } = known;
+  const last = known.lastMessage ? { lastMessage: known.lastMessage } : {};
+  const at = known.lastMessageAt ? { lastMessageAt: known.lastMessageAt } : {};
+  return { ...fresh, seq, eventSeq, messageCount, ...last, ...at };
+}
+
+function afterEvent(channel: Channel, event: ChannelEvent): Channel {
+  if (event.event !== "newMessage") return { ...channel, eventSeq: event.eventSeq };
+  const { message } = event.data;
+  return {
+    ...channel,
+    eventSeq: event.eventSeq,
+    seq: Math.max(channel.seq, message.seq),
+    messageCount: channel.messageCount + 1,
+    lastMessageAt: message.createdAt,
+    lastMessage: {
+      _id: message._id,
+      senderName: message.senderId.name,
+      message: message.message,
+      createdAt: message.createdAt,
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import type { ChannelEvent, ChannelSync, Message, MessagePage } from "../wire";
+
+/** How many messages are kept of a channel that nobody has opened. */
+const UNOPENED_TAIL = 100;
+/** How many events from beyond a gap are kept while the gap is fetched; what is more comes with the fetch. */
+const MAX_AHEAD = 500;
+
+export type Offered = "applied" | "known" | "gap";
+
+/**
+ * One channel's messages and its position in the channel's events. An event is applied only when it is the next one;
+ * what comes early waits, what comes twice is ignored. So at any time the state is exactly that of `position`.
+ *
+ * `messages` is replaced, never changed, and has no hole: seqs run from the oldest loaded to the newest.
+ */
+export class ChannelLog {
+  messages: readonly Message[] = [];
+  hasMore = true;
+  status: "unopened" | "loading" | "ready" | "failed" = "unopened";
+  private readonly ahead = new Map<number, ChannelEvent>();
+
+  constructor(
+    public position: number,
+    /** Called for each event applied, in order. */
+    private readonly onApplied: (event: ChannelEvent) => void = () => {},
+  ) {}
+
+  get hasGap(): boolean {
+    return this.ahead.size > 0;
+  }
+
+  offer(event: ChannelEvent): Offered {
+    if (event.eventSeq <= this.position) return "known";
+    if (event.eventSeq > this.position + 1) {
+      if (this.ahead.size < MAX_AHEAD) this.ahead.set(event.eventSeq, event);
+      return "gap";
+    }
+    this.apply(event);
+    this.drain();
+    return "applied";
+  }
+
+  /** Takes the answer of a sync. False: everything known is void, and the messages have to be fetched anew. */
+  takeSync(sync: Exclude<ChannelSync, { status: "gone" }>): boolean {
+    if (sync.status === "reset") {
+      this.reset(sync.eventSeq);
+      return false;
+    }
+    for (const event of sync.events) {
+      if (event.eventSeq > this.position) this.apply(event);
+    }
+    this.moveTo(sync.eventSeq);
+    return true;
+  }
+
+  /** Forgets all messages and continues from a position of the server's. */
+  reset(position: number): void {
+    this.messages = [];
+    this.hasMore = true;
+    this.position = position;
+    this.status = "unopened";
+    this.drain();
+  }
+
+  /** The newest page, on top of which events since are kept. */
+  takeLatest(page: MessagePage): void {
+    const oldest = page.messages[0]?.seq ?? 0;
+    const later = this.messages.filter((message) => message.seq >= oldest);
+    this.messages = merge(later, page.messages, page.eventSeq >= this.position);
+    this.hasMore = page.hasMore;
+    this.status = "ready";
+  }
+
+  /** A page from before the oldest message. One that does not join up with it is of another time, and ignored. */
+  takeOlder(page: MessagePage, before: number): void {
+    if (this.messages[0]?.seq !== before) return;
+    this.messages = merge(this.messages, page.messages, false);
+    this.hasMore = page.hasMore && page.messages.length > 0;
+  }
+
+  private apply(event: ChannelEvent): void {
+    this.position = event.eventSeq;
+    this.ahead.delete(event.eventSeq);
+    if (event.event === "newMessage") this.add(event.data.message);
+    this.onApplied(event);
+  }
+
+  private add(message: Message): void {
+    const oldest = this.messages[0]?.seq;
+    if (oldest !== undefined && message.seq < oldest && this.hasMore) return;
+    const next = merge(this.messages, [message], true);
+    this.messages = this.status === "unopened" ? next.slice(-UNOPENED_TAIL) : next;
+  }
+
+  private moveTo(position: number): void {
+    this.position = Math.max(this.position, position);
+    this.drain();
+  }
+
+  private drain(): void {
+    for (const seq of this.ahead.keys()) if (seq <= this.position) this.ahead.delete(seq);
+    for (let next; (next = this.ahead.get(this.position + 1)); ) this.apply(next);
+  }
+}
+
+/** Both lists by seq, each message once; `prefer` says whether an added one replaces the one that is there. */
+function merge(present: readonly Message[], added: readonly Message[], prefer: boolean): Message[] {
+  const last = present[present.length - 1];
+  if (added.length === 1 && (!last || added[0]!.seq > last.seq)) return [...present, added[0]!];
+  const byId = new Map(present.map((message) => [message._id, message]));
+  for (const message of added) if (prefer || !byId.has(message._id)) byId.set(message._id, message);
+  return [...byId.values()].sort((a, b) => a.seq - b.seq);
+}

@@ -1,0 +1,20 @@
+/**
+ * Parley from TypeScript, without a framework.
+ *
+ * A `Connection` is the socket, `Api` the REST paths, `Chat` keeps channels and messages current, `Calls` rings and joins,
+ * and a `Call` is one call with its tracks.
+ */
+export { Api, type ApiOptions } from "./api";
+export { Call, type CallPhase, type CallSnapshot } from "./call/call";
+export { type CallNotice, Calls } from "./call/calls";
+export { type Devices, type DeviceState, LocalMedia, type MediaProblem, type MediaState } from "./call/media";
+export type { Quality } from "./call/quality";
+export type { Shown } from "./call/views";
+export { Chat, type ChannelState, type ChatStatus, type Timeline } from "./chat/chat";
+export type { Pending } from "./chat/outbox";
+export { Connection, type ConnectionOptions, type ConnectionState, type Push, type TokenSource } from "./connection";
+export { Emitter, type Unsubscribe } from "./emitter";
+export { ParleyError } from "./errors";
+export { uuidv7 } from "./ids";
+export { adoptFragment, forgetToken, pageTokens } from "./session";
+export type * from "./wire";
