@@ -1,0 +1,134 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/digierapro/parley/chat"
+)
+
+// newMessage is the kind of a change that tells of a new message, and the name of its push.
+const newMessage = "newMessage"
+
+// selectChanges reads at one moment: which channels have how much after their cursor, as many of them as fit (those with
+// the least first), and those changes with their messages. A channel with nothing new gives one row without a change.
+const selectChanges = `
+WITH wanted AS (
+	SELECT c.id, k.cursor, c.last_event_seq - k.cursor AS missing
+	FROM unnest($1::text[], $2::bigint[]) AS k (id, cursor) JOIN channels c ON c.id = k.id
+	WHERE k.cursor BETWEEN 0 AND c.last_event_seq
+), fitting AS (
+	SELECT *, sum(missing) OVER (ORDER BY missing, id) AS total FROM wanted
+)
+SELECT f.id, f.missing, e.event_seq, e.kind, ` + messageColumns + `
+FROM fitting f
+LEFT JOIN channel_events e ON e.channel_id = f.id AND e.event_seq > f.cursor
+LEFT JOIN messages m ON m.id = e.message_id
+LEFT JOIN users u ON u.id = m.sender_id
+WHERE f.total <= $3
+ORDER BY f.id, e.event_seq`
+
+// changeRow is a row of selectChanges.
+type changeRow struct {
+	channelID string
+	missing   int64
+	eventSeq  *int64
+	kind      *string
+	message   messageRow
+}
+
+// Changes returns, for each channel, all changes after its cursor in order; a channel that cannot be told of in full is
+// left out.
+func (s *ChatStore) Changes(ctx context.Context, cursors map[string]int64, limit int) (changes map[string][]chat.Change, err error) {
+	ids, seqs := cursorArrays(cursors)
+	err = s.db.do(ctx, "read changes", func(ctx context.Context) error {
+		rows, err := s.db.pool.Query(ctx, selectChanges, ids, seqs, bounded(limit, maxChanges))
+		if err != nil {
+			return err
+		}
+		changes, err = collectChanges(rows)
+		return err
+	})
+	return changes, err
+}
+
+func cursorArrays(cursors map[string]int64) (ids []string, seqs []int64) {
+	ids = make([]string, 0, len(cursors))
+	for channelID := range cursors {
+		ids = append(ids, channelID)
+	}
+	slices.Sort(ids)
+	ids = ids[:min(len(ids), maxSyncCursors)]
+	seqs = make([]int64, len(ids))
+	for i, channelID := range ids {
+		seqs[i] = cursors[channelID]
+	}
+	return ids, seqs
+}
+
+func collectChanges(rows pgx.Rows) (map[string][]chat.Change, error) {
+	var (
+		row     changeRow
+		changes = make(map[string][]chat.Change)
+		missing = make(map[string]int64)
+	)
+	into := append([]any{&row.channelID, &row.missing, &row.eventSeq, &row.kind}, row.message.fields()...)
+	_, err := pgx.ForEachRow(rows, into, func() error {
+		if _, ok := missing[row.channelID]; !ok {
+			missing[row.channelID], changes[row.channelID] = row.missing, []chat.Change{}
+		}
+		c, ok, err := row.change()
+		if ok {
+			changes[row.channelID] = append(changes[row.channelID], c)
+		}
+		return err
+	})
+	for channelID, want := range missing {
+		if int64(len(changes[channelID])) != want {
+			delete(changes, channelID)
+		}
+	}
+	return changes, err
+}
+
+// change rebuilds a change as its push was; false when there is none, or no longer enough left to do so.
+func (r *changeRow) change() (c chat.Change, ok bool, err error) {
+	if r.eventSeq == nil {
+		return c, false, nil
+	}
+	if *r.kind != newMessage {
+		return c, false, fmt.Errorf("channel %s has a change of the unknown kind %q", r.channelID, *r.kind)
+	}
+	m, ok := r.message.message()
+	if !ok {
+		return c, false, nil
+	}
+	data, err := json.Marshal(chat.NewMessage{ChannelID: r.channelID, EventSeq: *r.eventSeq, Message: m})
+	return chat.Change{Event: *r.kind, EventSeq: *r.eventSeq, Data: data}, true, err
+}
+
+// EventSeqs gives the last change of every channel that the user is a member of.
+func (s *ChatStore) EventSeqs(ctx context.Context, userID string) (seqs map[string]int64, err error) {
+	err = s.db.do(ctx, "read event numbers", func(ctx context.Context) error {
+		rows, err := s.db.pool.Query(ctx, `SELECT c.id, c.last_event_seq FROM channel_members m JOIN channels c ON c.id = m.channel_id
+			WHERE m.user_id = $1`, userID)
+		if err != nil {
+			return err
+		}
+		var (
+			channelID string
+			seq       int64
+		)
+		seqs = make(map[string]int64)
+		_, err = pgx.ForEachRow(rows, []any{&channelID, &seq}, func() error {
+			seqs[channelID] = seq
+			return nil
+		})
+		return err
+	})
+	return seqs, err
+}

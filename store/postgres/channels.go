@@ -1,0 +1,112 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/digierapro/parley/chat"
+)
+
+// channelColumns are those of scanChannel; channelJoins is what they need beside channels c.
+const (
+	channelColumns = `c.id, c.name, c.description, c.channel_type, c.is_private, c.is_internal, c.is_archived, c.is_read_only,
+		c.last_seq, c.last_event_seq, c.last_message_at, c.created_by, c.created_at,
+		greatest(c.updated_at, c.last_message_at),
+		(SELECT count(*) FROM channel_members m WHERE m.channel_id = c.id),
+		(SELECT coalesce(jsonb_agg(jsonb_build_object('userId', u.id, 'name', u.name, 'avatarUrl', u.avatar_url,
+				'role', m.role, 'joinedAt', m.joined_at) ORDER BY m.joined_at, u.id), '[]')
+			FROM channel_members m JOIN users u ON u.id = m.user_id WHERE m.channel_id = c.id AND c.channel_type = 'dm'),
+		last.id, last.name, last.body, last.created_at`
+	channelJoins = ` LEFT JOIN LATERAL (
+			SELECT m.id, u.name, left(m.body, 140) AS body, m.created_at
+			FROM messages m JOIN users u ON u.id = m.sender_id WHERE m.channel_id = c.id AND m.seq = c.last_seq
+		) last ON true `
+)
+
+func scanChannel(row pgx.Row, more ...any) (chat.Channel, error) {
+	var (
+		c                      chat.Channel
+		lastID, lastName, body *string
+		lastAt                 *time.Time
+	)
+	err := row.Scan(append([]any{
+		&c.ID, &c.Name, &c.Description, &c.Type, &c.Private, &c.Internal, &c.Archived, &c.ReadOnly,
+		&c.Seq, &c.EventSeq, &c.LastMessageAt, &c.CreatedBy, &c.CreatedAt, &c.UpdatedAt,
+		&c.ParticipantCount, &c.Participants, &lastID, &lastName, &body, &lastAt,
+	}, more...)...)
+	if err != nil {
+		return chat.Channel{}, err
+	}
+	c.MessageCount = c.Seq
+	for i := range c.Participants {
+		c.Participants[i].JoinedAt = c.Participants[i].JoinedAt.UTC()
+	}
+	if lastID != nil {
+		c.LastMessage = &chat.LastMessage{ID: *lastID, SenderName: *lastName, Message: *body, CreatedAt: *lastAt}
+	}
+	return c, nil
+}
+
+// Channels lists the channels the user is a member of, the last active first, archived ones left out.
+func (s *ChatStore) Channels(ctx context.Context, userID string) (channels []chat.Channel, err error) {
+	err = s.db.do(ctx, "list channels", func(ctx context.Context) error {
+		rows, err := s.db.pool.Query(ctx, `SELECT `+channelColumns+`
+			FROM channel_members mine JOIN channels c ON c.id = mine.channel_id `+channelJoins+`
+			WHERE mine.user_id = $1 AND NOT c.is_archived
+			ORDER BY coalesce(c.last_message_at, c.created_at) DESC, c.id LIMIT $2`, userID, maxChannels)
+		if err != nil {
+			return err
+		}
+		channels, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (chat.Channel, error) { return scanChannel(row) })
+		return err
+	})
+	return channels, err
+}
+
+// Access returns a channel with the user's membership in it: nil when they are no member.
+func (s *ChatStore) Access(ctx context.Context, channelID, userID string) (ch chat.Channel, member *chat.Member, err error) {
+	err = s.db.do(ctx, "read channel", func(ctx context.Context) error {
+		var (
+			id, name, avatar *string
+			role             *chat.MemberRole
+			joined           *time.Time
+		)
+		ch, err = scanChannel(s.db.pool.QueryRow(ctx, `SELECT `+channelColumns+`, me.id, me.name, me.avatar_url, mine.role, mine.joined_at
+			FROM channels c `+channelJoins+`
+			LEFT JOIN channel_members mine ON mine.channel_id = c.id AND mine.user_id = $2
+			LEFT JOIN users me ON me.id = mine.user_id
+			WHERE c.id = $1`, channelID, userID), &id, &name, &avatar, &role, &joined)
+		if noRows(err) {
+			return chat.ErrNoChannel
+		}
+		if err == nil && id != nil {
+			member = &chat.Member{UserID: *id, Name: *name, AvatarURL: *avatar, Role: *role, JoinedAt: *joined}
+		}
+		return err
+	})
+	return ch, member, err
+}
+
+// GeneralChannelID names the one general channel.
+func (s *ChatStore) GeneralChannelID(ctx context.Context) (channelID string, err error) {
+	err = s.db.do(ctx, "find the general channel", func(ctx context.Context) error {
+		return s.db.pool.QueryRow(ctx, `SELECT id FROM channels WHERE channel_type = 'general'`).Scan(&channelID)
+	})
+	return channelID, err
+}
+
+// MemberIDs lists the users of a channel, at most limit.
+func (s *ChatStore) MemberIDs(ctx context.Context, channelID string, limit int) (ids []string, err error) {
+	err = s.db.do(ctx, "list members", func(ctx context.Context) error {
+		rows, err := s.db.pool.Query(ctx, `SELECT user_id FROM channel_members WHERE channel_id = $1 ORDER BY user_id LIMIT $2`,
+			channelID, bounded(limit, maxMembers))
+		if err != nil {
+			return err
+		}
+		ids, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		return err
+	})
+	return ids, err
+}

@@ -1,0 +1,95 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/digierapro/parley/chat"
+)
+
+const userColumns = `u.id, u.name, u.email, u.avatar_url, u.role, u.department, u.is_internal`
+
+func scanUser(row pgx.CollectableRow) (u chat.User, err error) {
+	return u, row.Scan(&u.ID, &u.Name, &u.Email, &u.AvatarURL, &u.Role, &u.Department, &u.Internal)
+}
+
+// UpsertUser records a user as their token describes them. Nothing is written when nothing has changed, so a thousand
+// reconnects at once cost a thousand reads.
+func (s *ChatStore) UpsertUser(ctx context.Context, u chat.User) error {
+	return s.db.do(ctx, "record user", func(ctx context.Context) error {
+		same, err := s.userUnchanged(ctx, u)
+		if err != nil || same {
+			return err
+		}
+		return s.writeUser(ctx, u)
+	}, foreignKeyViolation, checkViolation) // of two people of one DM who change at once
+}
+
+func (s *ChatStore) userUnchanged(ctx context.Context, u chat.User) (same bool, err error) {
+	err = s.db.pool.QueryRow(ctx, `SELECT EXISTS (
+			SELECT FROM users u
+			WHERE (`+userColumns+`) = ($1, $2, $3, $4, $5, $6, $7) AND (NOT u.is_internal OR EXISTS (
+				SELECT FROM channel_members m JOIN channels c ON c.id = m.channel_id
+				WHERE m.user_id = u.id AND c.channel_type = 'general')))`,
+		u.ID, u.Name, u.Email, u.AvatarURL, u.Role, u.Department, u.Internal).Scan(&same)
+	return same, err
+}
+
+// writeUser is one transaction. Whoever is no longer internal leaves the internal channels before the flag turns, and
+// their DMs stop being internal; whoever is internal enters the general channel after it.
+func (s *ChatStore) writeUser(ctx context.Context, u chat.User) error {
+	b := &pgx.Batch{}
+	b.Queue(`INSERT INTO users (id, name, email, avatar_url, role, department, is_internal)
+		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING`,
+		u.ID, u.Name, u.Email, u.AvatarURL, u.Role, u.Department, u.Internal)
+	b.Queue(`SELECT FROM users WHERE id = $1 FOR UPDATE`, u.ID)
+	if !u.Internal {
+		b.Queue(`DELETE FROM channel_members m USING channels c
+			WHERE m.user_id = $1 AND c.id = m.channel_id AND c.is_internal AND c.channel_type <> 'dm'`, u.ID)
+		b.Queue(`UPDATE channels SET is_internal = false
+			WHERE channel_type = 'dm' AND is_internal AND (dm_low = $1 OR dm_high = $1)`, u.ID)
+	}
+	b.Queue(`UPDATE users SET name = $2, email = $3, avatar_url = $4, role = $5, department = $6, is_internal = $7, updated_at = now()
+		WHERE id = $1`, u.ID, u.Name, u.Email, u.AvatarURL, u.Role, u.Department, u.Internal)
+	if u.Internal {
+		b.Queue(`INSERT INTO channel_members (channel_id, channel_internal, user_id, user_internal)
+			SELECT id, is_internal, $1, true FROM channels WHERE channel_type = 'general' ON CONFLICT DO NOTHING`, u.ID)
+		b.Queue(`UPDATE channels c SET is_internal = true
+			WHERE channel_type = 'dm' AND NOT is_internal AND (dm_low = $1 OR dm_high = $1)
+			AND NOT EXISTS (SELECT FROM channel_members m WHERE m.channel_id = c.id AND NOT m.user_internal)`, u.ID)
+	}
+	return s.db.pool.SendBatch(ctx, b).Close()
+}
+
+// Users lists users whose name contains search in any case, in order of name. The search is no pattern: what would be a
+// wildcard elsewhere is an ordinary character here.
+func (s *ChatStore) Users(ctx context.Context, search string, limit int) (users []chat.User, err error) {
+	err = s.db.do(ctx, "list users", func(ctx context.Context) error {
+		rows, err := s.db.pool.Query(ctx, `SELECT `+userColumns+` FROM users u
+			WHERE strpos(lower(u.name), lower($1)) > 0 ORDER BY lower(u.name), u.id LIMIT $2`,
+			search, bounded(limit, maxUsers))
+		if err != nil {
+			return err
+		}
+		users, err = pgx.CollectRows(rows, scanUser)
+		return err
+	})
+	return users, err
+}
+
+// User returns one user, or chat.ErrNoUser.
+func (s *ChatStore) User(ctx context.Context, userID string) (u chat.User, err error) {
+	err = s.db.do(ctx, "read user", func(ctx context.Context) error {
+		rows, err := s.db.pool.Query(ctx, `SELECT `+userColumns+` FROM users u WHERE u.id = $1`, userID)
+		if err != nil {
+			return err
+		}
+		u, err = pgx.CollectExactlyOneRow(rows, scanUser)
+		if noRows(err) {
+			return chat.ErrNoUser
+		}
+		return err
+	})
+	return u, err
+}
