@@ -1,0 +1,204 @@
+package socketio
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"encoding/json"
+
+	"github.com/digierapro/parley/signaling/socketio/engineio"
+)
+
+// ErrClosed is the answer to sending on a socket that is disconnected.
+var ErrClosed = errors.New("socketio: socket is disconnected")
+
+// Handshake is what a client came with.
+type Handshake struct {
+	Auth       json.RawMessage // the CONNECT packet's payload, {} if there was none
+	Header     http.Header     // of the request that opened the connection, without cookies
+	RemoteAddr netip.Addr
+	URL        string // the request's path, without the query
+	Time       time.Time
+}
+
+// Socket is a client's connection to one namespace.
+type Socket struct {
+	ns        *Namespace
+	client    *client
+	handshake Handshake
+	stream    *stream // set before any handler but middleware runs
+	recovered bool
+	value     atomic.Pointer[any]
+	ctx       context.Context
+	cancel    context.CancelFunc
+
+	mu           sync.Mutex
+	disconnected bool
+	told         bool // the OnDisconnect functions have been called
+	reason       Reason
+	onDisconnect []func(Reason)
+	acks         map[int64]chan *Payload
+	lastAck      int64
+}
+
+func newSocket(ns *Namespace, c *client, auth json.RawMessage) *Socket {
+	s := &Socket{ns: ns, client: c, handshake: c.handshake}
+	s.handshake.Auth = auth
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	return s
+}
+
+// ID is the socket's public id. It has none in middleware.
+func (s *Socket) ID() string {
+	if s.stream == nil {
+		return ""
+	}
+	return s.stream.id
+}
+
+// Namespace is where the socket belongs.
+func (s *Socket) Namespace() *Namespace { return s.ns }
+
+// Handshake is what the client came with.
+func (s *Socket) Handshake() *Handshake { return &s.handshake }
+
+// Recovered reports whether the client took up a session that it had lost: same id, same rooms, nothing missed.
+func (s *Socket) Recovered() bool { return s.recovered }
+
+// Context ends when the socket is disconnected.
+func (s *Socket) Context() context.Context { return s.ctx }
+
+// Set keeps one value of the application with the socket.
+func (s *Socket) Set(v any) { s.value.Store(&v) }
+
+// Get returns what Set was given, or nil.
+func (s *Socket) Get() any {
+	if p := s.value.Load(); p != nil {
+		return *p
+	}
+	return nil
+}
+
+// Join puts the socket into rooms.
+func (s *Socket) Join(rooms ...string) {
+	if s.stream != nil {
+		s.ns.join(s.stream, rooms)
+	}
+}
+
+// Leave takes the socket out of rooms. A socket that is disconnected is out of all, unless it may be recovered.
+func (s *Socket) Leave(rooms ...string) {
+	if s.stream != nil {
+		s.ns.index.leave(s.stream, rooms)
+	}
+}
+
+// Rooms lists the socket's rooms.
+func (s *Socket) Rooms() []string {
+	if s.stream == nil {
+		return nil
+	}
+	return s.ns.index.names(s.stream)
+}
+
+// Emit sends an event to the client.
+func (s *Socket) Emit(name string, args ...any) error { return s.self().Emit(name, args...) }
+
+// State begins an emit to the client; see Emitter.State.
+func (s *Socket) State(key string) Emitter { return s.self().State(key) }
+
+// Ephemeral begins an emit to the client; see Emitter.Ephemeral.
+func (s *Socket) Ephemeral() Emitter { return s.self().Ephemeral() }
+
+// Volatile is Ephemeral.
+func (s *Socket) Volatile() Emitter { return s.Ephemeral() }
+
+// To begins an emit to everybody else who is in one of the rooms.
+func (s *Socket) To(rooms ...string) Emitter {
+	return Emitter{ns: s.ns, not: s.stream}.To(rooms...)
+}
+
+// Broadcast begins an emit to everybody else.
+func (s *Socket) Broadcast() Emitter { return Emitter{ns: s.ns, not: s.stream} }
+
+func (s *Socket) self() Emitter { return Emitter{ns: s.ns, only: s.stream} }
+
+// Disconnect ends the socket, and with closeTransport the whole connection, after what was emitted before. The client
+// does not come back by itself.
+func (s *Socket) Disconnect(closeTransport bool) {
+	if s.beginDisconnect(ServerDisconnect) {
+		if m, err := encodeObject(typeDisconnect, s.ns.name, nil); err == nil {
+			_ = s.client.session.Send(m, engineio.Durable, "") // it may have gone by itself
+		}
+		s.finishDisconnect()
+	}
+	if closeTransport {
+		s.client.session.Close()
+	}
+}
+
+// OnDisconnect adds a function that is called when the socket is disconnected, after the handler of its last event; at
+// once if that is over already.
+func (s *Socket) OnDisconnect(f func(reason Reason)) {
+	s.mu.Lock()
+	if !s.told {
+		s.onDisconnect = append(s.onDisconnect, f)
+		s.mu.Unlock()
+		return
+	}
+	reason := s.reason
+	s.mu.Unlock()
+	f(reason)
+}
+
+// send queues a message of the socket's own: an ack, or an event that wants one.
+func (s *Socket) send(m *engineio.Message, class engineio.Class, key string) error {
+	s.mu.Lock()
+	gone := s.disconnected
+	s.mu.Unlock()
+	if gone {
+		return ErrClosed
+	}
+	err := s.client.session.Send(m, class, key)
+	if errors.Is(err, engineio.ErrClosed) {
+		return ErrClosed
+	}
+	return err
+}
+
+// beginDisconnect makes the socket disconnected, once.
+func (s *Socket) beginDisconnect(reason Reason) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.disconnected {
+		return false
+	}
+	s.disconnected, s.reason = true, reason
+	return true
+}
+
+// finishDisconnect takes the socket out of everything and has the application told.
+func (s *Socket) finishDisconnect() {
+	s.cancel()
+	if s.stream.lose(s, s.reason) {
+		s.ns.remove(s.stream)
+	}
+	s.client.drop(s)
+	s.ns.srv.stats.Sockets.Add(-1)
+	s.client.dispatch.add(s.tellDisconnect)
+}
+
+func (s *Socket) tellDisconnect() {
+	s.mu.Lock()
+	functions := s.onDisconnect
+	s.onDisconnect, s.told = nil, true
+	s.mu.Unlock()
+	for _, f := range functions {
+		f(s.reason)
+	}
+}
