@@ -16,5 +16,6 @@ export { Connection, type ConnectionOptions, type ConnectionState, type Push, ty
 export { Emitter, type Unsubscribe } from "./emitter";
 export { ParleyError } from "./errors";
 export { uuidv7 } from "./ids";
+export { Parley, type ParleyOptions } from "./parley";
 export { adoptFragment, forgetToken, pageTokens } from "./session";
 export type * from "./wire";

@@ -211,8 +211,8 @@ export interface Requests {
     ack: Ok & { callId: Id; channelId: Id; existing: boolean };
   };
   rejectCall: { request: { callId: Id }; ack: Ok };
-  /** `participantId` asks for the seat that a lost socket left behind. */
-  joinCall: { request: { callId: Id; participantId?: Id }; ack: Joined };
+  /** `participantId` asks for the seat that a lost socket left behind; the rest is how one enters. */
+  joinCall: { request: { callId: Id; participantId?: Id; hasVideo?: boolean; isMuted?: boolean }; ack: Joined };
   leaveCall: { request: { callId: Id }; ack: Ok };
   "webrtc:offer": {
     request: { callId: Id; type: "offer"; sdp: string; tracks: TrackOffer[] };

@@ -1,7 +1,7 @@
 import type { Connection, Push } from "../connection";
 import { Emitter } from "../emitter";
 import { ParleyError } from "../errors";
-import type { CallType, Joined, Participant, Pushes, Source } from "../wire";
+import type { CallType, IceServer, Joined, Participant, Pushes, Source } from "../wire";
 import type { LocalMedia, MediaState } from "./media";
 import { Meter } from "./meter";
 import { Peer } from "./peer";
@@ -54,6 +54,7 @@ export interface CallOptions {
 }
 
 const RESTART_AFTER_MS = 3_000;
+const REPAIR_MS = 8_000;
 const GONE = new Set(["call_not_found", "call_ended", "channel_not_found", "not_found", "not_in_call"]);
 
 /** One call that this client is in: its seat, its PeerConnection, and who is heard and seen in it. */
@@ -66,7 +67,13 @@ export class Call extends Emitter<CallEvents> {
   private readonly meter: Meter;
   private readonly unsubscribe: (() => void)[];
   private restart: ReturnType<typeof setTimeout> | undefined;
+  private repairs = 0;
+  private rejoined = false;
+  /** Pushes that arrive while a seat is asked for; they go on top of what the answer says. */
+  private early: Push[] | null = null;
   private resuming = false;
+  private screenOffered: Promise<unknown> = Promise.resolve();
+  private iceServers: IceServer[] = [];
 
   constructor(
     private readonly connection: Connection,
@@ -109,7 +116,7 @@ export class Call extends Emitter<CallEvents> {
   /** Takes a seat and starts the media path. Resolves when the seat is there. */
   async join(): Promise<void> {
     try {
-      this.seated(await this.connection.request("joinCall", { callId: this.options.callId }));
+      await this.takeSeat();
     } catch (problem) {
       const error = ParleyError.of(problem);
       this.end(error.code, error);
@@ -165,12 +172,26 @@ export class Call extends Emitter<CallEvents> {
 
   // --- The seat
 
+  private async takeSeat(participantId?: string): Promise<void> {
+    const { callId, hasVideo, isMuted } = this.state;
+    this.early = [];
+    try {
+      const seat = participantId ? { participantId } : {};
+      this.seated(await this.connection.request("joinCall", { callId, hasVideo, isMuted, ...seat }));
+    } finally {
+      const early = this.early;
+      this.early = null;
+      early.forEach((push) => this.take(push));
+    }
+  }
+
   private seated(joined: Joined): void {
     if (this.state.phase === "ended") return;
+    this.iceServers = joined.iceServers;
     const { participantId, callType, channelId } = joined;
     const participants = joined.participants.filter((each) => each.participantId !== participantId);
     this.change({ participantId, callType, channelId, participants, problem: null });
-    if (!joined.resumed || !this.peer) this.connectPeer(joined);
+    if (!joined.resumed || !this.peer) this.connectPeer();
     else this.peer.resume();
     this.fitSlots();
     this.tellMedia(this.media.state, true);
@@ -182,8 +203,7 @@ export class Call extends Emitter<CallEvents> {
     if (this.resuming || !this.peer || this.state.phase === "ended") return;
     this.resuming = true;
     try {
-      const { callId, participantId } = this.state;
-      this.seated(await this.connection.request("joinCall", { callId, participantId }));
+      await this.takeSeat(this.state.participantId);
       if (this.peer.pc.connectionState === "failed") this.peer.restartIce();
     } catch (problem) {
       const error = ParleyError.of(problem);
@@ -194,7 +214,8 @@ export class Call extends Emitter<CallEvents> {
     }
   }
 
-  private connectPeer({ iceServers }: Joined): void {
+  private connectPeer(): void {
+    const { iceServers } = this;
     this.peer?.close();
     this.slots.clear();
     const { callId } = this.options;
@@ -207,7 +228,7 @@ export class Call extends Emitter<CallEvents> {
           .request("webrtc:ice-candidate", { callId, candidate, sdpMid, sdpMLineIndex })
           .catch(() => {}), // the server also learns our addresses from our checks
       onState: (state) => peer === this.peer && this.pathChanged(state),
-      onProblem: ({ code, message }) => peer === this.peer && this.change({ problem: { code, message } }),
+      onProblem: (error) => peer === this.peer && this.offerRefused(error),
       ...(this.options.createPeerConnection ? { create: this.options.createPeerConnection } : {}),
     });
     this.peer = peer;
@@ -222,7 +243,10 @@ export class Call extends Emitter<CallEvents> {
 
   private pathChanged(state: RTCPeerConnectionState): void {
     clearTimeout(this.restart);
-    if (state === "connected") this.change({ phase: "connected", problem: null });
+    if (state === "connected") {
+      this.repairs = 0;
+      this.change({ phase: "connected", problem: null });
+    }
     if (state === "failed") this.repair();
     if (state === "disconnected") {
       this.change({ phase: "reconnecting" });
@@ -230,20 +254,39 @@ export class Call extends Emitter<CallEvents> {
     }
   }
 
-  /** ICE finds another way. Without a socket the offer waits in the peer until there is one. */
+  /** First ICE looks for another way; if that does not help, a new PeerConnection on the same seat. */
   private repair(): void {
     if (this.state.phase === "ended" || this.peer?.pc.connectionState === "connected") return;
     this.change({ phase: "reconnecting" });
-    this.peer?.restartIce();
     clearTimeout(this.restart);
-    this.restart = setTimeout(() => this.repair(), 4 * RESTART_AFTER_MS);
+    this.restart = setTimeout(() => this.repair(), REPAIR_MS);
+    if (this.connection.state !== "online") return; // `resume` goes on from there
+    if (this.repairs++ === 0) this.peer?.restartIce();
+    else this.connectPeer();
+  }
+
+  /** The server has given its end up: only a new PeerConnection helps. */
+  private pathFailed(): void {
+    this.repairs = Math.max(1, this.repairs);
+    this.repair();
+  }
+
+  /** The server does not take our offers on this seat: a new seat, once; if that fails too, the call is over for us. */
+  private offerRefused(error: ParleyError): void {
+    if (this.rejoined) return this.end(error.code, error);
+    this.rejoined = true;
+    this.takeSeat().catch((problem: unknown) => {
+      const again = ParleyError.of(problem);
+      if (again.code !== "disconnected") this.end(again.code, again);
+    });
   }
 
   private publish(source: Source, track: MediaStreamTrack | null): void {
-    this.peer?.setTrack(source, track).catch((problem: unknown) => {
+    const offered = (this.peer?.setTrack(source, track) ?? Promise.resolve()).catch((problem: unknown) => {
       const { code, message } = ParleyError.of(problem);
       this.change({ problem: { code, message } });
     });
+    if (source === "screen") this.screenOffered = offered;
     this.emit("tracks", undefined);
   }
 
@@ -259,14 +302,22 @@ export class Call extends Emitter<CallEvents> {
     if (all || isMuted !== before.isMuted) void this.connection.request("toggleMute", { callId, isMuted }).catch(() => {});
     if (all || hasVideo !== before.hasVideo) void this.connection.request("toggleVideo", { callId, hasVideo }).catch(() => {});
     if (isSharingScreen !== before.isSharingScreen || (all && isSharingScreen)) {
-      void this.connection.request("toggleScreen", { callId, isSharingScreen }).catch(() => {});
+      void this.tellScreen();
     }
+  }
+
+  /** The server can only speak of a screen whose section it knows. */
+  private async tellScreen(): Promise<void> {
+    await this.screenOffered;
+    const { callId, isSharingScreen } = this.state;
+    await this.connection.request("toggleScreen", { callId, isSharingScreen }).catch(() => {});
   }
 
   // --- Pushes
 
   private take(push: Push): void {
     if (!("callId" in push.data) || push.data.callId !== this.state.callId || this.state.phase === "ended") return;
+    if (this.early) return void this.early.push(push);
     switch (push.event) {
       case "participantJoined":
         return this.arrived(push.data);
@@ -283,7 +334,7 @@ export class Call extends Emitter<CallEvents> {
         this.slots.take(push.data.slots);
         return this.emit("tracks", undefined);
       case "mediaState":
-        if (push.data.participantId === this.state.participantId && push.data.state === "failed") this.repair();
+        if (push.data.participantId === this.state.participantId && push.data.state === "failed") this.pathFailed();
         return;
       case "callEnded":
         return this.end(push.data.callStatus);

@@ -25,7 +25,7 @@ export class Peer {
   private readonly sections = new Map<Source, RTCRtpTransceiver>();
   private slots: SlotCount = { audio: 0, video: 0 };
   private wanted = false;
-  private negotiating = false;
+  private negotiating: Promise<void> | null = null;
   private answered = false;
   private closed = false;
   private candidates: RTCIceCandidate[] = [];
@@ -47,28 +47,35 @@ export class Peer {
     const sendEncodings = cameraEncodings(camera ? sizeOf(camera) : null);
     this.sections.set("camera", this.pc.addTransceiver(camera ?? "video", { direction: "sendonly", sendEncodings }));
     this.addSlots(slots);
-    this.negotiate();
+    void this.negotiate();
   }
 
   /** More sections to receive, if there are fewer. */
   growSlots(slots: SlotCount): void {
     if (slots.audio <= this.slots.audio && slots.video <= this.slots.video) return;
     this.addSlots(slots);
-    this.negotiate();
+    void this.negotiate();
   }
 
-  /** What a source sends from now on. Only a source that never sent before needs an offer. */
+  /**
+   * What a source sends from now on; resolves when the server knows. Microphone and camera keep their sections, and need
+   * no offer. The sections of a screen are made by the first share, and rest while nothing is shared.
+   */
   async setTrack(source: Source, track: MediaStreamTrack | null): Promise<void> {
     if (this.closed) return;
     const section = this.sections.get(source);
-    if (section) {
-      await section.sender.replaceTrack(track);
-      if (source === "camera" && track) await this.refitCamera(section.sender, track);
-    } else if (track) {
-      const screen = source === "screen" ? { sendEncodings: SCREEN_ENCODINGS } : {};
-      this.sections.set(source, this.pc.addTransceiver(track, { direction: "sendonly", ...screen }));
-      this.negotiate();
-    }
+    if (!section) return track ? this.addSource(source, track) : undefined;
+    await section.sender.replaceTrack(track);
+    if (source === "camera" && track) await this.refitCamera(section.sender, track);
+    if (source === "microphone" || source === "camera") return;
+    section.direction = track ? "sendonly" : "inactive";
+    await this.negotiate();
+  }
+
+  private async addSource(source: Source, track: MediaStreamTrack): Promise<void> {
+    const screen = source === "screen" ? { sendEncodings: SCREEN_ENCODINGS } : {};
+    this.sections.set(source, this.pc.addTransceiver(track, { direction: "sendonly", ...screen }));
+    await this.negotiate();
   }
 
   /** The track that a section receives. */
@@ -83,18 +90,19 @@ export class Peer {
   restartIce(): void {
     if (this.closed) return;
     this.pc.restartIce();
-    this.negotiate();
+    void this.negotiate();
   }
 
-  /** Makes an offer, or sees to it that there will be one after the present. */
-  negotiate(): void {
+  /** Makes an offer, or sees to it that there will be one after the present; resolves when there is nothing left to offer. */
+  negotiate(): Promise<void> {
     this.wanted = true;
-    if (!this.negotiating) void this.negotiateAll();
+    this.negotiating ??= this.negotiateAll().finally(() => (this.negotiating = null));
+    return this.negotiating;
   }
 
   /** There is a socket again: an offer that could not be sent is made anew. */
   resume(): void {
-    if (this.wanted) this.negotiate();
+    if (this.wanted) void this.negotiate();
   }
 
   close(): void {
@@ -103,7 +111,6 @@ export class Peer {
   }
 
   private async negotiateAll(): Promise<void> {
-    this.negotiating = true;
     for (let failures = 0; this.wanted && !this.closed; ) {
       this.wanted = false;
       try {
@@ -114,7 +121,6 @@ export class Peer {
         if (!(await this.mayRetry(ParleyError.of(problem), ++failures))) break;
       }
     }
-    this.negotiating = false;
   }
 
   private async mayRetry(error: ParleyError, failures: number): Promise<boolean> {
@@ -140,7 +146,9 @@ export class Peer {
   }
 
   private tracks(): TrackOffer[] {
-    return [...this.sections].flatMap(([source, { mid }]) => (mid === null ? [] : [{ mid, source }]));
+    return [...this.sections].flatMap(([source, { mid, direction }]) =>
+      mid !== null && direction === "sendonly" ? [{ mid, source }] : [],
+    );
   }
 
   private addSlots(slots: SlotCount): void {

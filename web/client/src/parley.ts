@@ -1,0 +1,39 @@
+import { Api } from "./api";
+import { Calls } from "./call/calls";
+import type { CallOptions } from "./call/call";
+import { Chat, type ChatOptions } from "./chat/chat";
+import { Connection, type ConnectionOptions, type TokenSource } from "./connection";
+
+export interface ParleyOptions extends ChatOptions {
+  /** Where the server is; left out for the page's own origin. */
+  url?: string;
+  token: TokenSource;
+  connection?: Partial<ConnectionOptions>;
+  createPeerConnection?: CallOptions["createPeerConnection"];
+}
+
+/** One signed-in client: everything of the SDK, wired. */
+export class Parley {
+  readonly connection: Connection;
+  readonly api: Api;
+  readonly chat: Chat;
+  readonly calls: Calls;
+
+  constructor(options: ParleyOptions) {
+    const where = options.url === undefined ? {} : { url: options.url };
+    this.connection = new Connection({ ...where, token: options.token, ...options.connection });
+    this.api = new Api({ ...where, token: options.token });
+    this.chat = new Chat(this.connection, this.api, options);
+    this.calls = new Calls(this.connection, this.api, options.createPeerConnection);
+  }
+
+  start(): void {
+    this.connection.open();
+  }
+
+  stop(): void {
+    this.calls.dispose();
+    this.chat.dispose();
+    this.connection.close();
+  }
+}

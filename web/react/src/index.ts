@@ -1,0 +1,14 @@
+/** React on @parley/client: hooks for what is going on, and components that play it. They bring no style of their own. */
+export { ParleyProvider, useLive, useParley } from "./context";
+export {
+  useCall,
+  useCalls,
+  useChannels,
+  useConnection,
+  useDevices,
+  useLocalMedia,
+  useMessages,
+  useSpeaking,
+  useTrack,
+} from "./hooks";
+export { AudioSink, Video, VideoTile } from "./video";
