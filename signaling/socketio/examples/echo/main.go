@@ -98,10 +98,17 @@ func serve(ctx context.Context, listen string, h http.Handler, closers ...func(c
 	return err
 }
 
+// authDelay keeps the first event out of the TCP segment that answers the CONNECT. The suite's raw client listens for one
+// message at a time, and a frame that is read together with the one before it would find nobody listening. Real clients
+// need no such care.
+const authDelay = 20 * time.Millisecond
+
 // echo sends the auth payload and every event back.
 func echo(ns *socketio.Namespace) {
 	ns.OnConnect(func(s *socketio.Socket) {
-		_ = s.Emit("auth", s.Handshake().Auth) // it may have left again
+		time.AfterFunc(authDelay, func() {
+			_ = s.Emit("auth", s.Handshake().Auth) // it may have left again
+		})
 	})
 	ns.On("message", func(s *socketio.Socket, ev *socketio.Event) {
 		_ = s.Emit("message-back", arguments(ev)...)
