@@ -144,6 +144,23 @@ func TestUnwrapperRestart(t *testing.T) {
 	}
 }
 
+func TestUnwrapperRestartByHand(t *testing.T) {
+	var u Unwrapper
+	u.Restart() // of nothing
+	first, restarted, _ := u.Extend(65000)
+	if restarted {
+		t.Fatal("the first sequence is no new one")
+	}
+	u.Restart()
+	ext, restarted, ok := u.Extend(7)
+	if !ok || !restarted || ext <= first || uint16(ext) != 7 {
+		t.Fatalf("%d %v %v", ext, restarted, ok)
+	}
+	if ext, restarted, ok := u.Extend(6); !ok || restarted || uint16(ext) != 6 {
+		t.Fatal("a late packet of the new sequence has no number")
+	}
+}
+
 func TestParseHeader(t *testing.T) {
 	p := []byte{0xb1, 0xe0, 0x12, 0x34, 0, 0, 0, 9, 0, 0, 0, 7, 1, 2, 3, 4, // one CSRC
 		0xbe, 0xde, 0, 2, 0x10, 'a', 0, 0x21, 'x', 'y', 0xf0, 0, // ids 1 and 2, then a stop

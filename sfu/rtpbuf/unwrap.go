@@ -5,7 +5,8 @@ package rtpbuf
 type Unwrapper struct {
 	highest uint64
 	started bool
-	strange int // packets in a row that are too far behind to be late
+	fresh   bool // Restart was called
+	strange int  // packets in a row that are too far behind to be late
 	last    uint16
 }
 
@@ -16,6 +17,13 @@ const (
 	maxStrange = 3
 )
 
+// Restart makes the next packet begin a new sequence, whose numbers go on after the old ones.
+func (u *Unwrapper) Restart() {
+	u.highest |= 0xffff // the next cycle
+	u.fresh = u.started
+	u.strange = 0
+}
+
 // Extend returns the extended sequence number. restarted: the sender has begun a new sequence, whose numbers go on after
 // the old ones. ok is false for a packet that belongs nowhere (yet).
 func (u *Unwrapper) Extend(seq uint16) (ext uint64, restarted, ok bool) {
@@ -23,6 +31,11 @@ func (u *Unwrapper) Extend(seq uint16) (ext uint64, restarted, ok bool) {
 		u.started = true
 		u.highest = 1<<16 | uint64(seq)
 		return u.highest, false, true
+	}
+	if u.fresh {
+		u.fresh = false
+		u.highest += 1 + uint64(seq)
+		return u.highest, true, true
 	}
 	diff := int(int16(seq - uint16(u.highest)))
 	if diff <= -maxLate || diff >= maxLate {

@@ -1,0 +1,104 @@
+package sfu
+
+import (
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/digierapro/parley/sfu/layer"
+	"github.com/digierapro/parley/sfu/rtpbuf"
+	"github.com/digierapro/parley/sfu/transport"
+)
+
+// Publication is one track that a peer publishes, with its simulcast layers. It lives from the offer that names it to
+// the one that no longer does, or to the end of its peer.
+type Publication struct {
+	// static
+	peer   *Peer
+	Source Source
+	Kind   transport.Kind
+	mid    string
+	layers []*Layer // from the smallest to the largest; at least one
+
+	format  atomic.Pointer[format] // replaced by a later offer
+	muted   atomic.Bool
+	closed  atomic.Bool
+	lastPLI atomic.Int64 // when a key frame was last asked for, monotonic
+}
+
+// silence is how long a layer is behind its newest sibling before it counts as silent. Compared with siblings, so that
+// a still screen, of which no layer sends for a while, does not lose its layers.
+const silence = 700 * time.Millisecond
+
+func newPublication(p *Peer, source Source, sec *transport.Section) *Publication {
+	pub := &Publication{peer: p, Source: source, Kind: sec.Kind, mid: sec.Mid}
+	pub.format.Store(newFormat(sec))
+	limits := rtpbuf.VideoLimits
+	if sec.Kind == transport.Audio {
+		limits = rtpbuf.AudioLimits
+	}
+	rids := sec.RIDs
+	if len(rids) == 0 {
+		rids = []string{""}
+	}
+	for _, i := range layer.Order(rids) {
+		pub.layers = append(pub.layers, newLayer(pub, rids[i], limits))
+	}
+	return pub
+}
+
+// key names the publication within its room.
+func (p *Publication) key() trackKey { return trackKey{p.peer.id, p.Source} }
+
+// PeerID is the publisher's.
+func (p *Publication) PeerID() string { return p.peer.id }
+
+// sameShape tells whether a section of a later offer is this publication still.
+func (p *Publication) sameShape(source Source, sec *transport.Section) bool {
+	rids := make([]string, 0, len(p.layers))
+	for _, l := range p.layers {
+		if l.rid != "" {
+			rids = append(rids, l.rid)
+		}
+	}
+	theirs := slices.Clone(sec.RIDs)
+	slices.Sort(rids)
+	slices.Sort(theirs)
+	return p.Source == source && p.Kind == sec.Kind && p.mid == sec.Mid && slices.Equal(rids, theirs)
+}
+
+// layerOf finds the layer of a RID; nil when it has none such.
+func (p *Publication) layerOf(rid string) *Layer {
+	for _, l := range p.layers {
+		if l.rid == rid {
+			return l
+		}
+	}
+	return nil
+}
+
+// choose picks the layer for a view; nil while nothing is received.
+func (p *Publication) choose(view layer.View) *Layer {
+	var buf [8]layer.Layer
+	infos := buf[:0]
+	newest := time.Duration(0)
+	for _, l := range p.layers {
+		newest = max(newest, time.Duration(l.lastSeen.Load()))
+	}
+	for _, l := range p.layers {
+		seen := time.Duration(l.lastSeen.Load())
+		size := l.size.Load()
+		infos = append(infos, layer.Layer{
+			Live:   seen != 0 && newest-seen < silence,
+			Width:  int(size >> 16),
+			Height: int(size & 0xffff),
+		})
+	}
+	if i := layer.Choose(infos, view); i != layer.None {
+		return p.layers[i]
+	}
+	return nil
+}
+
+// close stops all forwarding. Slots are taken off by whoever assigns them.
+func (p *Publication) close() { p.closed.Store(true) }

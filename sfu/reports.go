@@ -1,0 +1,65 @@
+package sfu
+
+import (
+	"time"
+
+	"github.com/pion/rtcp"
+)
+
+// sending counts what a slot has sent, for its sender reports. Guarded by its slot's mu.
+type sending struct {
+	packets, octets uint32
+	last            time.Duration // when the last packet was sent
+
+	reportedAt time.Duration // when the last sender report was sent
+	reported   uint32        // middle bits of its NTP time
+
+	lossFraction float64 // by the last receiver report
+	jitter       uint32
+}
+
+func (s *sending) note(size int, now time.Duration) {
+	s.packets++
+	s.octets += uint32(size)
+	s.last = now
+}
+
+// senderReport makes the report about a slot (RFC 3550 section 6.4.1): the publisher's relation of timestamps to time,
+// moved to our clock and to the slot's timestamps. ok is false while that is not known, or nothing is sent.
+func (s *Slot) senderReport(now time.Duration) (sr *rtcp.SenderReport, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.now == nil || s.sending.packets == 0 || now-s.sending.last > reportPause {
+		return nil, false
+	}
+	ref, age := s.now.referenceAt(now)
+	if !ref.Known() {
+		return nil, false
+	}
+	theirs := ref.Wall + age
+	ours, ok := s.now.pub.peer.clock.toServer(theirs)
+	if !ok {
+		return nil, false
+	}
+	ntp := toNTP(ours)
+	s.sending.reportedAt, s.sending.reported = now, uint32(ntp>>16)
+	return &rtcp.SenderReport{
+		SSRC: s.stream.SSRC, NTPTime: ntp, RTPTime: ref.Timestamp(theirs) + s.timestamp.Offset(),
+		PacketCount: s.sending.packets, OctetCount: s.sending.octets,
+	}, true
+}
+
+// reportedBack takes in what the client says about a slot and measures the round trip (RFC 3550 section 6.4.1).
+func (s *Slot) reportedBack(r *rtcp.ReceptionReport, now time.Duration) (rtt time.Duration, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sending.lossFraction, s.sending.jitter = float64(r.FractionLost)/256, r.Jitter
+	if r.LastSenderReport == 0 || r.LastSenderReport != s.sending.reported {
+		return 0, false
+	}
+	rtt = now - s.sending.reportedAt - time.Duration(r.Delay)*time.Second/65536
+	if rtt > 10*time.Second {
+		return 0, false
+	}
+	return max(rtt, time.Microsecond), true
+}

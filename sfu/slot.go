@@ -1,0 +1,234 @@
+package sfu
+
+import (
+	"sync"
+	"time"
+
+	"github.com/digierapro/parley/sfu/codec"
+	"github.com/digierapro/parley/sfu/layer"
+	"github.com/digierapro/parley/sfu/rewrite"
+	"github.com/digierapro/parley/sfu/transport"
+)
+
+// Slot is one outgoing track of a peer, with one SSRC for its whole life, into which any publication's layer can be
+// switched. It is the Sink of the layer it forwards and of the one it waits for.
+type Slot struct {
+	// static
+	peer   *Peer
+	Mid    string
+	Kind   transport.Kind
+	stream transport.Stream
+	cname  string
+
+	// Guarded by mu. Whoever forwards or switches holds mu while it decides and rewrites, and not while it sends.
+	mu     sync.Mutex
+	format *format // nil while closed
+	pub    *Publication
+	view   layer.View
+	now    *Layer // forwarded
+	want   *Layer // forwarded from its next key frame on; equal to now, or nil, when nothing is awaited
+	epoch  uint32 // of now
+	codec  slotCodec
+
+	sequence  rewrite.Sequence
+	timestamp rewrite.Timestamp
+	vp8       rewrite.VP8
+	anchor    rewrite.Reference // ties outgoing timestamps to the wall clock of anchorOf's peer
+	anchorOf  *Publication
+	fresh     bool // nothing of the present source has gone out
+
+	history  history
+	repairs  uint16 // sequence number of the last retransmission
+	sending  sending
+	awaiting time.Duration // since when want is awaited
+}
+
+// slotCodec is the codec of the packets that come and what it is called towards the receiver.
+type slotCodec struct {
+	in  *codecFormat
+	out *codecFormat // nil when the receiver did not agree on it
+}
+
+func newSlot(p *Peer, sec *transport.Section) *Slot {
+	s := &Slot{peer: p, Mid: sec.Mid, Kind: sec.Kind, stream: sec.Slot, cname: sec.CNAME}
+	s.history.limit = videoHistory
+	if sec.Kind == transport.Audio {
+		s.history.limit = audioHistory
+	}
+	return s
+}
+
+// open makes the slot usable with what its section agreed on.
+func (s *Slot) open(f *format) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.format = f
+	s.codec = slotCodec{}
+}
+
+// close takes the slot off its publication until it is opened again.
+func (s *Slot) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.format = nil
+	s.dropLocked()
+	s.pub = nil
+}
+
+// key names the publication that the slot carries; the zero key when it is empty.
+func (s *Slot) key() trackKey {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pub == nil {
+		return trackKey{}
+	}
+	return s.pub.key()
+}
+
+// assign gives the slot a publication (nil: none) at a size. What it carried before stops at once, unless it is the same.
+func (s *Slot) assign(pub *Publication, view layer.View, now time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.format == nil {
+		return
+	}
+	s.view = view
+	if s.pub != pub {
+		s.dropLocked()
+		s.pub = pub
+	}
+	s.retargetLocked(now)
+}
+
+// restart makes the slot begin again with a publication that it carries, as after a change of source.
+func (s *Slot) restart(pub *Publication, now time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pub == pub {
+		s.dropLocked()
+		s.retargetLocked(now)
+	}
+}
+
+// retarget chooses the layer again, since layers come and go.
+func (s *Slot) retarget(now time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.retargetLocked(now)
+}
+
+func (s *Slot) retargetLocked(now time.Duration) {
+	if s.pub == nil || s.format == nil || s.pub.muted.Load() {
+		return
+	}
+	target := s.pub.choose(s.view)
+	if target == nil {
+		target = s.pub.layers[0] // nothing has come yet: take what comes first of it
+	}
+	s.targetLocked(target, now)
+	if s.want != s.now && s.Kind == transport.Video {
+		s.want.askKey(now)
+	}
+}
+
+// targetLocked sets the layer to wait for.
+func (s *Slot) targetLocked(target *Layer, now time.Duration) {
+	if target == s.want {
+		return
+	}
+	if s.want != nil && s.want != s.now {
+		s.want.unsubscribe(s)
+	}
+	s.want, s.awaiting = target, now
+	if target != s.now {
+		target.subscribe(s)
+	}
+}
+
+// dropLocked stops forwarding.
+func (s *Slot) dropLocked() {
+	if s.now != nil {
+		s.now.unsubscribe(s)
+	}
+	if s.want != nil {
+		s.want.unsubscribe(s)
+	}
+	s.now, s.want = nil, nil
+}
+
+// WriteRTP implements Sink.
+func (s *Slot) WriteRTP(p *Packet) {
+	s.mu.Lock()
+	switch {
+	case p.layer == s.now && p.epoch == s.epoch:
+		send := s.rewriteLocked(p, s.timestamp.Map(p.Timestamp, p.Arrival))
+		s.mu.Unlock()
+		if send {
+			s.send(p.out)
+		}
+	case p.layer == s.now:
+		// The sender began a new numbering: to the receiver that is a new source.
+		s.dropLocked()
+		s.targetLocked(p.layer, p.Arrival)
+		s.switchLocked(p)
+	case p.layer == s.want:
+		s.switchLocked(p)
+	default:
+		s.mu.Unlock() // taken off while the packet was on its way
+	}
+}
+
+// rewriteLocked makes the outgoing packet, with the timestamp ts, of one of the layer being forwarded, in p.out. It
+// reports false when there is nothing to send.
+func (s *Slot) rewriteLocked(p *Packet, ts uint32) bool {
+	out := p.out
+	if len(p.Payload) == 0 && s.sequence.Skip(p.Ext) {
+		return false
+	}
+	c := s.codecLocked(p.codec)
+	if c == nil {
+		s.peer.server.counters.drop(dropNoCodec)
+		return false
+	}
+	number, ok := s.sequence.Map(p.Ext)
+	if !ok {
+		s.peer.server.counters.drop(dropUnmapped)
+		return false
+	}
+	e := sent{
+		number: number, ext: p.Ext, layer: p.layer, epoch: p.epoch,
+		timestamp: ts,
+		marker:    p.Marker || s.fresh && s.Kind == transport.Audio, // a talk spurt begins (RFC 3551 section 4.1)
+	}
+	s.fresh = false
+	if p.codec.name == codec.VP8 && len(p.Payload) > 0 {
+		e.vp8 = s.vp8.Map(vp8Counters(&p.Description.VP8))
+	}
+	s.fill(out, &e, c, &p.Packet, &p.Description)
+	if c.NACK && s.stream.RTX != 0 {
+		s.history.put(e, p.Arrival)
+	}
+	s.sending.note(len(out.packet.Head)+len(out.packet.Body), p.Arrival)
+	return true
+}
+
+func vp8Counters(d *codec.VP8Descriptor) rewrite.Counters {
+	return rewrite.Counters{PictureID: d.PictureID, LongID: d.LongID, TL0: d.TL0, KeyIndex: d.KeyIndex}
+}
+
+// codecLocked finds what the receiver calls a codec; nil when it does not know it.
+func (s *Slot) codecLocked(in *codecFormat) *codecFormat {
+	if s.codec.in != in && s.format != nil {
+		s.codec = slotCodec{in: in, out: s.format.match(in)}
+	}
+	return s.codec.out
+}
+
+// send gives what fill made to the transport.
+func (s *Slot) send(out *outgoing) {
+	if err := s.peer.conn.Send(&out.packet); err != nil {
+		s.peer.server.counters.drop(dropSend)
+		return
+	}
+	s.peer.server.counters.packetsOut.Add(1)
+}

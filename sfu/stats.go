@@ -1,0 +1,83 @@
+package sfu
+
+import (
+	"sync/atomic"
+
+	"github.com/digierapro/parley/sfu/transport"
+)
+
+// Stats are a Server's counters since it was made, and how much it holds now.
+type Stats struct {
+	Rooms, Peers, Publications, Slots int
+
+	PacketsIn        uint64 // RTP packets taken from publishers
+	PacketsOut       uint64 // RTP packets forwarded, without retransmissions
+	Retransmitted    uint64 // packets sent again to subscribers
+	Recovered        uint64 // packets publishers sent again
+	PacketsRequested uint64 // packets asked again from publishers
+	KeyFrameRequests uint64 // sent to publishers
+	Switches         uint64 // sources and layers switched into slots
+	Replays          uint64 // of these, begun with a key frame out of the ring
+
+	Dropped map[string]uint64 // packets thrown away, by reason
+
+	Transport transport.Stats
+}
+
+type dropReason uint8
+
+const (
+	dropMalformed    dropReason = iota // no RTP
+	dropUnknownSSRC                    // belongs to no section that we know
+	dropTooManySSRCs                   // a peer with more streams than it may have
+	dropPayloadType                    // not agreed on for its section
+	dropPayload                        // a payload that breaks its codec's format
+	dropSequence                       // far from its stream's sequence
+	dropDuplicate                      // seen before, or too old to tell
+	dropNoCodec                        // a codec that the receiver did not agree on
+	dropUnmapped                       // from before the switch to its source
+	dropSend                           // refused by the transport
+	dropRTCP                           // malformed RTCP
+	dropRTCPTarget                     // RTCP about a stream that is not the sender's business
+	dropNotResent                      // asked for again, but gone or asked too often
+	dropReasonCount
+)
+
+var dropNames = [dropReasonCount]string{
+	"malformed", "unknown_ssrc", "too_many_ssrcs", "payload_type", "payload", "sequence", "duplicate", "no_codec",
+	"unmapped", "send", "rtcp", "rtcp_target", "not_resent",
+}
+
+type counters struct {
+	packetsIn, packetsOut, retransmitted, recovered, requested atomic.Uint64
+	keyFrameRequests, switches, replays                        atomic.Uint64
+	dropped                                                    [dropReasonCount]atomic.Uint64
+}
+
+func (c *counters) drop(r dropReason) { c.dropped[r].Add(1) }
+
+// Stats reads the counters. Dropped has an entry for every reason, also for those that never happened.
+func (s *Server) Stats() Stats {
+	c := &s.counters
+	st := Stats{
+		PacketsIn: c.packetsIn.Load(), PacketsOut: c.packetsOut.Load(), Retransmitted: c.retransmitted.Load(),
+		Recovered: c.recovered.Load(), PacketsRequested: c.requested.Load(), KeyFrameRequests: c.keyFrameRequests.Load(),
+		Switches: c.switches.Load(), Replays: c.replays.Load(),
+		Dropped: make(map[string]uint64, dropReasonCount),
+	}
+	for r, name := range dropNames {
+		st.Dropped[name] = c.dropped[r].Load()
+	}
+	for _, r := range s.roomList() {
+		st.Rooms++
+		for _, p := range r.peerList() {
+			st.Peers++
+			st.Publications += len(p.routing.Load().pubs)
+			st.Slots += len(p.slots.Load().list)
+		}
+	}
+	if s.transport != nil {
+		st.Transport = s.transport.Stats()
+	}
+	return st
+}

@@ -1,0 +1,192 @@
+package sfu
+
+import (
+	"context"
+	"time"
+
+	"github.com/pion/rtcp"
+
+	"github.com/digierapro/parley/sfu/rewrite"
+	"github.com/digierapro/parley/sfu/transport"
+)
+
+const (
+	tickInterval     = 20 * time.Millisecond
+	retargetInterval = 100 * time.Millisecond
+	reportInterval   = time.Second
+	reportPause      = 5 * time.Second // a slot that sent nothing for this long makes no reports
+
+	// keyFrameRetry lies above the 300 ms in which Chromium drops a second request, and below what users notice.
+	keyFrameRetry = 400 * time.Millisecond
+	// keyFrameGrace is left to a fresh key frame in the ring to serve who waits.
+	keyFrameGrace = 60 * time.Millisecond
+
+	maxReportBlocks = 31 // RFC 3550 section 6.4.2
+)
+
+// peerTicks is what the ticker keeps for a peer.
+type peerTicks struct {
+	retarget, report time.Duration // when due
+	seqs             []uint16
+	packets          []rtcp.Packet
+}
+
+// runTicker does for all peers what needs time instead of packets, until ctx ends.
+func (s *Server) runTicker(ctx context.Context) {
+	t := time.NewTicker(tickInterval)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+			s.tick(s.now())
+		}
+	}
+}
+
+func (s *Server) tick(now time.Duration) {
+	for _, r := range s.roomList() {
+		for _, p := range r.peerList() {
+			p.tick(now)
+		}
+	}
+}
+
+func (p *Peer) tick(now time.Duration) {
+	t := &p.ticks
+	t.packets = t.packets[:0]
+	pubs, slots := p.routing.Load().pubs, p.slots.Load().list
+	if now >= t.retarget {
+		t.retarget = now + retargetInterval
+		for _, s := range slots {
+			if s.Kind == transport.Video {
+				s.retarget(now)
+			}
+		}
+	}
+	for _, pub := range pubs {
+		p.requestPackets(pub, now)
+		p.requestKeyFrame(pub, now)
+	}
+	p.sendRTCP(t.packets)
+	if now < t.report {
+		return
+	}
+	first := t.report == 0
+	t.report = now + reportInterval
+	if !first {
+		p.report(pubs, slots, now)
+	}
+}
+
+// sendRTCP sends feedback by itself, as reduced-size RTCP (RFC 5506), which every WebRTC endpoint takes.
+func (p *Peer) sendRTCP(packets []rtcp.Packet) {
+	if len(packets) == 0 {
+		return
+	}
+	b, err := rtcp.Marshal(packets)
+	if err != nil || p.conn.SendRTCP(b) != nil {
+		p.server.counters.drop(dropSend)
+	}
+}
+
+// requestPackets asks for what is missing of a publication's layers.
+func (p *Peer) requestPackets(pub *Publication, now time.Duration) {
+	interval := retryInterval
+	if rtt := p.RTT(); rtt > 0 {
+		interval = min(max(rtt*5/4, 40*time.Millisecond), 300*time.Millisecond)
+	}
+	for _, l := range pub.layers {
+		p.ticks.seqs = l.missing(now, interval, p.ticks.seqs[:0])
+		if len(p.ticks.seqs) == 0 {
+			continue
+		}
+		p.server.counters.requested.Add(uint64(len(p.ticks.seqs)))
+		p.ticks.packets = append(p.ticks.packets, &rtcp.TransportLayerNack{
+			SenderSSRC: p.seat, MediaSSRC: l.ssrc.Load(), Nacks: rtcp.NackPairsFromSequenceNumbers(p.ticks.seqs),
+		})
+	}
+}
+
+func (l *Layer) missing(now, interval time.Duration, seqs []uint16) []uint16 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.lost.missing) == 0 {
+		return seqs
+	}
+	return l.lost.due(now, interval, seqs)
+}
+
+// requestKeyFrame asks for a key frame of the layers that somebody waits for, all at once: Chromium answers a request
+// for one simulcast layer with key frames on all, and none that follows within 300 ms. It is repeated until the key
+// frame has come. A silent layer is asked when it speaks again.
+func (p *Peer) requestKeyFrame(pub *Publication, now time.Duration) {
+	if pub.Kind != transport.Video || pub.muted.Load() {
+		return
+	}
+	if last := time.Duration(pub.lastPLI.Load()); last != 0 && now-last < keyFrameRetry {
+		return
+	}
+	for _, l := range pub.layers {
+		if !l.keyFrameDue(now) {
+			continue
+		}
+		pub.lastPLI.Store(int64(now))
+		p.server.counters.keyFrameRequests.Add(1)
+		p.ticks.packets = append(p.ticks.packets, &rtcp.PictureLossIndication{SenderSSRC: p.seat, MediaSSRC: l.ssrc.Load()})
+	}
+}
+
+func (l *Layer) keyFrameDue(now time.Duration) bool {
+	since, seen, key := l.wantKey.Load(), l.lastSeen.Load(), l.keySeen.Load()
+	if since == 0 || seen == 0 || now-time.Duration(seen) > 2*time.Second {
+		return false
+	}
+	replayable := key != 0 && now-time.Duration(key) < maxReplayAge
+	return !replayable || now-time.Duration(since) >= keyFrameGrace
+}
+
+// report sends what is due every second: reception reports about what the peer publishes, sender reports about its
+// slots.
+func (p *Peer) report(pubs []*Publication, slots []*Slot, now time.Duration) {
+	p.reportReception(pubs, now)
+	for _, s := range slots {
+		sr, ok := s.senderReport(now)
+		if !ok {
+			continue
+		}
+		p.sendRTCP([]rtcp.Packet{sr, &rtcp.SourceDescription{Chunks: []rtcp.SourceDescriptionChunk{{
+			Source: s.stream.SSRC, Items: []rtcp.SourceDescriptionItem{{Type: rtcp.SDESCNAME, Text: s.cname}},
+		}}}})
+	}
+}
+
+func (p *Peer) reportReception(pubs []*Publication, now time.Duration) {
+	var blocks []rtcp.ReceptionReport
+	for _, pub := range pubs {
+		for _, l := range pub.layers {
+			if b, ok := l.report(now); ok {
+				blocks = append(blocks, b)
+			}
+		}
+	}
+	for len(blocks) > 0 {
+		n := min(len(blocks), maxReportBlocks)
+		p.sendRTCP([]rtcp.Packet{&rtcp.ReceiverReport{SSRC: p.seat, Reports: blocks[:n]}})
+		blocks = blocks[n:]
+	}
+}
+
+func (l *Layer) report(now time.Duration) (rtcp.ReceptionReport, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.reception.report(l.ssrc.Load(), now)
+}
+
+// referenceAt is the last sender report and how long ago it came.
+func (l *Layer) referenceAt(now time.Duration) (ref rewrite.Reference, age time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.reference, now - l.reception.lastReportAt
+}
