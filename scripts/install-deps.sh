@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that Parley needs to run, or to be tested: install-deps.sh run|test
+# Does nothing when they are there. Without root, it prints the one command to run and fails.
+set -euo pipefail
+
+usage() {
+	echo "usage: $0 run|test" >&2
+	exit 2
+}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+have_postgres() {
+	local program
+	for program in /usr/lib/postgresql/*/bin/postgres; do
+		[ -x "$program" ] && return
+	done
+	have pg_config && [ -x "$(pg_config --bindir)/postgres" ]
+}
+
+missing=()
+
+need_to_run() {
+	have_postgres || missing+=(postgresql)
+}
+
+need_to_test() {
+	need_to_run
+	have gcc || missing+=(gcc libc6-dev) # the race detector
+	have chromium || missing+=(chromium)
+}
+
+# Debian's postgresql would make a cluster of its own and start it on port 5432. Parley has no use for it, so for the
+# time of the installation, and unless the machine's owner has said something about it, Debian is told not to.
+install() {
+	local drop_in=/etc/postgresql-common/createcluster.d/parley.conf
+	if [[ " ${missing[*]} " == *" postgresql "* && ! -e $drop_in ]]; then
+		mkdir -p "${drop_in%/*}"
+		echo "create_main_cluster = false" >"$drop_in"
+		# shellcheck disable=SC2064
+		trap "rm -f '$drop_in'; rmdir --ignore-fail-on-non-empty '${drop_in%/*}'" EXIT
+	fi
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get update -qq
+	apt-get install -y -qq --no-install-recommends "${missing[@]}"
+}
+
+case "${1-}" in
+run) need_to_run ;;
+test) need_to_test ;;
+*) usage ;;
+esac
+
+for tool in go npm; do
+	have "$tool" || echo "warning: $tool is not on the PATH: Parley is built with Go and Node.js" >&2
+done
+if [ ${#missing[@]} -eq 0 ]; then
+	exit 0
+fi
+if ! have apt-get; then
+	echo "Parley needs these programs, by the names of their Debian packages: ${missing[*]}" >&2
+	exit 1
+fi
+if [ "$(id -u)" -ne 0 ]; then
+	echo "These Debian packages are missing: ${missing[*]}" >&2
+	echo "Install them with this command, then start again:" >&2
+	echo "  sudo $(realpath "$0") $1" >&2
+	exit 1
+fi
+echo "Installing ${missing[*]} ..."
+install
