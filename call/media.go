@@ -12,29 +12,30 @@ import (
 // errNotInCall: the socket has no seat in the call that it speaks of.
 var errNotInCall = fault.New(fault.Forbidden, "not_in_call", "You are not in this call. Join it first.")
 
+// certificateChanged is the code of the transport's refusal of an offer that comes from another connection of the client.
+const certificateChanged = "certificate_changed"
+
 // Offer negotiates the participant's media: the client's offer in, the server's answer out. A client whose connection
-// has failed offers a new one on the same seat.
-func (s *Service) Offer(ctx context.Context, who auth.Identity, seat Seat, sdp string, tracks []sfu.Track) (answer string, err error) {
-	l, _, err := s.at(who, seat)
+// has failed, or that began a new one, offers on the same seat.
+func (s *Service) Offer(ctx context.Context, who auth.Identity, held Seat, sdp string, tracks []sfu.Track) (answer string, err error) {
+	l, peer, err := s.at(who, held)
 	if err != nil {
 		return "", err
 	}
-	peer, err := s.connectable(l, seat.ParticipantID)
-	if err != nil {
+	if failed := l.failed(held.ParticipantID); !failed {
+		answer, err = peer.Offer(ctx, sdp, tracks)
+		if err == nil || fault.From(err).Code != certificateChanged {
+			return answer, err
+		}
+	}
+	if peer, err = s.renew(l, held.ParticipantID, peer); err != nil {
 		return "", err
 	}
 	return peer.Offer(ctx, sdp, tracks)
 }
 
-// connectable returns the seat's peer, a new one when the old one's transport has failed for good.
-func (s *Service) connectable(l *live, participantID string) (*sfu.Peer, error) {
-	old, failed := l.media(participantID)
-	if old == nil {
-		return nil, errNotInCall
-	}
-	if !failed {
-		return old, nil
-	}
+// renew gives the seat a new peer in place of one whose transport is of no more use.
+func (s *Service) renew(l *live, participantID string, old *sfu.Peer) (*sfu.Peer, error) {
 	old.Close()
 	o := &observer{service: s, call: l, participantID: participantID}
 	fresh, err := l.room.Join(participantID, o)
@@ -51,14 +52,12 @@ func (s *Service) connectable(l *live, participantID string) (*sfu.Peer, error) 
 	return fresh, nil
 }
 
-// media returns the seat's peer and whether its transport has failed; nil when the seat is no longer taken.
-func (l *live) media(participantID string) (peer *sfu.Peer, failed bool) {
+// failed tells whether the seat's transport has failed for good.
+func (l *live) failed(participantID string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if st := l.seatLocked(participantID); st != nil {
-		return st.peer, st.media == transport.Failed
-	}
-	return nil, false
+	st := l.seatLocked(participantID)
+	return st != nil && st.media == transport.Failed
 }
 
 func (l *live) replace(participantID string, peer *sfu.Peer, o *observer) (state Participant, seated bool) {
@@ -73,8 +72,8 @@ func (l *live) replace(participantID string, peer *sfu.Peer, o *observer) (state
 }
 
 // Candidate takes one of the client's ICE candidates.
-func (s *Service) Candidate(who auth.Identity, seat Seat, candidate string) error {
-	_, peer, err := s.at(who, seat)
+func (s *Service) Candidate(who auth.Identity, held Seat, candidate string) error {
+	_, peer, err := s.at(who, held)
 	if err != nil {
 		return err
 	}
@@ -82,8 +81,8 @@ func (s *Service) Candidate(who auth.Identity, seat Seat, candidate string) erro
 }
 
 // SetView says what the client shows; what is not listed is not sent.
-func (s *Service) SetView(who auth.Identity, seat Seat, views []sfu.View) error {
-	_, peer, err := s.at(who, seat)
+func (s *Service) SetView(who auth.Identity, held Seat, views []sfu.View) error {
+	_, peer, err := s.at(who, held)
 	if err != nil {
 		return err
 	}
@@ -91,33 +90,33 @@ func (s *Service) SetView(who auth.Identity, seat Seat, views []sfu.View) error 
 }
 
 // ToggleVideo tells the others whether the participant's camera is on. While it is off nothing of it is forwarded.
-func (s *Service) ToggleVideo(who auth.Identity, seat Seat, on bool) error {
-	return s.toggle(who, seat, !on, []sfu.Source{sfu.Camera}, EventParticipantVideoToggled, func(st *seat) toggled {
+func (s *Service) ToggleVideo(who auth.Identity, held Seat, on bool) error {
+	return s.toggle(who, held, !on, []sfu.Source{sfu.Camera}, EventParticipantVideoToggled, func(st *seat) toggled {
 		st.HasVideo = on
 		return toggled{HasVideo: &on}
 	})
 }
 
 // ToggleMute tells the others whether the participant's microphone is off. While it is, nothing of it is forwarded.
-func (s *Service) ToggleMute(who auth.Identity, seat Seat, muted bool) error {
-	return s.toggle(who, seat, muted, []sfu.Source{sfu.Microphone}, EventParticipantMuteToggled, func(st *seat) toggled {
+func (s *Service) ToggleMute(who auth.Identity, held Seat, muted bool) error {
+	return s.toggle(who, held, muted, []sfu.Source{sfu.Microphone}, EventParticipantMuteToggled, func(st *seat) toggled {
 		st.IsMuted = muted
 		return toggled{IsMuted: &muted}
 	})
 }
 
 // ToggleScreen tells the others whether the participant shares a screen. While not, nothing of it is forwarded.
-func (s *Service) ToggleScreen(who auth.Identity, seat Seat, on bool) error {
+func (s *Service) ToggleScreen(who auth.Identity, held Seat, on bool) error {
 	sources := []sfu.Source{sfu.Screen, sfu.ScreenAudio}
-	return s.toggle(who, seat, !on, sources, EventParticipantScreenToggled, func(st *seat) toggled {
+	return s.toggle(who, held, !on, sources, EventParticipantScreenToggled, func(st *seat) toggled {
 		st.IsSharingScreen = on
 		return toggled{IsSharingScreen: &on}
 	})
 }
 
 // toggle stops or resumes the forwarding of some sources, notes it at the seat by set, and tells the call.
-func (s *Service) toggle(who auth.Identity, seat Seat, muted bool, sources []sfu.Source, event string, set func(*seat) toggled) error {
-	l, peer, err := s.at(who, seat)
+func (s *Service) toggle(who auth.Identity, held Seat, muted bool, sources []sfu.Source, event string, set func(*seat) toggled) error {
+	l, peer, err := s.at(who, held)
 	if err != nil {
 		return err
 	}
@@ -125,7 +124,7 @@ func (s *Service) toggle(who auth.Identity, seat Seat, muted bool, sources []sfu
 		peer.SetMuted(source, muted)
 	}
 	l.change(func() []func() {
-		st := l.seatLocked(seat.ParticipantID)
+		st := l.seatLocked(held.ParticipantID)
 		if st == nil {
 			return nil
 		}
@@ -137,15 +136,15 @@ func (s *Service) toggle(who auth.Identity, seat Seat, muted bool, sources []sfu
 }
 
 // at finds a seat's call and peer, and checks that the seat is the user's and held by the socket that asks.
-func (s *Service) at(who auth.Identity, seat Seat) (*live, *sfu.Peer, error) {
-	l, err := s.find(seat.CallID)
+func (s *Service) at(who auth.Identity, held Seat) (*live, *sfu.Peer, error) {
+	l, err := s.find(held.CallID)
 	if err != nil {
 		return nil, nil, err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	st := l.seatLocked(seat.ParticipantID)
-	if st == nil || st.UserID != who.UserID || st.attachment != seat.Attachment {
+	st := l.seatLocked(held.ParticipantID)
+	if st == nil || st.UserID != who.UserID || st.attachment != held.Attachment {
 		return nil, nil, errNotInCall
 	}
 	return l, st.peer, nil

@@ -71,7 +71,7 @@ func (h *hub) deliver(topic string, e bus.Event) {
 	_ = to.Emit(e.Name, e.Data)
 }
 
-func (h *hub) follow(to *socketio.Broadcast, e bus.Event) {
+func (h *hub) follow(to socketio.Emitter, e bus.Event) {
 	switch e.Name {
 	case chat.EventChannelAdded:
 		var added struct {

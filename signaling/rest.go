@@ -19,15 +19,15 @@ const maxBody = 128 << 10
 // endpoint answers one REST request of a known user with its data.
 type endpoint func(s *Server, r *http.Request, who auth.Identity) (any, error)
 
-// path is one row of the list of paths.
-type path struct {
+// restPath is one row of the list of paths.
+type restPath struct {
 	pattern string // of net/http.ServeMux
 	doc     string // for docs/protocol.md
 	handle  endpoint
 }
 
 // paths is all of REST that needs a user. docs/protocol.md is held against it.
-var paths = []path{
+var paths = []restPath{
 	{"GET /api/me", "Who the token says one is.", (*Server).getMe},
 	{"GET /api/users", "People whose name contains `search`, at most 20 (`limit`). A client of the company finds nobody.", (*Server).listUsers},
 	{"GET /api/channels", "One's channels, the last active first, and the epoch of their counters. `activeCall` is there while a call goes on; `participants` are listed for direct messages.", (*Server).listChannels},

@@ -90,6 +90,13 @@ func (s *Server) connected(socket *socketio.Socket) {
 	s.sessions[sess] = struct{}{}
 	s.mu.Unlock()
 	socket.OnDisconnect(func(socketio.Reason) { sess.close() })
+	if socket.Recovered() { // what it may hear is decided anew
+		for _, room := range socket.Rooms() {
+			if room != socket.ID() {
+				socket.Leave(room)
+			}
+		}
+	}
 	sess.hear(bus.User(sess.who.UserID))
 	sess.chat.do(sess.admit)
 }

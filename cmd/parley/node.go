@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -56,7 +57,7 @@ func newNode(cfg *configs.Config, log *slog.Logger, db *database) (*node, error)
 	local := bus.NewLocal()
 	n.chat = chat.New(db.Chat(), local, log)
 	n.media, err = sfu.New(sfu.Config{
-		Transport: transport.Config{Addr: cfg.Server.Listen, PublicIP: cfg.Media.PublicIP, Logger: log},
+		Transport: transport.Config{Addr: cfg.Server.Listen, PublicIP: publicIPs(cfg), Logger: log},
 		Logger:    log, MaxPeers: call.DefaultParticipants,
 	})
 	if err != nil {
@@ -81,6 +82,13 @@ func newNode(cfg *configs.Config, log *slog.Logger, db *database) (*node, error)
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
 	}
 	return n, nil
+}
+
+func publicIPs(cfg *configs.Config) []netip.Addr {
+	if !cfg.Media.PublicIP.IsValid() {
+		return nil
+	}
+	return []netip.Addr{cfg.Media.PublicIP}
 }
 
 // health lists what the server stands on. Without the database there is no chat, but calls go on.
