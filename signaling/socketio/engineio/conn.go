@@ -147,9 +147,10 @@ func (s *Session) upgradeHTTP(w http.ResponseWriter, r *http.Request) (*websocke
 	if err != nil {
 		return nil, nil, err
 	}
-	h.conn.allow = s.takeTokens
+	conn := h.conn // the library keeps the function below; h would keep the request and its buffers
+	conn.allow = s.takeTokens
 	ws.SetCloseHandler(func(code int, _ string) error {
-		return s.answerClose(h.conn, code)
+		return s.answerClose(conn, code)
 	})
-	return ws, h.conn, nil
+	return ws, conn, nil
 }
