@@ -34,6 +34,7 @@ func TestMetricsShowOneSnapshotOfStats(t *testing.T) {
 
 func TestAMistakeInANameIsFoundAtTheStart(t *testing.T) {
 	read := func(stats) uint64 { return 0 }
+	half := []string{"reason"}
 	for name, register := range map[string]func(*Metrics){
 		"name twice": func(m *Metrics) {
 			for range 2 {
@@ -41,7 +42,7 @@ func TestAMistakeInANameIsFoundAtTheStart(t *testing.T) {
 			}
 		},
 		"malformed":   func(m *Metrics) { Register(m, func() stats { return stats{} }, Counter("", "X.", read)) },
-		"half a pair": func(*Metrics) { Counter("parley_x_total", "X.", read, "reason") },
+		"half a pair": func(*Metrics) { Counter("parley_x_total", "X.", read, half...) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {
