@@ -1,7 +1,7 @@
 -- One row that names this database. The epoch changes when the counters a client remembers may no longer be true: when
 -- the database was restored (another system identifier) or a standby took over (another timeline).
 CREATE TABLE meta (
-    only              boolean PRIMARY KEY DEFAULT true CHECK (only),
+    singleton         boolean PRIMARY KEY DEFAULT true CHECK (singleton),
     epoch             uuid NOT NULL DEFAULT gen_random_uuid(),
     system_identifier bigint,
     timeline          bigint
