@@ -58,10 +58,12 @@ func (s *Service) Get(ctx context.Context, who auth.Identity, callID string) (Ca
 			return Call{}, err
 		}
 	}
-	if _, err := s.cfg.Channels.CallAudience(ctx, who, c.ChannelID, false); fault.KindOf(err) == fault.NotFound {
+	_, err := s.cfg.Channels.CallAudience(ctx, who, c.ChannelID, false)
+	switch {
+	case err == nil, fault.KindOf(err) == fault.Forbidden: // an archived channel's calls can still be read
+		return c, nil
+	case fault.KindOf(err) == fault.NotFound:
 		return Call{}, ErrNoCall
-	} else if err != nil && fault.KindOf(err) != fault.Forbidden { // an archived channel's calls can still be read
-		return Call{}, err
 	}
-	return c, nil
+	return Call{}, err
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"runtime/debug"
 
+	"github.com/digierapro/parley/internal/auth"
 	"github.com/digierapro/parley/internal/fault"
 	"github.com/digierapro/parley/signaling/socketio"
 )
@@ -34,7 +35,7 @@ func (s *Server) dispatch(socket *socketio.Socket, ev *socketio.Event) {
 	work := func() {
 		ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
 		defer cancel()
-		result, err := s.safely(sess, ev.Name(), func() (any, error) { return request.handle(ctx, sess, arg) })
+		result, err := s.safely(sess.who, ev.Name(), func() (any, error) { return request.handle(ctx, sess, arg) })
 		s.answer(sess, ev, result, err)
 	}
 	switch request.lane {
@@ -46,11 +47,11 @@ func (s *Server) dispatch(socket *socketio.Socket, ev *socketio.Event) {
 }
 
 // safely keeps a defect in one request from ending the process.
-func (s *Server) safely(sess *session, what string, fn func() (any, error)) (result any, err error) {
+func (s *Server) safely(who auth.Identity, what string, fn func() (any, error)) (result any, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.stats.Panics.Add(1)
-			s.log.Error("request panicked", "request", what, "user", sess.who.UserID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			s.log.Error("request panicked", "request", what, "user", who.UserID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			result, err = nil, fault.New(fault.Internal, "internal", "Something went wrong on the server.")
 		}
 	}()

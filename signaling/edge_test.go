@@ -12,6 +12,9 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+
 	"github.com/digierapro/parley/call"
 	"github.com/digierapro/parley/chat"
 	"github.com/digierapro/parley/internal/auth"
@@ -34,7 +37,6 @@ type edge struct {
 	url    string
 	db     *postgres.DB
 	server *signaling.Server
-	signer *auth.Signer
 	calls  *call.Service
 }
 
@@ -44,8 +46,6 @@ func newEdge(t *testing.T, adjust ...func(*signaling.Config, *call.Limits)) *edg
 	log := testkit.Logger(t)
 	db := testkit.Postgres(t)
 	verifier, err := auth.Open(auth.Config{Secret: secret}, log)
-	must(t, err)
-	signer, err := auth.NewSigner(secret, "", "")
 	must(t, err)
 	media, err := sfu.New(sfu.Config{Transport: transport.Config{Addr: "127.0.0.1:0", Logger: log}, Logger: log})
 	must(t, err)
@@ -82,7 +82,7 @@ func newEdge(t *testing.T, adjust ...func(*signaling.Config, *call.Limits)) *edg
 		}
 		web.Close()
 	})
-	return &edge{t: t, url: web.URL, db: db, server: server, signer: signer, calls: cfg.Calls}
+	return &edge{t: t, url: web.URL, db: db, server: server, calls: cfg.Calls}
 }
 
 func must(t *testing.T, err error) {
@@ -106,9 +106,15 @@ func outsider(userID string) auth.Identity {
 	return auth.Identity{UserID: userID, Name: "Name of " + userID, Role: auth.RoleClient}
 }
 
+// token signs as the CRM would, also what has expired already.
 func (e *edge) token(who auth.Identity, ttl time.Duration) string {
 	e.t.Helper()
-	token, _, err := e.signer.Sign(who, ttl)
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: []byte(secret)}, nil)
+	must(e.t, err)
+	token, err := jwt.Signed(signer).Claims(map[string]any{
+		"sub": who.UserID, "name": who.Name, "role": who.Role, "department": who.Department, "isInternal": who.Internal,
+		"exp": time.Now().Add(ttl).Unix(),
+	}).Serialize()
 	must(e.t, err)
 	return token
 }

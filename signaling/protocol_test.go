@@ -130,13 +130,53 @@ func sample(b *bytes.Buffer, title string, raw json.RawMessage) {
 	if len(raw) == 0 {
 		return
 	}
-	var pretty bytes.Buffer
-	if json.Indent(&pretty, raw, "", "  ") != nil {
-		return
+	fmt.Fprintf(b, "%s:\n```json\n%s\n```\n\n", strings.ToUpper(title[:1])+title[1:], layout(raw, ""))
+}
+
+// layout writes JSON on as few lines as fit a page's width.
+func layout(raw json.RawMessage, indent string) string {
+	var compact bytes.Buffer
+	if json.Compact(&compact, raw) != nil {
+		return string(raw)
 	}
-	text := pretty.String()
-	if compact := new(bytes.Buffer); json.Compact(compact, raw) == nil && compact.Len() < 100 {
-		text = compact.String()
+	text := compact.String()
+	if len(indent)+len(text) <= 116 || (text[0] != '{' && text[0] != '[') {
+		return text
 	}
-	fmt.Fprintf(b, "%s:\n```json\n%s\n```\n\n", strings.ToUpper(title[:1])+title[1:], text)
+	var parts []string
+	dec := json.NewDecoder(&compact)
+	_, _ = dec.Token()
+	for dec.More() {
+		key := ""
+		if text[0] == '{' {
+			name, _ := dec.Token()
+			key = fmt.Sprintf("%q: ", name)
+		}
+		var value json.RawMessage
+		if dec.Decode(&value) != nil {
+			return text
+		}
+		parts = append(parts, key+layout(value, indent+"  "))
+	}
+	return text[:1] + "\n" + indent + "  " + fill(parts, indent+"  ") + "\n" + indent + text[len(text)-1:]
+}
+
+// fill puts short parts beside each other.
+func fill(parts []string, indent string) string {
+	var b strings.Builder
+	width := 0
+	for i, part := range parts {
+		if i > 0 {
+			b.WriteString(",")
+			if width+len(part) > 110-len(indent) || strings.Contains(part, "\n") || strings.Contains(parts[i-1], "\n") {
+				b.WriteString("\n" + indent)
+				width = 0
+			} else {
+				b.WriteString(" ")
+			}
+		}
+		b.WriteString(part)
+		width += len(part) + 2
+	}
+	return b.String()
 }

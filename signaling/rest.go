@@ -63,7 +63,7 @@ func (s *Server) private(handle endpoint) http.Handler {
 			s.fail(w, r, err)
 			return
 		}
-		data, err := handle(s, r, who)
+		data, err := s.safely(who, r.Pattern, func() (any, error) { return handle(s, r, who) })
 		if err != nil {
 			s.fail(w, r, err)
 			return
