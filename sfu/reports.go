@@ -11,11 +11,16 @@ type sending struct {
 	packets, octets uint32
 	last            time.Duration // when the last packet was sent
 
-	reportedAt time.Duration // when the last sender report was sent
-	reported   uint32        // middle bits of its NTP time
+	reports [4]sentReport // the last sender reports; the client answers one of them
+	next    int
 
 	lossFraction float64 // by the last receiver report
 	jitter       uint32
+}
+
+type sentReport struct {
+	middle uint32 // middle bits of its NTP time
+	at     time.Duration
 }
 
 func (s *sending) note(size int, now time.Duration) {
@@ -42,7 +47,8 @@ func (s *Slot) senderReport(now time.Duration) (sr *rtcp.SenderReport, ok bool) 
 		return nil, false
 	}
 	ntp := toNTP(ours)
-	s.sending.reportedAt, s.sending.reported = now, uint32(ntp>>16)
+	s.sending.reports[s.sending.next] = sentReport{uint32(ntp >> 16), now}
+	s.sending.next = (s.sending.next + 1) % len(s.sending.reports)
 	return &rtcp.SenderReport{
 		SSRC: s.stream.SSRC, NTPTime: ntp, RTPTime: ref.Timestamp(theirs) + s.timestamp.Offset(),
 		PacketCount: s.sending.packets, OctetCount: s.sending.octets,
@@ -54,12 +60,12 @@ func (s *Slot) reportedBack(r *rtcp.ReceptionReport, now time.Duration) (rtt tim
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sending.lossFraction, s.sending.jitter = float64(r.FractionLost)/256, r.Jitter
-	if r.LastSenderReport == 0 || r.LastSenderReport != s.sending.reported {
-		return 0, false
+	for _, sr := range s.sending.reports {
+		if r.LastSenderReport == 0 || sr.middle != r.LastSenderReport {
+			continue
+		}
+		rtt = now - sr.at - time.Duration(r.Delay)*time.Second/65536
+		return max(rtt, time.Microsecond), rtt < 10*time.Second
 	}
-	rtt = now - s.sending.reportedAt - time.Duration(r.Delay)*time.Second/65536
-	if rtt > 10*time.Second {
-		return 0, false
-	}
-	return max(rtt, time.Microsecond), true
+	return 0, false
 }

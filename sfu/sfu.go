@@ -89,6 +89,7 @@ type Server struct {
 	cfg       Config
 	log       *slog.Logger
 	epoch     time.Time // zero of the monotonic times in this package
+	clock     func() time.Duration
 	transport *transport.Listener
 	newConn   func(transport.Handler) (conn, error)
 	counters  counters
@@ -116,7 +117,9 @@ func New(cfg Config) (*Server, error) {
 }
 
 func newServer(cfg Config) *Server {
-	return &Server{cfg: cfg, log: cfg.Logger, epoch: time.Now(), rooms: make(map[*Room]struct{})}
+	s := &Server{cfg: cfg, log: cfg.Logger, epoch: time.Now(), rooms: make(map[*Room]struct{})}
+	s.clock = func() time.Duration { return time.Since(s.epoch) }
+	return s
 }
 
 // Listen binds the media port, so that Addr is known; Run reads from it.
@@ -188,7 +191,7 @@ func (s *Server) start(f func()) bool {
 }
 
 // now is the monotonic time of this package.
-func (s *Server) now() time.Duration { return time.Since(s.epoch) }
+func (s *Server) now() time.Duration { return s.clock() }
 
 // wall is the wall-clock time, since 1970, that belongs to a monotonic one. It does not jump when the host's clock is set.
 func (s *Server) wall(now time.Duration) time.Duration {

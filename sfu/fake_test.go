@@ -1,0 +1,373 @@
+package sfu
+
+import (
+	"context"
+	"encoding/binary"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/pion/rtcp"
+
+	"github.com/digierapro/parley/sfu/codec"
+	"github.com/digierapro/parley/sfu/transport"
+)
+
+// world is a server whose time stands still until advance, with clients that are fakes of their transport.
+type world struct {
+	t      testing.TB
+	server *Server
+	room   *Room
+	at     time.Duration
+}
+
+func newWorld(t testing.TB) *world {
+	w := &world{t: t, at: time.Minute}
+	w.server = newServer(Config{}.withDefaults())
+	w.server.clock = func() time.Duration { return w.at }
+	w.room = w.server.NewRoom("room")
+	t.Cleanup(w.server.shutdown)
+	return w
+}
+
+// advance lets time pass, with the ticks that fall into it.
+func (w *world) advance(d time.Duration) {
+	for end := w.at + d; w.at < end; {
+		w.at += min(tickInterval, end-w.at)
+		w.server.tick(w.at)
+	}
+}
+
+func (w *world) arrival() time.Time { return w.server.epoch.Add(w.at) }
+
+// client is a peer with its fake transport.
+type client struct {
+	*Peer
+	w *world
+
+	mu       sync.Mutex
+	sections []transport.Section
+	sent     []sentPacket
+	feedback []rtcp.Packet
+	closed   bool
+	discard  bool // count nothing, keep nothing
+
+	told chan struct{} // one token when anything new was told
+	last []SlotState
+	all  []transport.State
+}
+
+// sentPacket is a copy of what a client was sent.
+type sentPacket struct {
+	transport.Packet
+	payload []byte
+	at      time.Duration
+}
+
+func (w *world) join(id string) *client {
+	w.t.Helper()
+	c := &client{w: w, told: make(chan struct{}, 1)}
+	w.server.newConn = func(transport.Handler) (conn, error) { return c, nil }
+	p, err := w.room.Join(id, c)
+	if err != nil {
+		w.t.Fatalf("join %s: %v", id, err)
+	}
+	c.Peer = p
+	return c
+}
+
+func (c *client) Answer(string) (string, []transport.Section, error) {
+	return "answer", c.sections, nil
+}
+func (c *client) AddCandidate(string) error { return nil }
+
+func (c *client) Close() {
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
+	c.Peer.HandleState(transport.Closed)
+}
+
+func (c *client) leave() { c.Peer.Close() }
+
+func (c *client) Send(p *transport.Packet) error {
+	if c.discard {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := sentPacket{Packet: *p, payload: append(slices.Clone(p.Head), p.Body...), at: c.w.at}
+	s.Head, s.Body = nil, nil
+	c.sent = append(c.sent, s)
+	return nil
+}
+
+func (c *client) SendRTCP(b []byte) error {
+	packets, err := rtcp.Unmarshal(b)
+	if err != nil {
+		c.w.t.Errorf("bad RTCP sent: %v", err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.feedback = append(c.feedback, packets...)
+	return nil
+}
+
+func (c *client) SlotsChanged(slots []SlotState) {
+	c.mu.Lock()
+	c.last = slots
+	c.mu.Unlock()
+	c.wake()
+}
+
+func (c *client) StateChanged(s transport.State) {
+	c.mu.Lock()
+	c.all = append(c.all, s)
+	c.mu.Unlock()
+	c.wake()
+}
+
+func (c *client) wake() {
+	select {
+	case c.told <- struct{}{}:
+	default:
+	}
+}
+
+// waitSlots waits until the client has been told of slots that satisfy ok.
+func (c *client) waitSlots(what string, ok func([]SlotState) bool) {
+	c.w.t.Helper()
+	timeout := time.After(5 * time.Second)
+	for {
+		c.mu.Lock()
+		last := c.last
+		c.mu.Unlock()
+		if ok(last) {
+			return
+		}
+		select {
+		case <-c.told:
+		case <-timeout:
+			c.w.t.Fatalf("%s: never told of %s, last %+v", c.ID(), what, last)
+		}
+	}
+}
+
+// take returns and forgets what was sent to a slot.
+func (c *client) take(ssrc uint32) (got []sentPacket) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sent = slices.DeleteFunc(c.sent, func(p sentPacket) bool {
+		if p.SSRC == ssrc {
+			got = append(got, p)
+		}
+		return p.SSRC == ssrc
+	})
+	return got
+}
+
+// takeFeedback returns and forgets the RTCP of one type that was sent to the client.
+func takeFeedback[T rtcp.Packet](c *client) (got []T) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.feedback = slices.DeleteFunc(c.feedback, func(p rtcp.Packet) bool {
+		t, ok := p.(T)
+		if ok {
+			got = append(got, t)
+		}
+		return ok
+	})
+	return got
+}
+
+func (c *client) rtcp(packets ...rtcp.Packet) {
+	c.w.t.Helper()
+	b, err := rtcp.Marshal(packets)
+	if err != nil {
+		c.w.t.Fatal(err)
+	}
+	c.HandleRTCP(b, c.w.arrival())
+}
+
+var testExtensions = transport.Extensions{MID: 4, RID: 10, RepairedRID: 11, AudioLevel: 1}
+
+func opusSection(mid string, dir transport.Direction, pt uint8) transport.Section {
+	return transport.Section{Mid: mid, Kind: transport.Audio, Direction: dir, Extensions: testExtensions,
+		Codecs: []transport.Codec{{PayloadType: pt, Name: "opus", ClockRate: 48000, Channels: 2}}}
+}
+
+func vp8Section(mid string, dir transport.Direction, pt uint8, rids ...string) transport.Section {
+	return transport.Section{Mid: mid, Kind: transport.Video, Direction: dir, Extensions: testExtensions, RIDs: rids,
+		Codecs: []transport.Codec{{PayloadType: pt, Name: "VP8", ClockRate: 90000, RTX: pt + 1, NACK: true, PLI: true}}}
+}
+
+// Slot SSRCs of the fakes: 1000+i for audio, 2000+i for video, and 10000 more for retransmissions.
+func slotSection(sec transport.Section, ssrc uint32) transport.Section {
+	sec.Slot = transport.Stream{SSRC: ssrc, RTX: ssrc + 10000}
+	return sec
+}
+
+// negotiate offers a microphone and a simulcast camera when publish is set, and so many slots of each kind.
+func (c *client) negotiate(publish bool, audio, video int) {
+	c.w.t.Helper()
+	c.sections = nil
+	if publish {
+		c.sections = append(c.sections, opusSection("mic", transport.FromClient, 111), vp8Section("cam", transport.FromClient, 96, "q", "h", "f"))
+	}
+	for i := range audio {
+		c.sections = append(c.sections, slotSection(opusSection("a"+string(rune('0'+i)), transport.ToClient, 109), uint32(1000+i)))
+	}
+	for i := range video {
+		c.sections = append(c.sections, slotSection(vp8Section("v"+string(rune('0'+i)), transport.ToClient, 120), uint32(2000+i)))
+	}
+	c.offer()
+}
+
+func (c *client) offer(tracks ...Track) {
+	c.w.t.Helper()
+	if _, err := c.Offer(context.Background(), "offer", tracks); err != nil {
+		c.w.t.Fatalf("offer of %s: %v", c.ID(), err)
+	}
+}
+
+// encoder makes the packets of one stream.
+type encoder struct {
+	c          *client
+	ssrc       uint32
+	mid, rid   string
+	pt         uint8
+	seq        uint16
+	ts         uint32
+	id         uint16
+	tl0, key   uint8
+	w, h       int
+	wantKey    bool
+	packets    int // in a frame
+	size       int
+	noNaming   bool // MID and RID have been sent often enough
+	lastSeq    uint16
+	frameCount int
+}
+
+// camera makes the encoders of three layers, with counters that have nothing in common.
+func (c *client) camera() []*encoder {
+	var out []*encoder
+	for i, rid := range []string{"q", "h", "f"} {
+		out = append(out, &encoder{c: c, ssrc: uint32(500 + i), mid: "cam", rid: rid, pt: 96, seq: uint16(65500 - 1000*i), ts: uint32(1<<32 - 5000*(i+1)),
+			id: uint16(32700 - 99*i), tl0: uint8(250 - i*40), key: uint8(30 - i), w: 320 << i, h: 180 << i, wantKey: true, packets: 1 + i, size: 300})
+	}
+	return out
+}
+
+func (c *client) microphone() *encoder {
+	return &encoder{c: c, ssrc: 400, mid: "mic", pt: 111, seq: 7, ts: 99, size: 80}
+}
+
+// raw builds a packet with the naming extensions.
+func (e *encoder) raw(pt uint8, ssrc uint32, seq uint16, marker bool, payload []byte, repair bool) []byte {
+	var ext []byte
+	if !e.noNaming {
+		ext = append(ext, 4<<4|byte(len(e.mid)-1))
+		ext = append(ext, e.mid...)
+		if e.rid != "" {
+			id := byte(10)
+			if repair {
+				id = 11
+			}
+			ext = append(ext, id<<4|byte(len(e.rid)-1))
+			ext = append(ext, e.rid...)
+		}
+	}
+	ext = append(ext, 1<<4, 0x80|20) // audio level
+	for len(ext)%4 != 0 {
+		ext = append(ext, 0)
+	}
+	b := []byte{0x90, pt}
+	if marker {
+		b[1] |= 0x80
+	}
+	b = binary.BigEndian.AppendUint16(b, seq)
+	b = binary.BigEndian.AppendUint32(b, e.ts)
+	b = binary.BigEndian.AppendUint32(b, ssrc)
+	b = append(b, 0xbe, 0xde, 0, byte(len(ext)/4))
+	return append(append(b, ext...), payload...)
+}
+
+// frame makes the packets of the next frame, d after the one before.
+func (e *encoder) frame(d time.Duration) (packets [][]byte) {
+	rate := 90000
+	if e.rid == "" && e.w == 0 {
+		rate = 48000
+	}
+	e.ts += uint32(d * time.Duration(rate) / time.Second)
+	e.frameCount++
+	if rate == 48000 {
+		packets = append(packets, e.raw(e.pt, e.ssrc, e.seq, false, payloadFor(e.seq, e.size), false))
+		e.lastSeq = e.seq
+		e.seq++
+		return packets
+	}
+	key := e.wantKey
+	e.wantKey = false
+	e.id = (e.id + 1) & 0x7fff
+	e.tl0++
+	if key {
+		e.key = (e.key + 1) & 0x1f
+	}
+	for i := range e.packets {
+		desc := codec.VP8Descriptor{HasPictureID: true, LongID: true, PictureID: e.id, HasTL0: true, TL0: e.tl0, HasTID: true, HasKeyIndex: true, KeyIndex: e.key}
+		if i == 0 {
+			desc.First = 0x10
+		}
+		payload := desc.AppendTo(nil)
+		if i == 0 && key {
+			payload = append(payload, 0x10, 0, 0, 0x9d, 0x01, 0x2a, byte(e.w), byte(e.w>>8), byte(e.h), byte(e.h>>8))
+		} else {
+			payload = append(payload, 0x11)
+		}
+		payload = append(payload, payloadFor(e.seq, e.size)...)
+		packets = append(packets, e.raw(e.pt, e.ssrc, e.seq, i == e.packets-1, payload, false))
+		e.lastSeq = e.seq
+		e.seq++
+	}
+	return packets
+}
+
+// payloadFor makes bytes that tell their packet.
+func payloadFor(seq uint16, size int) []byte {
+	b := make([]byte, size)
+	for i := range b {
+		b[i] = byte(seq>>(8*(i%2))) + byte(i/2)
+	}
+	return b
+}
+
+func (e *encoder) deliver(packets ...[]byte) {
+	for _, p := range packets {
+		e.c.HandleRTP(p, e.c.w.arrival())
+	}
+}
+
+// run lets encoders produce for some time at 25 frames a second and answers requests for key frames as Chromium does.
+func (w *world) run(d time.Duration, encoders ...*encoder) {
+	for end := w.at + d; w.at < end; {
+		w.advance(40 * time.Millisecond)
+		for _, e := range encoders {
+			if e.w > 0 && e.c.askedForKey() {
+				for _, other := range encoders {
+					if other.c == e.c && other.w > 0 {
+						other.wantKey = true
+					}
+				}
+			}
+		}
+		for _, e := range encoders {
+			e.deliver(e.frame(40 * time.Millisecond)...)
+		}
+	}
+}
+
+func (c *client) askedForKey() bool {
+	return len(takeFeedback[*rtcp.PictureLossIndication](c)) > 0
+}
