@@ -1,8 +1,14 @@
 package configs
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
 	"io"
 	"log/slog"
+	"math/big"
 	"net"
 	"net/netip"
 	"os"
@@ -10,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spf13/pflag"
 )
@@ -54,6 +61,33 @@ func yamlFile(t testing.TB, content string) string {
 	return path
 }
 
+// keyPair writes a certificate and its key.
+func keyPair(t testing.TB) (certFile, keyFile string) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	cert, err := x509.CreateCertificate(rand.Reader, &template, &template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	write := func(name, kind string, der []byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	return write("cert.pem", "CERTIFICATE", cert), write("key.pem", "PRIVATE KEY", private)
+}
+
 func TestFlagsBeforeEnvironmentBeforeFileBeforeDefaults(t *testing.T) {
 	clearEnv(t)
 	path := yamlFile(t, "server: {listen: ':1', publicUrl: 'https://file.example/', allowedOrigins: ['https://A.example', 'https://b.example:8443/']}\n"+
@@ -86,12 +120,12 @@ func TestFlagsBeforeEnvironmentBeforeFileBeforeDefaults(t *testing.T) {
 // Every key can be set in each of the three ways, whatever the case of its name does to viper.
 func TestEveryKeyFromEverySource(t *testing.T) {
 	clearEnv(t)
-	file := yamlFile(t, "x")
+	cert, key := keyPair(t)
 	values := map[string]string{
 		"server.listen": "127.0.0.1:9", "server.publicUrl": "https://x.example", "server.allowedOrigins": "https://y.example",
-		"server.tls.cert": file, "server.tls.key": file, "server.trustedProxies": "10.0.0.0/8", "data.dir": "/tmp/d",
-		"auth.secret": strings.Repeat("s", 32), "auth.publicKeyFile": file, "auth.jwksUrl": "https://z.example/jwks", "auth.issuer": "i", "auth.audience": "a",
-		"database.url": "postgres://h/n", "database.binDir": filepath.Dir(file), "media.publicIp": "192.0.2.1", "log.level": "debug", "log.format": "json",
+		"server.tls.cert": cert, "server.tls.key": key, "server.trustedProxies": "10.0.0.0/8", "data.dir": "/tmp/d",
+		"auth.secret": strings.Repeat("s", 32), "auth.publicKeyFile": cert, "auth.jwksUrl": "https://z.example/jwks", "auth.issuer": "i", "auth.audience": "a",
+		"database.url": "postgres://h/n", "database.binDir": filepath.Dir(cert), "media.publicIp": "192.0.2.1", "log.level": "debug", "log.format": "json",
 	}
 	for _, f := range fields(&Config{}) {
 		value, ok := values[f.key]
@@ -101,9 +135,9 @@ func TestEveryKeyFromEverySource(t *testing.T) {
 		var args []string // what the key cannot do without
 		switch f.key {
 		case "server.tls.cert":
-			args = []string{"--server.tls.key", file}
+			args = []string{"--server.tls.key", key}
 		case "server.tls.key":
-			args = []string{"--server.tls.cert", file}
+			args = []string{"--server.tls.cert", cert}
 		}
 		if f.key != "auth.publicKeyFile" && f.key != "auth.jwksUrl" && f.key != "auth.secret" {
 			args = append(args, "--auth.secret", secret)

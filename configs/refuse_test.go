@@ -2,7 +2,6 @@ package configs
 
 import (
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -44,10 +43,9 @@ func TestRefusedFiles(t *testing.T) {
 func TestRefusedValues(t *testing.T) {
 	clearEnv(t)
 	dir := t.TempDir()
-	pem := filepath.Join(dir, "pem")
-	if err := os.WriteFile(pem, []byte("x"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	cert, key := keyPair(t)
+	_, otherKey := keyPair(t)
+	pem := cert // a certificate holds a public key
 	auth := "--auth.secret=" + secret
 	tests := map[string]struct {
 		args []string
@@ -58,7 +56,8 @@ func TestRefusedValues(t *testing.T) {
 		"two ways":           {[]string{auth, "--auth.jwksUrl=https://x.example"}, "auth.secret (--auth.secret): is set and so is auth.jwksUrl"},
 		"two other ways":     {[]string{"--auth.publicKeyFile", pem, "--auth.jwksUrl=https://x.example"}, "auth.publicKeyFile (--auth.publicKeyFile): is set and so is auth.jwksUrl"},
 		"three ways":         {[]string{auth, "--auth.publicKeyFile", pem, "--auth.jwksUrl=https://x.example"}, "auth.secret (--auth.secret): is set and so is"},
-		"no key file":        {[]string{"--auth.publicKeyFile=/nowhere"}, "auth.publicKeyFile (--auth.publicKeyFile): cannot be read: open /nowhere"},
+		"no key file":        {[]string{"--auth.publicKeyFile=/nowhere"}, "auth.publicKeyFile (--auth.publicKeyFile): cannot be used: read the public key: open /nowhere"},
+		"no public key":      {[]string{"--auth.publicKeyFile", key}, "not a public key"},
 		"jwks without http":  {[]string{"--auth.jwksUrl=file:///etc/passwd"}, "auth.jwksUrl (--auth.jwksUrl): is not an http or https address"},
 		"dev and jwks":       {[]string{"--dev", "--auth.jwksUrl=https://x.example"}, "auth.jwksUrl (--auth.jwksUrl): cannot be used with --dev"},
 		"dev and a key":      {[]string{"--dev", "--auth.publicKeyFile", pem}, "cannot be used with --dev"},
@@ -83,6 +82,9 @@ func TestRefusedValues(t *testing.T) {
 		"cert alone":         {[]string{auth, "--server.tls.cert", pem}, "server.tls.cert (--server.tls.cert): is set and server.tls.key is not"},
 		"key alone":          {[]string{auth, "--server.tls.key", pem}, "server.tls.key (--server.tls.key): is set and server.tls.cert is not"},
 		"cert is a folder":   {[]string{auth, "--server.tls.key", pem, "--server.tls.cert", dir}, "server.tls.cert (--server.tls.cert): cannot be read"},
+		"no cert":            {[]string{auth, "--server.tls.key", key, "--server.tls.cert=/nowhere"}, "server.tls.cert (--server.tls.cert): cannot be read: open /nowhere"},
+		"no key":             {[]string{auth, "--server.tls.key=/nowhere", "--server.tls.cert", cert}, "server.tls.key (--server.tls.key): cannot be used with the certificate in server.tls.cert: open /nowhere"},
+		"another key":        {[]string{auth, "--server.tls.key", otherKey, "--server.tls.cert", cert}, "private key does not match public key"},
 		"bad proxy":          {[]string{auth, "--server.trustedProxies=10.0.0.0/33"}, `"10.0.0.0/33" is neither`},
 		"media name":         {[]string{auth, "--media.publicIp=example.com"}, `media.publicIp (--media.publicIp): "example.com" is not an IP address`},
 		"media everywhere":   {[]string{auth, "--media.publicIp=0.0.0.0"}, "is not an IP address that a browser could send to"},

@@ -1,8 +1,10 @@
 package configs
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"net/url"
@@ -22,8 +24,8 @@ var checks = []struct {
 	{"server.listen", checkListen},
 	{"server.publicUrl", checkPublicURL},
 	{"server.allowedOrigins", checkOrigins},
-	{"server.tls.cert", func(c *Config) error { return checkTLSFile(c.Server.TLS.Cert, c.Server.TLS.Key, "server.tls.key") }},
-	{"server.tls.key", func(c *Config) error { return checkTLSFile(c.Server.TLS.Key, c.Server.TLS.Cert, "server.tls.cert") }},
+	{"server.tls.cert", checkCert},
+	{"server.tls.key", checkCertKey},
 	{"auth.secret", checkSecret},
 	{"auth.publicKeyFile", checkPublicKeyFile},
 	{"auth.jwksUrl", checkJWKSURL},
@@ -104,24 +106,29 @@ func isHTTP(u *url.URL) bool {
 	return (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
 }
 
-func checkTLSFile(path, other, otherKey string) error {
-	if path == "" {
+func checkCert(c *Config) error {
+	if c.Server.TLS.Cert == "" {
 		return nil
 	}
-	if other == "" {
-		return fmt.Errorf("is set and %s is not: TLS needs both", otherKey)
+	if c.Server.TLS.Key == "" {
+		return errors.New("is set and server.tls.key is not: TLS needs both")
 	}
-	return checkReadable(path)
-}
-
-func checkReadable(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
+	if _, err := os.ReadFile(c.Server.TLS.Cert); err != nil {
 		return fmt.Errorf("cannot be read: %w", err)
 	}
-	defer f.Close()
-	if _, err := f.Read(make([]byte, 1)); err != nil {
-		return fmt.Errorf("cannot be read: %w", err) // a folder, or empty
+	return nil
+}
+
+// checkCertKey also checks that the key is the certificate's.
+func checkCertKey(c *Config) error {
+	if c.Server.TLS.Key == "" {
+		return nil
+	}
+	if c.Server.TLS.Cert == "" {
+		return errors.New("is set and server.tls.cert is not: TLS needs both")
+	}
+	if _, err := tls.LoadX509KeyPair(c.Server.TLS.Cert, c.Server.TLS.Key); err != nil {
+		return fmt.Errorf("cannot be used with the certificate in server.tls.cert: %w", err)
 	}
 	return nil
 }
@@ -152,7 +159,10 @@ func checkPublicKeyFile(c *Config) error {
 	if c.Dev {
 		return errors.New("cannot be used with --dev, which signs tokens itself")
 	}
-	return checkReadable(c.Auth.PublicKeyFile)
+	if _, err := auth.Open(auth.Config{PublicKeyFile: c.Auth.PublicKeyFile}, slog.New(slog.DiscardHandler)); err != nil {
+		return fmt.Errorf("cannot be used: %w", err)
+	}
+	return nil
 }
 
 func checkJWKSURL(c *Config) error {
