@@ -1,0 +1,128 @@
+// Runs inside a page: a participant written from docs/protocol.md alone, without our SDK. `io` is the public
+// socket.io-client.
+export function installPeer() {
+  class Peer {
+    constructor(token) {
+      this.socket = globalThis.io({ path: '/api/socket/io', transports: ['websocket'], auth: { token } })
+      this.slots = []
+      this.participants = new Map()
+      this.socket.on('slots', (push) => (this.slots = push.slots))
+      this.socket.on('participantJoined', (p) => this.participants.set(p.participantId, p))
+      this.socket.on('participantLeft', (p) => this.participants.delete(p.participantId))
+      this.ready = new Promise((resolve) => this.socket.once('ready', resolve))
+    }
+
+    async request(name, arg) {
+      const ack = await this.socket.timeout(10_000).emitWithAck(name, arg)
+      if (!ack.success) throw new Error(`${name}: ${ack.code} ${ack.error}`)
+      return ack
+    }
+
+    async join(callId, { width = 1280, height = 720, layers = ['q', 'h', 'f'], audioSlots = 3, videoSlots = 3 } = {}) {
+      this.media = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width, height, frameRate: 15 } })
+      this.startedAt = performance.now()
+      const ack = await this.request('joinCall', { callId })
+      this.callId = callId
+      this.id = ack.participantId
+      for (const p of ack.participants) this.participants.set(p.participantId, p)
+      this.pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' })
+      this.mic = this.pc.addTransceiver(this.media.getAudioTracks()[0], { direction: 'sendonly', streams: [this.media] })
+      this.cam = this.pc.addTransceiver(this.media.getVideoTracks()[0], {
+        direction: 'sendonly',
+        streams: [this.media],
+        sendEncodings: layers.map((rid, i) => ({ rid, scaleResolutionDownBy: 2 ** (layers.length - 1 - i) })),
+      })
+      for (let i = 0; i < audioSlots; i++) this.pc.addTransceiver('audio', { direction: 'recvonly' })
+      for (let i = 0; i < videoSlots; i++) this.pc.addTransceiver('video', { direction: 'recvonly' })
+      this.pc.ontrack = (event) => this.play(event)
+      await this.offer()
+    }
+
+    async offer() {
+      await this.pc.setLocalDescription()
+      const tracks = [
+        { mid: this.mic.mid, source: 'microphone' },
+        { mid: this.cam.mid, source: 'camera' },
+      ]
+      if (this.screen) tracks.push({ mid: this.screen.mid, source: 'screen' })
+      const { sdp } = await this.request('webrtc:offer', { callId: this.callId, type: 'offer', sdp: this.pc.localDescription.sdp, tracks })
+      this.answer = sdp
+      await this.pc.setRemoteDescription({ type: 'answer', sdp })
+    }
+
+    /** Plays a slot, since Chromium decodes nothing that nobody watches. */
+    play({ track, transceiver }) {
+      const element = document.createElement(track.kind)
+      element.autoplay = true
+      element.playsInline = true
+      element.srcObject = new MediaStream([track])
+      element.dataset.mid = transceiver.mid
+      document.body.append(element)
+      if (track.kind === 'video') {
+        const first = () => element.videoWidth > 0 && (this.firstFrame ??= {}, (this.firstFrame[transceiver.mid] ??= performance.now() - this.startedAt))
+        element.requestVideoFrameCallback?.(first)
+      }
+    }
+
+    async shareScreen() {
+      const display = await navigator.mediaDevices.getDisplayMedia({ video: true })
+      this.screen = this.pc.addTransceiver(display.getVideoTracks()[0], { direction: 'sendonly', streams: [display] })
+      await this.offer()
+      await this.request('toggleScreen', { callId: this.callId, isSharingScreen: true })
+    }
+
+    view(views) {
+      return this.request('setView', { callId: this.callId, views })
+    }
+
+    /** What is received of a participant's source, from the browser's own statistics. */
+    async received(participantId, source) {
+      const slot = this.slots.find((s) => s.participantId === participantId && s.source === source)
+      if (!slot) return null
+      const stats = [...(await this.pc.getStats()).values()]
+      const rtp = stats.find((s) => s.type === 'inbound-rtp' && s.mid === slot.mid)
+      if (!rtp) return null
+      return {
+        mid: slot.mid,
+        frames: rtp.framesDecoded ?? 0,
+        width: rtp.frameWidth ?? 0,
+        energy: rtp.totalAudioEnergy ?? 0,
+        packets: rtp.packetsReceived ?? 0,
+        lost: rtp.packetsLost ?? 0,
+        nacks: rtp.nackCount ?? 0,
+        plis: rtp.pliCount ?? 0,
+        freezes: rtp.freezeCount ?? 0,
+        dropped: rtp.framesDropped ?? 0,
+        keyFrames: rtp.keyFramesDecoded ?? 0,
+        firstFrame: this.firstFrame?.[slot.mid] ?? null,
+      }
+    }
+
+    /** Asks `get` again and again until the condition on `r` holds, and returns it. */
+    async until(get, condition, ms) {
+      const fits = new Function('r', `return ${condition}`)
+      const end = performance.now() + ms
+      for (let last = null; ; ) {
+        const got = await get()
+        if (got && fits(got)) return got
+        last = got ?? last
+        if (performance.now() > end) throw new Error(`not within ${ms} ms: ${condition}; last: ${JSON.stringify(last)}`)
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+    }
+
+    async sent() {
+      const stats = [...(await this.pc.getStats()).values()]
+      return stats.filter((s) => s.type === 'outbound-rtp' && s.kind === 'video').map((s) => ({
+        rid: s.rid, width: s.frameWidth, frames: s.framesEncoded, active: s.active, limited: s.qualityLimitationReason,
+      }))
+    }
+
+    async leave() {
+      await this.request('leaveCall', { callId: this.callId })
+      this.pc.close()
+      for (const track of this.media.getTracks()) track.stop()
+    }
+  }
+  globalThis.Peer = Peer
+}

@@ -1,0 +1,79 @@
+// A Parley of its own for a test: `parley serve --dev` on a free port, with a new data folder.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const binary = join(dirname(fileURLToPath(import.meta.url)), '../../bin/parley')
+
+async function freePort() {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address()
+  probe.close()
+  await once(probe, 'close')
+  return port
+}
+
+export class Server {
+  /** Starts a server; close ends it. */
+  static async start() {
+    const server = new Server()
+    server.port = await freePort()
+    server.url = `http://localhost:${server.port}`
+    server.folder = await mkdtemp(join(tmpdir(), 'parley-e2e-'))
+    await server.run()
+    return server
+  }
+
+  /** Runs the process and waits until it takes connections. */
+  async run() {
+    this.log = []
+    this.process = spawn(binary, ['serve', '--dev', '--listen', `127.0.0.1:${this.port}`, '--data-dir', join(this.folder, 'data')], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.exited = once(this.process, 'exit')
+    createInterface(this.process.stderr).on('line', (line) => this.log.push(line))
+    const ready = new Promise((resolve) => {
+      createInterface(this.process.stdout).on('line', (line) => line.includes('ready') && resolve(true))
+    })
+    const up = await Promise.race([ready, this.exited.then(() => false)])
+    if (!up) throw new Error(`the server ended at its start:\n${this.log.join('\n')}`)
+  }
+
+  /** Ends the process at once, as a crash would, and waits until it is gone. */
+  async crash() {
+    this.process.kill('SIGKILL')
+    await this.exited
+  }
+
+  async close() {
+    if (this.process.exitCode === null && this.process.signalCode === null) {
+      this.process.kill('SIGTERM')
+      await this.exited
+    }
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+
+  /** A demo user's token. */
+  async token(userId) {
+    const response = await fetch(`${this.url}/api/dev/token`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ userId }),
+    })
+    return (await response.json()).data.token
+  }
+
+  /** GETs a path of the API as a user and returns its data. */
+  async get(token, path) {
+    const response = await fetch(this.url + path, { headers: { Authorization: `Bearer ${token}` } })
+    const body = await response.json()
+    if (!body.success) throw new Error(`${path}: ${body.code}`)
+    return body.data
+  }
+}

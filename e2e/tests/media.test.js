@@ -1,0 +1,94 @@
+// Three browsers in one call, each written from docs/protocol.md alone: everybody sees and hears everybody.
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { launch } from '../lib/browser.js'
+import { installPeer } from '../lib/peer.js'
+import { Server } from '../lib/server.js'
+
+const clientScript = fileURLToPath(new URL('../node_modules/socket.io-client/dist/socket.io.min.js', import.meta.url))
+
+async function openPeer(browser, server, user) {
+  const context = await browser.newContext({ bypassCSP: true })
+  const page = await context.newPage()
+  await page.goto(`${server.url}/api/health`)
+  await page.addScriptTag({ path: clientScript })
+  await page.evaluate(installPeer)
+  await page.evaluate(async (token) => {
+    globalThis.peer = new globalThis.Peer(token)
+    await globalThis.peer.ready
+  }, await server.token(user))
+  return page
+}
+
+/** Waits in the page until what is received fits the condition on `r`, and returns it. */
+function receives(page, participantId, source, condition, ms = 20_000) {
+  return page.evaluate(([id, from, text, limit]) => globalThis.peer.until(() => globalThis.peer.received(id, from), text, limit), [participantId, source, condition, ms])
+}
+
+test('three browsers see and hear each other at the size they show', async (t) => {
+  const server = await Server.start()
+  t.after(() => server.close())
+  const browser = await launch()
+  t.after(() => browser.close())
+  const [alice, bob, carol] = await Promise.all(['alice', 'bob', 'carol'].map((user) => openPeer(browser, server, user)))
+  const pages = [alice, bob, carol]
+
+  const callId = await alice.evaluate(async () => {
+    const response = await fetch('/api/channels', { headers: { Authorization: `Bearer ${globalThis.peer.socket.auth.token}` } })
+    const general = (await response.json()).data.channels.find((c) => c.channelType === 'general')
+    return (await globalThis.peer.request('initiateCall', { channelId: general._id, callType: 'video', participantIds: [] })).callId
+  })
+  for (const page of pages) await page.evaluate((id) => globalThis.peer.join(id), callId)
+  const ids = await Promise.all(pages.map((page) => page.evaluate(() => globalThis.peer.id)))
+  const others = (i) => ids.filter((_, j) => j !== i)
+
+  await t.test('everybody decodes and hears both others', async () => {
+    for (const [i, page] of pages.entries()) {
+      for (const id of others(i)) {
+        const video = await receives(page, id, 'camera', 'r.frames > 10')
+        const audio = await receives(page, id, 'microphone', 'r.energy > 0.0001')
+        console.log(`      ${i} <- ${ids.indexOf(id)}: first frame ${Math.round(video.firstFrame)} ms after join, width ${video.width}; audio packets ${audio.packets}`)
+      }
+    }
+  })
+
+  await t.test('the layer follows the view, up and down, without a freeze', async () => {
+    const widths = { 320: 180, 640: 360, 1280: 720 }
+    // The publisher's own estimate decides when the top layer is sent at all.
+    await bob.evaluate(() => globalThis.peer.until(() => globalThis.peer.sent(), 'r.length === 3 && r.every((l) => l.frames > 0)', 60_000))
+    for (const width of [320, 1280, 640, 320, 640, 1280]) {
+      await alice.evaluate(([id, w, h]) => globalThis.peer.view([{ participantId: id, source: 'camera', width: w, height: h }]), [ids[1], width, widths[width]])
+      const got = await receives(alice, ids[1], 'camera', `r.width === ${width}`)
+      const more = await receives(alice, ids[1], 'camera', `r.frames > ${got.frames + 10}`)
+      console.log(`      asked for ${width}: ${JSON.stringify(more)}`)
+      assert.equal(more.dropped, 0)
+    }
+    const hidden = await alice.evaluate((id) => globalThis.peer.received(id, 'camera'), ids[2])
+    assert.equal(hidden, null, 'what is not shown still has a slot')
+  })
+
+  await t.test('a shared screen is a second video', async () => {
+    await carol.evaluate(() => globalThis.peer.shareScreen())
+    await receives(bob, ids[2], 'screen', 'r.frames > 5')
+    await receives(bob, ids[2], 'camera', 'r.frames > 5')
+  })
+
+  await t.test('a muted microphone is not forwarded', async () => {
+    await carol.evaluate(() => globalThis.peer.request('toggleMute', { callId: globalThis.peer.callId, isMuted: true }))
+    const before = await receives(bob, ids[2], 'microphone', 'true')
+    const video = await receives(bob, ids[2], 'camera', 'true')
+    await receives(bob, ids[2], 'camera', `r.frames > ${video.frames + 15}`)
+    const after = await receives(bob, ids[2], 'microphone', 'true')
+    assert.ok(after.packets - before.packets < 10, `${after.packets - before.packets} packets of a muted microphone in a second`)
+    await carol.evaluate(() => globalThis.peer.request('toggleMute', { callId: globalThis.peer.callId, isMuted: false }))
+    await receives(bob, ids[2], 'microphone', `r.packets > ${after.packets + 20}`)
+  })
+
+  await t.test('after one leaves the others go on', async () => {
+    await alice.evaluate(() => globalThis.peer.leave())
+    const video = await receives(bob, ids[2], 'camera', 'true')
+    await receives(bob, ids[2], 'camera', `r.frames > ${video.frames + 20}`)
+    await bob.waitForFunction((id) => !globalThis.peer.slots.some((s) => s.participantId === id), ids[0])
+  })
+})
