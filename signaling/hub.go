@@ -89,10 +89,3 @@ func (h *hub) follow(to socketio.Emitter, e bus.Event) {
 		}
 	}
 }
-
-// count gives the number of topics that are heard.
-func (h *hub) count() int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return len(h.topics)
-}
