@@ -76,7 +76,9 @@ func (s *Session) closePollingLocked(reason Reason) (lingers bool) {
 	}
 	if s.poll != nil {
 		s.poll.wakeUp()
-		return false
+		if reason != ForcedClose || s.queue.empty() {
+			return false
+		}
 	}
 	switch reason {
 	case ForcedClose:

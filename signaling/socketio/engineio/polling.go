@@ -73,14 +73,14 @@ func (s *Session) awaitPoll(p *poll, r *http.Request) ([]byte, *requestError) {
 	for {
 		s.mu.Lock()
 		body, fault, ready := s.answerPollLocked(p)
-		ended := s.ended
+		over := s.ended && s.farewell == 0
 		if ready {
 			s.poll = nil
 		}
 		waitsForUpgrade := s.upgrade.probed
 		s.mu.Unlock()
 		if ready {
-			if ended {
+			if over {
 				s.srv.timers.Stop(&s.timer)
 				s.srv.forget(s)
 			}
@@ -110,10 +110,16 @@ func (s *Session) awaitPoll(p *poll, r *http.Request) ([]byte, *requestError) {
 // answerPollLocked decides whether a poll can be answered now, and how.
 func (s *Session) answerPollLocked(p *poll) (body []byte, fault *requestError, ready bool) {
 	switch {
-	case s.ended && s.farewell == 0: // it ended on a WebSocket
+	case s.ended && s.farewell == 0: // it ended on a WebSocket, or has said so
 		return nil, &errSessionUnknown, true
+	case s.ended && s.reason == ForcedClose && !s.queue.empty():
+		// The close packet is left for the next poll: clients handle messages a moment after they have read them, and
+		// by then a close packet behind them would have closed the client.
+		return s.drainLocked(0), nil, true
 	case s.ended:
-		return append(s.drainLocked(1), s.farewell), nil, true
+		body = append(s.drainLocked(1), s.farewell)
+		s.farewell = 0
+		return body, nil, true
 	case s.conn != nil:
 		return nil, &errBadRequest, true
 	case !s.queue.empty():
