@@ -46,6 +46,7 @@ export class LocalMedia extends Emitter<MediaEvents> {
   private readonly tracks = new Map<Source, MediaStreamTrack>();
   /** Counts starts and stops, so that a device that arrives after it was given up is released at once. */
   private readonly wishes = { microphone: 0, camera: 0, screen: 0 };
+  private closed = false;
 
   constructor(private readonly media: MediaDevices | undefined = globalThis.navigator?.mediaDevices) {
     super();
@@ -104,8 +105,9 @@ export class LocalMedia extends Emitter<MediaEvents> {
     return { microphones: of("audioinput"), cameras: of("videoinput"), speakers: of("audiooutput") };
   }
 
-  /** Releases everything. */
+  /** Releases everything, for good. */
   close(): void {
+    this.closed = true;
     this.media?.removeEventListener?.("devicechange", this.onDevices);
     this.stop("screen");
     this.stop("camera");
@@ -119,6 +121,7 @@ export class LocalMedia extends Emitter<MediaEvents> {
     deviceId: string | null | undefined,
     open: (media: MediaDevices) => Promise<MediaStream>,
   ): Promise<void> {
+    if (this.closed) return;
     const wish = ++this.wishes[device];
     this.set(device, { status: "starting", deviceId: deviceId ?? null, problem: null });
     try {

@@ -1,0 +1,121 @@
+import { useCalls } from "@parley/react";
+import { useEffect } from "react";
+import { CallSound, CallView } from "./call/CallView";
+import { FloatingCall } from "./call/FloatingCall";
+import { Incoming } from "./call/Incoming";
+import { PreJoin } from "./call/PreJoin";
+import { ChannelPane } from "./chat/ChannelPane";
+import { useServices } from "./services";
+import { PeopleDialog } from "./sidebar/PeopleDialog";
+import { Sidebar } from "./sidebar/Sidebar";
+import { Switcher } from "./sidebar/Switcher";
+import { useAppDispatch, useAppSelector } from "./store";
+import { dialogChanged } from "./store/sessionSlice";
+import { followAddress, openSelected, selectChannel } from "./store/thunks";
+import { Banner } from "./ui/Banner";
+import { Icon } from "./ui/icons";
+import { Toasts } from "./ui/Toasts";
+import { NARROW, useMedia } from "./ui/useSize";
+
+/** Everything after signing in. */
+export function Workspace({ onSignOut }: { onSignOut: (() => void) | null }) {
+  const { selectedId } = useAppSelector((state) => state.channels);
+  const dialog = useAppSelector((state) => state.session.dialog);
+  useNavigation();
+  useTitle();
+  return (
+    <div className={`workspace ${selectedId ? "workspace-channel" : ""}`}>
+      <Banner />
+      <Sidebar onSignOut={onSignOut} />
+      <Main />
+      <CallSurface />
+      {dialog === "people" && <PeopleDialog />}
+      {dialog === "switcher" && <Switcher />}
+      <Incoming />
+      <Toasts />
+    </div>
+  );
+}
+
+function Main() {
+  const { channels, selectedId, status } = useAppSelector((state) => state.channels);
+  const channel = channels.find((each) => each.channel._id === selectedId)?.channel;
+  if (channel) return <main className="main"><ChannelPane key={channel._id} channel={channel} /></main>;
+  const missing = selectedId !== null && status === "ready";
+  return (
+    <main className="main main-empty">
+      <div className="empty">
+        <Icon name={missing ? "alert" : "chat"} size={32} />
+        <h3>{missing ? "This channel is not here" : "Pick a channel"}</h3>
+        <p className="muted">
+          {missing ? "It does not exist, or you are not in it any more." : "Or write to someone: the plus beside “Direct messages”."}
+        </p>
+      </div>
+    </main>
+  );
+}
+
+/** The call, wherever it is now: being prepared, over the page, or floating. */
+function CallSurface() {
+  const services = useServices();
+  const { prejoin, active, expanded } = useAppSelector((state) => state.call);
+  const { active: call } = useCalls();
+  const channels = useAppSelector((state) => state.channels.channels);
+  const channelOf = (id: string | undefined) => channels.find((each) => each.channel._id === id)?.channel ?? null;
+  const View = expanded ? CallView : FloatingCall;
+  return (
+    <>
+      {call && active && active.callId === call.snapshot.callId && (
+        <>
+          <CallSound key={active.callId} call={call} />
+          {!prejoin && <View call={call} snapshot={active} channel={channelOf(active.channelId)} />}
+        </>
+      )}
+      {prejoin && services.media && <PreJoin prejoin={prejoin} media={services.media} channel={channelOf(prejoin.channelId)} />}
+    </>
+  );
+}
+
+/** The address and the keyboard. Without a channel in the address, a wide page opens the first. */
+function useNavigation(): void {
+  const dispatch = useAppDispatch();
+  const narrow = useMedia(NARROW);
+  const { channels, selectedId } = useAppSelector((state) => state.channels);
+  const first = channels.find((each) => each.channel.channelType === "general") ?? channels[0];
+  const firstId = first?.channel._id;
+  useEffect(() => {
+    dispatch(followAddress());
+    const follow = () => dispatch(followAddress());
+    const look = () => dispatch(openSelected());
+    const keys = (event: KeyboardEvent) => {
+      if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "k") return;
+      event.preventDefault();
+      dispatch(dialogChanged("switcher"));
+    };
+    window.addEventListener("popstate", follow);
+    window.addEventListener("hashchange", follow);
+    window.addEventListener("focus", look);
+    document.addEventListener("visibilitychange", look);
+    window.addEventListener("keydown", keys);
+    return () => {
+      window.removeEventListener("popstate", follow);
+      window.removeEventListener("hashchange", follow);
+      window.removeEventListener("focus", look);
+      document.removeEventListener("visibilitychange", look);
+      window.removeEventListener("keydown", keys);
+    };
+  }, [dispatch]);
+  useEffect(() => {
+    if (!narrow && selectedId === null && firstId) dispatch(selectChannel(firstId));
+  }, [dispatch, narrow, selectedId, firstId]);
+}
+
+/** How many channels have news, where tabs are read. */
+function useTitle(): void {
+  const { channels, selectedId } = useAppSelector((state) => state.channels);
+  const news = channels.filter((each) => each.unread > 0 && each.channel._id !== selectedId).length;
+  const ringing = useAppSelector((state) => state.call.incoming[0]?.initiatorName);
+  useEffect(() => {
+    document.title = ringing ? `${ringing} is calling` : news > 0 ? `(${news}) Parley` : "Parley";
+  }, [news, ringing]);
+}

@@ -1,0 +1,126 @@
+import type { Call, CallSnapshot, Channel } from "@parley/client";
+import { AudioSink, useLocalMedia } from "@parley/react";
+import { useEffect, useState } from "react";
+import { ChannelPane } from "../chat/ChannelPane";
+import { channelName } from "../lib/names";
+import { readPrefs } from "../lib/prefs";
+import { duration } from "../lib/time";
+import { useAppDispatch, useAppSelector } from "../store";
+import { chatToggled, expandedChanged } from "../store/callSlice";
+import { IconButton } from "../ui/Button";
+import { Icon } from "../ui/icons";
+import { Controls } from "./Controls";
+import { subjectsOf } from "./people";
+import { Stage } from "./Stage";
+
+interface CallViewProps {
+  call: Call;
+  snapshot: CallSnapshot;
+  channel: Channel | null;
+}
+
+/** The call over the whole page, with the channel's chat beside it where there is room. */
+export function CallView({ call, snapshot, channel }: CallViewProps) {
+  const dispatch = useAppDispatch();
+  const user = useAppSelector((state) => state.session.ready?.user);
+  const { speaking, layout, chatOpen } = useAppSelector((state) => state.call);
+  if (!user) return null;
+  const { people, screens } = subjectsOf(snapshot, user);
+  const name = channel ? channelName(channel, user._id) : "Call";
+  return (
+    <section className={`call ${chatOpen ? "call-with-chat" : ""}`} aria-label={`Call in ${name}`} data-testid="call" data-phase={snapshot.phase}>
+      <div className="call-main">
+        <header className="call-head">
+          <div className="call-title">
+            <h1>{name}</h1>
+            <CallStatus call={call} snapshot={snapshot} channel={channel} />
+          </div>
+          <Quality quality={snapshot.quality} />
+          <IconButton icon="minimise" label="Minimise the call" testId="minimise" onClick={() => dispatch(expandedChanged(false))} />
+        </header>
+        <Problems call={call} snapshot={snapshot} />
+        <Stage call={call} people={people} screens={screens} speaking={speaking} layout={layout} />
+        <Controls call={call} snapshot={snapshot} />
+      </div>
+      {chatOpen && channel && (
+        <aside className="call-chat" aria-label="Chat">
+          <header className="call-chat-head">
+            <h2>Chat</h2>
+            <IconButton icon="close" label="Close chat" onClick={() => dispatch(chatToggled())} />
+          </header>
+          <ChannelPane channel={channel} header={false} />
+        </aside>
+      )}
+    </section>
+  );
+}
+
+/** What is heard, wherever the call is shown. */
+export function CallSound({ call }: { call: Call }) {
+  const [speakerId, setSpeakerId] = useState(readPrefs().speakerId);
+  useEffect(() => {
+    const changed = () => setSpeakerId(readPrefs().speakerId);
+    window.addEventListener("parley:speaker", changed);
+    return () => window.removeEventListener("parley:speaker", changed);
+  }, []);
+  return <AudioSink call={call} speakerId={speakerId} />;
+}
+
+export function CallStatus({ call, snapshot, channel }: CallViewProps) {
+  const connection = useAppSelector((state) => state.session.connection);
+  const startedAt = useStart(call, snapshot, channel);
+  const now = useNow(snapshot.phase === "connected");
+  const others = snapshot.participants.length;
+  if (snapshot.phase === "joining" || snapshot.phase === "connecting") return <p role="status">Connecting…</p>;
+  if (snapshot.phase === "reconnecting" || connection !== "online") return <p role="status">Reconnecting…</p>;
+  if (others === 0) return <p role="status">Waiting for others…</p>;
+  return (
+    <p>
+      <span data-testid="duration">{duration(now - startedAt)}</span> · {others + 1} people
+    </p>
+  );
+}
+
+/** When the call began, in this machine's time: the server's clock and ours may differ. */
+function useStart(call: Call, snapshot: CallSnapshot, channel: Channel | null): number {
+  const { offset } = useAppSelector((state) => state.session);
+  const active = channel?.activeCall;
+  if (active?.callId !== call.snapshot.callId) return snapshot.joinedAt;
+  return Math.min(snapshot.joinedAt, Date.parse(active.startedAt) - offset);
+}
+
+function useNow(running: boolean): number {
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    if (!running) return;
+    setNow(Date.now());
+    const timer = setInterval(() => setNow(Date.now()), 1_000);
+    return () => clearInterval(timer);
+  }, [running]);
+  return now;
+}
+
+const QUALITY = { good: "Good connection", fair: "Fair connection", poor: "Poor connection" };
+
+function Quality({ quality }: { quality: CallSnapshot["quality"] }) {
+  if (quality === "unknown") return null;
+  return (
+    <span className={`quality quality-${quality}`} role="img" aria-label={QUALITY[quality]} title={QUALITY[quality]}>
+      <i />
+      <i />
+      <i />
+    </span>
+  );
+}
+
+/** What keeps one from being heard or seen. */
+function Problems({ call, snapshot }: { call: Call; snapshot: CallSnapshot }) {
+  const { microphone, camera, screen } = useLocalMedia(call.local);
+  const problem = snapshot.problem?.message ?? microphone.problem?.message ?? camera.problem?.message ?? screen.problem?.message;
+  if (!problem) return null;
+  return (
+    <p className="call-problem" role="alert">
+      <Icon name="alert" size={16} /> {problem}
+    </p>
+  );
+}

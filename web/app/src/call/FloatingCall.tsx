@@ -1,0 +1,37 @@
+import type { Call, CallSnapshot, Channel } from "@parley/client";
+import { channelName } from "../lib/names";
+import { useAppDispatch, useAppSelector } from "../store";
+import { expandedChanged } from "../store/callSlice";
+import { selectChannel } from "../store/thunks";
+import { IconButton } from "../ui/Button";
+import { CallStatus } from "./CallView";
+import { Controls } from "./Controls";
+import { mainOf, subjectsOf } from "./people";
+import { Tile } from "./Tile";
+
+/** The call made small, so that one can chat meanwhile. */
+export function FloatingCall({ call, snapshot, channel }: { call: Call; snapshot: CallSnapshot; channel: Channel | null }) {
+  const dispatch = useAppDispatch();
+  const user = useAppSelector((state) => state.session.ready?.user);
+  const speaking = useAppSelector((state) => state.call.speaking);
+  if (!user) return null;
+  const { people, screens } = subjectsOf(snapshot, user);
+  const main = mainOf(people, screens, speaking[0] ?? null);
+  const expand = () => {
+    dispatch(selectChannel(snapshot.channelId));
+    dispatch(expandedChanged(true));
+  };
+  return (
+    <section className="floating" aria-label="Call" data-testid="floating-call" data-phase={snapshot.phase}>
+      <header className="floating-head">
+        <div className="call-title">
+          <strong>{channel ? channelName(channel, user._id) : "Call"}</strong>
+          <CallStatus call={call} snapshot={snapshot} channel={channel} />
+        </div>
+        <IconButton icon="maximise" label="Show the call large" testId="expand" onClick={expand} />
+      </header>
+      {main && <Tile key={main.key} call={call} subject={main} speaking={speaking.includes(main.participantId)} small />}
+      <Controls call={call} snapshot={snapshot} compact />
+    </section>
+  );
+}

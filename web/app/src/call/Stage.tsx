@@ -1,0 +1,69 @@
+import type { Call } from "@parley/client";
+import { useEffect, useState } from "react";
+import { fitGrid } from "../lib/grid";
+import { useSize } from "../ui/useSize";
+import type { Subject } from "./people";
+import { mainOf } from "./people";
+import { Tile } from "./Tile";
+
+interface StageProps {
+  call: Call;
+  people: Subject[];
+  screens: Subject[];
+  speaking: readonly string[];
+  layout: "grid" | "speaker";
+}
+
+/** The tiles: a grid of equals, or one large with a strip of the rest. */
+export function Stage(props: StageProps) {
+  const alone = props.people.length + props.screens.length === 1;
+  const large = (props.layout === "speaker" && !alone) || props.screens.length > 0;
+  return large ? <SpeakerStage {...props} /> : <GridStage {...props} />;
+}
+
+const GAP = 10;
+
+function GridStage({ call, people, speaking }: StageProps) {
+  const [element, size] = useSize<HTMLDivElement>();
+  // Narrow and high, as a phone: tiles may be higher than wide, so that two fill it.
+  const portrait = size.height > size.width * 1.2;
+  const grid = fitGrid(people.length, size, GAP, portrait && people.length <= 3 ? 1 : 16 / 9);
+  const style = { width: `${grid.width}px`, height: `${grid.height}px` };
+  return (
+    <div className="stage stage-grid" ref={element} role="group" aria-label="People in the call">
+      {grid.width > 0 &&
+        people.map((each) => (
+          <Tile key={each.key} call={call} subject={each} speaking={speaking.includes(each.participantId)} style={style} />
+        ))}
+    </div>
+  );
+}
+
+function SpeakerStage({ call, people, screens, speaking }: StageProps) {
+  const last = useLastSpeaker(people, speaking);
+  const main = mainOf(people, screens, last);
+  const rest = [...screens, ...people].filter((each) => each.key !== main?.key);
+  return (
+    <div className="stage stage-speaker" role="group" aria-label="People in the call">
+      <div className="stage-main">
+        {main && <Tile key={main.key} call={call} subject={main} speaking={speaking.includes(main.participantId)} />}
+      </div>
+      <div className="filmstrip">
+        {rest.map((each) => (
+          <Tile key={each.key} call={call} subject={each} speaking={speaking.includes(each.participantId)} small />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** The other who spoke last. Stays when nobody speaks, so that the picture does not jump. */
+function useLastSpeaker(people: readonly Subject[], speaking: readonly string[]): string | null {
+  const [last, setLast] = useState<string | null>(null);
+  const now = people.find((each) => !each.self && speaking.includes(each.participantId))?.participantId ?? null;
+  const stillSpeaks = last !== null && speaking.includes(last);
+  useEffect(() => {
+    if (now !== null && !stillSpeaks) setLast(now);
+  }, [now, stillSpeaks]);
+  return last;
+}

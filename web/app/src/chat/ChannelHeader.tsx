@@ -1,0 +1,61 @@
+import type { Channel } from "@parley/client";
+import { channelName, otherMember } from "../lib/names";
+import { useAppDispatch, useAppSelector } from "../store";
+import { expandedChanged } from "../store/callSlice";
+import { prepareCall, selectChannel } from "../store/thunks";
+import { Avatar } from "../ui/Avatar";
+import { Button, IconButton } from "../ui/Button";
+import { Icon } from "../ui/icons";
+
+export function ChannelHeader({ channel, me }: { channel: Channel; me: string }) {
+  const dispatch = useAppDispatch();
+  const name = channelName(channel, me);
+  const other = otherMember(channel, me);
+  const count = channel.participantCount;
+  return (
+    <header className="pane-head">
+      <IconButton icon="back" label="Back to channels" className="only-narrow" testId="back" onClick={() => dispatch(selectChannel(null))} />
+      {other ? (
+        <Avatar id={other.userId} name={name} url={other.avatarUrl} size="m" />
+      ) : (
+        <span className="pane-mark">
+          <Icon name={channel.is_private ? "lock" : "hash"} />
+        </span>
+      )}
+      <div className="pane-title">
+        <h1>{name}</h1>
+        <p>{other ? "Direct message" : `${count} ${count === 1 ? "person" : "people"}${channel.description ? ` · ${channel.description}` : ""}`}</p>
+      </div>
+      <CallButtons channel={channel} />
+    </header>
+  );
+}
+
+function CallButtons({ channel }: { channel: Channel }) {
+  const dispatch = useAppDispatch();
+  const active = useAppSelector((state) => state.call.active);
+  const online = useAppSelector((state) => state.session.connection === "online");
+  const call = channel.activeCall;
+  if (active?.channelId === channel._id) {
+    return (
+      <Button icon="maximise" tone="positive" onClick={() => dispatch(expandedChanged(true))}>
+        Back to call
+      </Button>
+    );
+  }
+  if (call) {
+    const join = { channelId: channel._id, callType: call.callType, callId: call.callId };
+    return (
+      <Button icon={call.callType === "video" ? "video" : "phone"} tone="positive" testId="join-call" disabled={!online} onClick={() => dispatch(prepareCall(join))}>
+        Join call{call.participantCount > 0 && ` (${call.participantCount})`}
+      </Button>
+    );
+  }
+  const start = (callType: "voice" | "video") => () => dispatch(prepareCall({ channelId: channel._id, callType, callId: null }));
+  return (
+    <>
+      <IconButton icon="phone" label="Start a voice call" testId="call-voice" disabled={!online} onClick={start("voice")} />
+      <IconButton icon="video" label="Start a video call" testId="call-video" disabled={!online} onClick={start("video")} />
+    </>
+  );
+}

@@ -1,0 +1,11 @@
+import { createRoot } from "react-dom/client";
+import { App } from "./App";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/workspace.css";
+import "./styles/messages.css";
+import "./styles/call.css";
+import "./styles/dialogs.css";
+
+const root = document.getElementById("root");
+if (root) createRoot(root).render(<App />);

@@ -1,0 +1,51 @@
+import type { ChannelState } from "@parley/client";
+import { memo } from "react";
+import { channelName, otherMember } from "../lib/names";
+import { useAppDispatch } from "../store";
+import { selectChannel } from "../store/thunks";
+import { Avatar } from "../ui/Avatar";
+import { Icon } from "../ui/icons";
+
+interface ChannelItemProps extends ChannelState {
+  me: string;
+  selected: boolean;
+}
+
+export const ChannelItem = memo(function ChannelItem({ channel, unread, me, selected }: ChannelItemProps) {
+  const dispatch = useAppDispatch();
+  const name = channelName(channel, me);
+  const other = otherMember(channel, me);
+  const call = channel.activeCall;
+  const classes = ["channel", selected && "channel-selected", unread > 0 && !selected && "channel-unread"];
+  const news = unread > 0 && !selected ? `, ${unread} new` : "";
+  return (
+    <li>
+      <button
+        type="button"
+        className={classes.filter(Boolean).join(" ")}
+        data-testid={`channel-${channel._id}`}
+        data-channel-name={name}
+        data-unread={unread > 0 && !selected ? unread : undefined}
+        aria-current={selected ? "page" : undefined}
+        aria-label={`${name}${news}${call ? ", a call is on" : ""}`}
+        onClick={() => dispatch(selectChannel(channel._id))}
+      >
+        {channel.channelType === "dm" ? (
+          <Avatar id={other?.userId ?? me} name={name} url={other?.avatarUrl ?? ""} size="xs" />
+        ) : (
+          <span className="channel-mark">
+            <Icon name={channel.is_private ? "lock" : "hash"} size={16} />
+          </span>
+        )}
+        <span className="channel-name">{name}</span>
+        {call && (
+          <span className="channel-call" title="A call is on">
+            <Icon name={call.callType === "video" ? "video" : "phone"} size={14} />
+            {call.participantCount}
+          </span>
+        )}
+        {unread > 0 && !selected && <span className="badge">{unread > 99 ? "99+" : unread}</span>}
+      </button>
+    </li>
+  );
+});

@@ -1,0 +1,50 @@
+import type { Call } from "@parley/client";
+import type { Services } from "../services";
+import { channelName } from "../lib/names";
+import { callBegan, callChanged, callOver, incomingChanged, speakingChanged } from "./callSlice";
+import { channelsChanged, statusChanged } from "./channelSlice";
+import { timelineChanged } from "./communicationSlice";
+import { connectionChanged, problemRaised, readyArrived, toastShown } from "./sessionSlice";
+import { openSelected } from "./thunks";
+import type { Store } from "./index";
+
+/** Carries what the client reports into the store. Returns what ends it. */
+export function bridge(store: Store, { parley }: Services): () => void {
+  const { dispatch } = store;
+  const { connection, chat, calls } = parley;
+  const stops = [
+    connection.on("state", (state) => dispatch(connectionChanged(state))),
+    connection.on("online", (ready) => dispatch(readyArrived(ready))),
+    connection.on("problem", ({ code, message }) => dispatch(problemRaised({ code, message }))),
+    chat.on("status", (status) => dispatch(statusChanged(status))),
+    chat.on("channels", (channels) => {
+      dispatch(channelsChanged(channels));
+      dispatch(openSelected());
+    }),
+    chat.on("timeline", (change) => dispatch(timelineChanged(change))),
+    calls.on("incoming", (incoming) => dispatch(incomingChanged(incoming))),
+    calls.on("active", (call) => (call ? follow(store, call) : dispatch(callOver()))),
+    calls.on("notice", (notice) => {
+      const { channels, session } = store.getState();
+      const channel = channels.channels.find((each) => each.channel._id === notice.channelId)?.channel;
+      const me = session.ready?.user._id ?? "";
+      if (notice.kind === "missed") dispatch(toastShown(`You missed a call from ${notice.name}.`));
+      else if (channel?.channelType === "dm") dispatch(toastShown(`${channelName(channel, me)} declined the call.`));
+    }),
+  ];
+  return () => stops.forEach((stop) => stop());
+}
+
+function follow({ dispatch }: Store, call: Call): void {
+  dispatch(callBegan(call.snapshot));
+  call.on("speaking", (speaking) => dispatch(speakingChanged([...speaking])));
+  call.on("changed", (snapshot) => {
+    if (snapshot.phase !== "ended") return void dispatch(callChanged(snapshot));
+    if (snapshot.endReason !== "left") dispatch(toastShown(whyEnded(snapshot.endReason, snapshot.problem?.message)));
+  });
+}
+
+function whyEnded(reason: string | null, message: string | undefined): string {
+  if (message) return message;
+  return reason === "missed" || reason === "rejected" ? "Nobody answered the call." : "The call has ended.";
+}

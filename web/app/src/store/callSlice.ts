@@ -1,0 +1,72 @@
+import type { CallSnapshot, CallType, IncomingCall } from "@parley/client";
+import { createSlice, type PayloadAction } from "@reduxjs/toolkit";
+
+/** A call that is about to be joined: one that is on, or, without an id, a new one. */
+export interface Prejoin {
+  channelId: string;
+  callType: CallType;
+  callId: string | null;
+}
+
+interface CallState {
+  prejoin: Prejoin | null;
+  joining: boolean;
+  active: CallSnapshot | null;
+  speaking: readonly string[];
+  incoming: readonly IncomingCall[];
+  /** The call fills the page, or floats beside the chat. */
+  expanded: boolean;
+  layout: "grid" | "speaker";
+  chatOpen: boolean;
+}
+
+const initialState: CallState = {
+  prejoin: null,
+  joining: false,
+  active: null,
+  speaking: [],
+  incoming: [],
+  expanded: true,
+  layout: "grid",
+  chatOpen: false,
+};
+
+const slice = createSlice({
+  name: "call",
+  initialState,
+  reducers: {
+    prejoinOpened: (state, { payload }: PayloadAction<Prejoin>) => ({ ...state, prejoin: payload, joining: false }),
+    prejoinClosed: (state) => ({ ...state, prejoin: null, joining: false }),
+    joiningChanged: (state, { payload }: PayloadAction<boolean>) => ({ ...state, joining: payload }),
+    callChanged: (state, { payload }: PayloadAction<CallSnapshot>) => ({ ...state, active: payload }),
+    callBegan: (state, { payload }: PayloadAction<CallSnapshot>) => ({
+      ...state,
+      active: payload,
+      speaking: [],
+      expanded: true,
+      layout: "grid" as const,
+      chatOpen: false,
+    }),
+    callOver: (state) => ({ ...state, active: null, speaking: [] }),
+    speakingChanged: (state, { payload }: PayloadAction<readonly string[]>) => ({ ...state, speaking: payload }),
+    incomingChanged: (state, { payload }: PayloadAction<readonly IncomingCall[]>) => ({ ...state, incoming: payload }),
+    expandedChanged: (state, { payload }: PayloadAction<boolean>) => ({ ...state, expanded: payload }),
+    layoutChanged: (state, { payload }: PayloadAction<CallState["layout"]>) => ({ ...state, layout: payload }),
+    chatToggled: (state) => ({ ...state, chatOpen: !state.chatOpen }),
+  },
+});
+
+export const {
+  prejoinOpened,
+  prejoinClosed,
+  joiningChanged,
+  callChanged,
+  callBegan,
+  callOver,
+  speakingChanged,
+  incomingChanged,
+  expandedChanged,
+  layoutChanged,
+  chatToggled,
+} = slice.actions;
+export default slice.reducer;

@@ -1,0 +1,23 @@
+import { configureStore } from "@reduxjs/toolkit";
+import { useDispatch, useSelector } from "react-redux";
+import type { Services } from "../services";
+import call from "./callSlice";
+import channels from "./channelSlice";
+import communications from "./communicationSlice";
+import session from "./sessionSlice";
+
+export function createStore(services: Services) {
+  return configureStore({
+    reducer: { session, channels, communications, call },
+    middleware: (defaults) =>
+      defaults({ thunk: { extraArgument: services }, serializableCheck: false, immutableCheck: false }),
+  });
+}
+
+export type Store = ReturnType<typeof createStore>;
+export type RootState = ReturnType<Store["getState"]>;
+export type Dispatch = Store["dispatch"];
+export type Thunk<R = void> = (dispatch: Dispatch, getState: () => RootState, services: Services) => R;
+
+export const useAppDispatch = useDispatch.withTypes<Dispatch>();
+export const useAppSelector = useSelector.withTypes<RootState>();

@@ -1,0 +1,167 @@
+import { type CallType, LocalMedia, ParleyError } from "@parley/client";
+import { readPrefs, writePrefs } from "../lib/prefs";
+import { expandedChanged, joiningChanged, prejoinClosed, prejoinOpened, type Prejoin } from "./callSlice";
+import { channelSelected } from "./channelSlice";
+import { openedAt } from "./communicationSlice";
+import type { Thunk } from "./index";
+import { dialogChanged, toastShown } from "./sessionSlice";
+
+const tell = (problem: unknown) => toastShown(ParleyError.of(problem).message, "error");
+
+// --- Channels. The address holds which one is open, so that "back" leads where one was.
+
+export function pathOf(channelId: string | null): string {
+  return channelId ? `#/channels/${channelId}` : "#/";
+}
+
+export function channelInAddress(): string | null {
+  return /^#\/channels\/([0-9a-f]{24})$/.exec(window.location.hash)?.[1] ?? null;
+}
+
+export const selectChannel =
+  (channelId: string | null): Thunk =>
+  (dispatch) => {
+    if (channelInAddress() !== channelId) window.history.pushState(null, "", pathOf(channelId));
+    dispatch(followAddress());
+  };
+
+export const followAddress = (): Thunk => (dispatch, getState) => {
+  const channelId = channelInAddress();
+  const { channels, call } = getState();
+  if (channelId !== channels.selectedId) {
+    const before = channels.channels.find((each) => each.channel._id === channelId);
+    const newAfter = before && before.unread > 0 ? before.channel.seq - before.unread : null;
+    if (channelId) dispatch(openedAt({ channelId, newAfter }));
+    dispatch(channelSelected(channelId));
+  }
+  if (call.active && call.expanded && channelId !== call.active.channelId) dispatch(expandedChanged(false));
+  dispatch(openSelected());
+};
+
+/** Loads what is open, and notes it as seen while the page is looked at. */
+export const openSelected = (): Thunk => (_dispatch, getState, { parley }) => {
+  const { selectedId } = getState().channels;
+  if (!selectedId) return;
+  if (parley.chat.timeline(selectedId).status === "unopened") void parley.chat.open(selectedId);
+  if (document.visibilityState === "visible" && document.hasFocus()) parley.chat.markSeen(selectedId);
+};
+
+export const openDirect =
+  (userId: string): Thunk<Promise<void>> =>
+  async (dispatch, _getState, { parley }) => {
+    try {
+      const channel = await parley.chat.openDirect(userId);
+      dispatch(dialogChanged(null));
+      dispatch(selectChannel(channel._id));
+    } catch (problem) {
+      dispatch(tell(problem));
+    }
+  };
+
+export const loadOlder =
+  (channelId: string): Thunk =>
+  (dispatch, _getState, { parley }) => {
+    parley.chat.loadOlder(channelId).catch((problem: unknown) => dispatch(tell(problem)));
+  };
+
+// --- Calls
+
+/** Shows oneself before joining, with the devices chosen last time. */
+export const prepareCall =
+  (prejoin: Prejoin): Thunk =>
+  (dispatch, getState, services) => {
+    const { active } = getState().call;
+    if (active && active.channelId === prejoin.channelId) return void dispatch(expandedChanged(true));
+    dispatch(cancelCall());
+    services.media = startMedia(prejoin.callType);
+    dispatch(prejoinOpened(prejoin));
+  };
+
+function startMedia(callType: CallType): LocalMedia {
+  const media = new LocalMedia();
+  const prefs = readPrefs();
+  media.setMuted(prefs.startMuted);
+  void startDevices(media, callType === "video" && !prefs.startWithoutCamera, prefs);
+  return media;
+}
+
+/** Starts the devices, each as chosen last time, or, when that one is gone, any. */
+async function startDevices(
+  media: LocalMedia,
+  withCamera: boolean,
+  { microphoneId, cameraId }: { microphoneId: string | null; cameraId: string | null },
+): Promise<void> {
+  const microphone = async () => {
+    await media.startMicrophone(microphoneId);
+    if (microphoneId && media.state.microphone.problem?.code === "missing") await media.startMicrophone();
+  };
+  const camera = async () => {
+    if (!withCamera) return;
+    await media.startCamera(cameraId);
+    if (cameraId && media.state.camera.problem?.code === "missing") await media.startCamera();
+  };
+  await Promise.all([microphone(), camera()]);
+}
+
+export const cancelCall = (): Thunk => (dispatch, _getState, services) => {
+  services.media?.close();
+  services.media = null;
+  dispatch(prejoinClosed());
+};
+
+export const joinPrepared = (): Thunk<Promise<void>> => async (dispatch, getState, services) => {
+  const { prejoin, joining } = getState().call;
+  const { media, parley } = services;
+  if (!prejoin || !media || joining) return;
+  const { microphone, camera, muted } = media.state;
+  writePrefs({ startMuted: muted, ...(prejoin.callType === "video" ? { startWithoutCamera: camera.status === "off" } : {}) });
+  if (microphone.deviceId) writePrefs({ microphoneId: microphone.deviceId });
+  if (camera.deviceId) writePrefs({ cameraId: camera.deviceId });
+  dispatch(joiningChanged(true));
+  try {
+    const { channelId, callType, callId } = prejoin;
+    if (callId) await parley.calls.join({ callId, channelId, callType, media });
+    else await parley.calls.start(channelId, callType, media);
+    services.media = null; // the call's now
+    dispatch(prejoinClosed());
+    dispatch(selectChannel(channelId));
+    dispatch(expandedChanged(true));
+  } catch (problem) {
+    dispatch(joiningChanged(false));
+    dispatch(tell(problem));
+    // A failed join has released the devices.
+    if (getState().call.prejoin && media.state.microphone.status === "off") dispatch(prepareCall(prejoin));
+  }
+};
+
+/** Answers at once, with the devices chosen last time: whoever accepts a ringing call wants to speak now. */
+export const acceptCall =
+  (callId: string): Thunk<Promise<void>> =>
+  async (dispatch, getState, { parley }) => {
+    const call = getState().call.incoming.find((each) => each.callId === callId);
+    if (!call) return;
+    dispatch(cancelCall());
+    const media = new LocalMedia();
+    const prefs = readPrefs();
+    media.setMuted(prefs.startMuted);
+    const devices = startDevices(media, call.callType === "video" && !prefs.startWithoutCamera, prefs);
+    try {
+      await parley.calls.join({ callId, channelId: call.channelId, callType: call.callType, media });
+      dispatch(selectChannel(call.channelId));
+      dispatch(expandedChanged(true));
+    } catch (problem) {
+      await devices;
+      media.close();
+      dispatch(tell(problem));
+    }
+  };
+
+export const declineCall =
+  (callId: string): Thunk =>
+  (dispatch, _getState, { parley }) => {
+    parley.calls.reject(callId).catch((problem: unknown) => dispatch(tell(problem)));
+  };
+
+export const leaveCall = (): Thunk => (_dispatch, _getState, { parley }) => {
+  void parley.calls.active?.leave();
+};
