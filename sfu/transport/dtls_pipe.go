@@ -71,11 +71,17 @@ func (t *dtlsTransport) ReadFrom(b []byte) (int, net.Addr, error) {
 	}
 }
 
-// WriteTo sends where media goes; before that is known, to where the first datagram came from.
+// WriteTo sends where media goes; before that is known, to where the first datagram came from. It keeps back alerts that
+// are not encrypted, since they answer what anyone could have forged and would end the client's own good handshake; but
+// not the one that tells a client of its wrong certificate.
 func (t *dtlsTransport) WriteTo(b []byte, _ net.Addr) (int, error) {
+	h := &t.conn.handshake
+	if len(b) > 4 && b[0] == recordAlert && binary.BigEndian.Uint16(b[3:]) == 0 && !h.refused.Load() {
+		return len(b), nil
+	}
 	p := t.conn.selected.Load()
 	if p == nil {
-		p = t.conn.handshake.pipe.fallback
+		p = h.pipe.fallback
 	}
 	t.conn.write(p.route.Load(), b)
 	return len(b), nil

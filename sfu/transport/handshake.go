@@ -21,6 +21,7 @@ type handshake struct {
 	pipe    *dtlsPipe
 	budget  atomic.Int64 // bytes of DTLS still taken
 	started bool         // owned by the read loop
+	refused atomic.Bool  // the client showed a certificate that is not its offer's
 
 	mu      sync.Mutex
 	session *dtls.Conn // guarded by mu
@@ -91,7 +92,7 @@ func (c *Conn) runDTLS() {
 		}
 		c.l.counters.handshakeFails.Add(1)
 		c.l.cfg.Logger.Debug("dtls handshake failed", "error", err)
-		if errors.Is(err, errFingerprint) || ctx.Err() != nil {
+		if c.handshake.refused.Load() || ctx.Err() != nil {
 			break
 		}
 	}
@@ -138,6 +139,7 @@ func (c *Conn) verifyCertificate(rawCerts [][]byte, _ [][]*x509.Certificate) err
 			return nil
 		}
 	}
+	c.handshake.refused.Store(true)
 	return errFingerprint
 }
 

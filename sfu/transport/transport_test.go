@@ -3,6 +3,7 @@ package transport
 import (
 	"bytes"
 	"testing"
+	"time"
 
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
@@ -45,6 +46,9 @@ func sendAndReceive(t *testing.T, j *joined, conn *Conn, s Section, seq uint16) 
 		t.Fatal(err)
 	}
 	track := j.trackOf(t, s.Slot.SSRC)
+	if err := track.SetReadDeadline(time.Now().Add(waitLimit)); err != nil {
+		t.Fatal(err)
+	}
 	for {
 		got, _, err := track.ReadRTP()
 		if err != nil {
