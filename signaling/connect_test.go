@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/digierapro/parley/call"
+	"github.com/digierapro/parley/internal/auth"
 	"github.com/digierapro/parley/internal/sioclient"
 	"github.com/digierapro/parley/signaling"
 )
@@ -163,5 +165,28 @@ func TestThePageComesWithAPolicy(t *testing.T) {
 		if strings.Contains(string(body), "root:") {
 			t.Errorf("%s: leaks files", path)
 		}
+	}
+}
+
+func TestTheDemoSignInIsOnlyForThisMachinesName(t *testing.T) {
+	e := newEdge(t, func(cfg *signaling.Config, _ *call.Limits) {
+		cfg.Dev = &signaling.Dev{Users: []auth.Identity{insider("alice")}, Sign: func(auth.Identity) (string, time.Time, error) {
+			return "a token", time.Now(), nil
+		}}
+	})
+	for host, want := range map[string]int{"localhost:8080": 200, "127.0.0.1": 200, "[::1]:8080": 200, "evil.example.com:8080": 403, "192.0.2.1": 403, "localhost.evil.example": 403} {
+		req, err := http.NewRequestWithContext(within(t), "POST", e.url+"/api/dev/token", strings.NewReader(`{"userId":"alice"}`))
+		must(t, err)
+		req.Host = host
+		req.Header.Set("Content-Type", "application/json")
+		response, err := http.DefaultClient.Do(req)
+		must(t, err)
+		response.Body.Close()
+		if response.StatusCode != want {
+			t.Errorf("host %s: %d", host, response.StatusCode)
+		}
+	}
+	if status, _, code := rest[any](e, insider(""), "POST", "/api/dev/token", map[string]string{"userId": "nobody"}); status != http.StatusNotFound || code != "user_not_found" {
+		t.Errorf("an unknown demo user: %d %s", status, code)
 	}
 }

@@ -1,7 +1,10 @@
 package signaling
 
 import (
+	"net"
 	"net/http"
+	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/digierapro/parley/chat"
@@ -11,8 +14,9 @@ import (
 
 // Dev is the sign-in of a development server: anybody who reaches it may be any of the demo users.
 type Dev struct {
-	Users []auth.Identity
-	Sign  func(who auth.Identity) (token string, expires time.Time, err error)
+	Users   []auth.Identity
+	AnyHost bool // answer also when the page's address is not this machine's
+	Sign    func(who auth.Identity) (token string, expires time.Time, err error)
 }
 
 func (d *Dev) find(userID string) (auth.Identity, bool) {
@@ -25,8 +29,25 @@ func (d *Dev) find(userID string) (auth.Identity, bool) {
 }
 
 func (s *Server) devRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /api/dev/users", s.devUsers)
-	mux.HandleFunc("POST /api/dev/token", s.devToken)
+	mux.HandleFunc("GET /api/dev/users", s.devOnly(s.devUsers))
+	mux.HandleFunc("POST /api/dev/token", s.devOnly(s.devToken))
+}
+
+// devOnly refuses a page of another name that was made to resolve to this machine (DNS rebinding): it would be of one
+// origin with us, and could sign in.
+func (s *Server) devOnly(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		host, _, err := net.SplitHostPort(r.Host)
+		if err != nil {
+			host = r.Host
+		}
+		addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
+		if !s.cfg.Dev.AnyHost && host != "localhost" && (err != nil || !addr.IsLoopback()) {
+			s.fail(w, r, fault.New(fault.Forbidden, "foreign_host", "The demo sign-in answers only at localhost."))
+			return
+		}
+		next(w, r)
+	}
 }
 
 func (s *Server) devUsers(w http.ResponseWriter, _ *http.Request) {

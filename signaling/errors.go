@@ -19,6 +19,7 @@ var errorTable = []struct {
 	{"path_not_found", fault.NotFound, "There is no such path."},
 	{"body_too_large", fault.TooLarge, "The body of a REST request is over 128 KiB."},
 	{"invalid_text", fault.Invalid, "A text that cannot be stored, for example with a NUL character."},
+	{"foreign_host", fault.Forbidden, "With `--dev` only: the demo sign-in was asked for under a name that is not this machine's."},
 	{"internal", fault.Internal, "A defect; it is in the server's log."},
 	{"channel_not_found", fault.NotFound, "There is no such channel, or one is no member of it."},
 	{"message_not_found", fault.NotFound, "There is no such message in the channel."},

@@ -71,7 +71,7 @@ func newNode(cfg *configs.Config, log *slog.Logger, db *database) (*node, error)
 	n.edge, err = signaling.New(signaling.Config{
 		Chat: n.chat, Calls: n.calls, Verifier: n.verifier, Bus: local, Log: log,
 		App: builtApp(log), AllowedOrigins: cfg.Server.AllowedOrigins, TrustedProxies: cfg.Server.TrustedProxies,
-		Metrics: metrics.Handler(), Health: n.health(db), Dev: n.demo.signIn(),
+		Metrics: metrics.Handler(), Health: n.health(db), Dev: n.demo.signIn(cfg.DevAllowRemote),
 	})
 	if err != nil {
 		return nil, err
