@@ -76,8 +76,7 @@ func (c *Conn) sendFeedback(now time.Time) {
 		return
 	}
 	f.last = now
-	pending := f.arrivals[:f.n]
-	slices.SortFunc(pending, func(a, b arrival) int { return int(a.seq - b.seq) })
+	pending := f.sorted()
 	for len(pending) > 0 {
 		var report []byte
 		report, pending = f.build(pending)
@@ -86,6 +85,13 @@ func (c *Conn) sendFeedback(now time.Time) {
 		}
 	}
 	f.n = 0
+}
+
+// sorted is what waits, by number.
+func (f *feedbackRecorder) sorted() []arrival {
+	pending := f.arrivals[:f.n]
+	slices.SortStableFunc(pending, func(a, b arrival) int { return int(a.seq - b.seq) })
+	return pending
 }
 
 // build makes one report of as many arrivals as fit, and returns the others.
