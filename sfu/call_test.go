@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/pion/interceptor"
 	"github.com/pion/rtp"
@@ -198,8 +197,7 @@ func TestKeyFrameRequestReachesThePublisher(t *testing.T) {
 	alice := newBrowser(t, room, "alice", browserOptions{publish: true})
 	alice.start()
 	bob := newBrowser(t, room, "bob", browserOptions{video: 1})
-	eventually(t, "bob sees alice", func() bool { return len(bob.packets(bob.midOf("alice", sfu.Camera))) > 30 })
-	time.Sleep(500 * time.Millisecond) // beyond the rest that a key frame is given
+	eventually(t, "bob sees alice's best layer", func() bool { return bob.lastWidth(bob.midOf("alice", sfu.Camera)) == 1280 })
 	before := alice.asked.Load()
 	eventually(t, "alice is asked for a key frame", func() bool {
 		bob.askKeyFrame()

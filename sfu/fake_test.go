@@ -74,6 +74,7 @@ func (w *world) join(id string) *client {
 		w.t.Fatalf("join %s: %v", id, err)
 	}
 	c.Peer = p
+	p.HandleState(transport.Connected)
 	return c
 }
 

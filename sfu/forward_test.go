@@ -391,3 +391,22 @@ func TestScreenComesWithALaterOffer(t *testing.T) {
 	alice.offer()
 	bob.waitSlots("the camera again", carries("alice", Camera))
 }
+
+func TestNothingIsSentBeforeTheClientIsConnected(t *testing.T) {
+	w := newWorld(t)
+	alice := w.join("alice")
+	alice.negotiate(true, 0, 0)
+	cam := alice.camera()[0]
+	w.run(time.Second, cam)
+	alice.askedForKey()
+	bob := w.join("bob")
+	bob.connected.Store(false)
+	bob.negotiate(false, 1, 1)
+	w.run(3*time.Second, cam)
+	if got := bob.take(2000); len(got) > 0 || w.server.Stats().KeyFrameRequests > 0 {
+		t.Fatalf("%d packets and %d requests for one who cannot receive", len(got), w.server.Stats().KeyFrameRequests)
+	}
+	bob.HandleState(transport.Connected)
+	w.run(time.Second, cam)
+	checkStream(t, bob.take(2000))
+}

@@ -82,46 +82,58 @@ func (l *Layer) askKey(since time.Duration) { l.wantKey.CompareAndSwap(0, int64(
 
 // receive takes one packet of the layer's stream and hands it to the sinks. Read loop only; out is the caller's scratch.
 func (l *Layer) receive(in *inboundPacket, p *Packet) {
-	s := l.pub.peer.room.server
-	if !in.repaired && !l.fromStream(in.header.SSRC, in.now) {
-		s.counters.drop(dropSequence)
-		return
-	}
-	ext, restarted, ok := l.unwrap.Extend(in.header.Sequence)
+	c := &l.pub.peer.server.counters
+	ext, ok := l.extend(in)
 	if !ok {
-		s.counters.drop(dropSequence)
+		c.drop(dropSequence)
 		return
 	}
-	if restarted {
-		l.restart()
-	}
+	silent := l.pub.muted.Load() || l.pub.closed.Load()
 	payload := in.header.Payload
-	if l.pub.muted.Load() || l.pub.closed.Load() {
+	if silent {
 		payload = nil // nothing of a muted source is kept, not even for later
 	}
 	d, described := codec.Describe(in.codec.name, payload)
 	if !described {
 		if len(payload) > 0 {
-			s.counters.drop(dropPayload)
+			c.drop(dropPayload)
 		}
 		payload, in.descriptor = nil, nil
 	}
-	if p.Packet, ok = l.keep(ext, payload, in, &d); !ok {
-		s.counters.drop(dropDuplicate)
+	if p.Packet, ok = l.keep(ext, payload, in); !ok {
+		c.drop(dropDuplicate)
 		return
+	}
+	if in.repaired {
+		c.recovered.Add(1)
 	}
 	l.noteKey(ext, &d, in.now)
-	p.Description, p.layer, p.codec, p.epoch = d, l, in.codec, l.epoch
-	if l.pub.muted.Load() || l.pub.closed.Load() {
+	if silent {
 		return
 	}
+	p.Description, p.layer, p.codec, p.epoch = d, l, in.codec, l.epoch
 	for _, sink := range *l.sinks.Load() {
 		sink.WriteRTP(p)
 	}
 }
 
-// keep stores a packet and accounts for it; false for one that is there already.
-func (l *Layer) keep(ext uint64, payload []byte, in *inboundPacket, d *codec.Description) (stored rtpbuf.Packet, ok bool) {
+// extend finds the packet's place in the layer's numbering.
+func (l *Layer) extend(in *inboundPacket) (ext uint64, ok bool) {
+	if in.repaired {
+		return l.unwrap.Near(in.header.Sequence)
+	}
+	if !l.fromStream(in.header.SSRC, in.now) {
+		return 0, false
+	}
+	ext, restarted, ok := l.unwrap.Extend(in.header.Sequence)
+	if restarted {
+		l.restart()
+	}
+	return ext, ok
+}
+
+// keep stores a packet and accounts for it; false for one that is there already, or too old or large for the ring.
+func (l *Layer) keep(ext uint64, payload []byte, in *inboundPacket) (stored rtpbuf.Packet, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	highest := l.ring.Highest()

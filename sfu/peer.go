@@ -26,7 +26,8 @@ type Peer struct {
 	routing atomic.Pointer[routing]
 	slots   atomic.Pointer[slotTable]
 
-	rtt atomic.Int64 // to the client; 0 when not known
+	rtt       atomic.Int64 // to the client; 0 when not known
+	connected atomic.Bool  // the transport has been connected: what is forwarded arrives
 
 	// owned by the read loop, which also calls HandleRTCP
 	demux  demux
@@ -103,5 +104,13 @@ func (p *Peer) SetMuted(source Source, muted bool) { p.room.setMuted(p, source, 
 // Close takes the peer out of its room and ends its transport. More calls do nothing.
 func (p *Peer) Close() { p.room.leave(p) }
 
-// HandleState implements transport.Handler.
-func (p *Peer) HandleState(s transport.State) { p.mail.postState(s) }
+// HandleState implements transport.Handler. Slots begin when the client can receive, lest key frames go nowhere.
+func (p *Peer) HandleState(s transport.State) {
+	p.mail.postState(s)
+	if s == transport.Connected && !p.connected.Swap(true) {
+		now := p.server.now()
+		for _, slot := range p.slots.Load().list {
+			slot.retarget(now)
+		}
+	}
+}

@@ -31,9 +31,6 @@ func (p *Peer) HandleRTP(packet []byte, arrival time.Time) {
 	}
 	in.readExtensions(f)
 	l.receive(&in, &p.packet)
-	if in.repaired {
-		c.recovered.Add(1)
-	}
 }
 
 // restore turns a retransmission back into the packet it repeats (RFC 4588 section 4): the original sequence number

@@ -118,7 +118,7 @@ func (s *Slot) retarget(now time.Duration) {
 }
 
 func (s *Slot) retargetLocked(now time.Duration) {
-	if s.pub == nil || s.format == nil || s.pub.muted.Load() {
+	if s.pub == nil || s.format == nil || s.pub.muted.Load() || !s.peer.connected.Load() {
 		return
 	}
 	target := s.pub.choose(s.view)

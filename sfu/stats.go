@@ -13,7 +13,7 @@ type Stats struct {
 	PacketsIn        uint64 // RTP packets taken from publishers
 	PacketsOut       uint64 // RTP packets forwarded, without retransmissions
 	Retransmitted    uint64 // packets sent again to subscribers
-	Recovered        uint64 // packets publishers sent again
+	Recovered        uint64 // lost packets that publishers sent again
 	PacketsRequested uint64 // packets asked again from publishers
 	KeyFrameRequests uint64 // sent to publishers
 	Switches         uint64 // sources and layers switched into slots
@@ -33,7 +33,7 @@ const (
 	dropPayloadType                    // not agreed on for its section
 	dropPayload                        // a payload that breaks its codec's format
 	dropSequence                       // far from its stream's sequence
-	dropDuplicate                      // seen before, or too old to tell
+	dropDuplicate                      // seen before, too old to tell, or too large
 	dropNoCodec                        // a codec that the receiver did not agree on
 	dropUnmapped                       // from before the switch to its source
 	dropSend                           // refused by the transport

@@ -18,6 +18,8 @@ const (
 
 	// keyFrameRetry lies above the 300 ms in which Chromium drops a second request, and below what users notice.
 	keyFrameRetry = 400 * time.Millisecond
+	// keyFrameRetryStill is for a layer that sends nothing: a still screen may answer, a stopped camera does not.
+	keyFrameRetryStill = 2 * time.Second
 	// keyFrameGrace is left to a fresh key frame in the ring to serve who waits.
 	keyFrameGrace = 60 * time.Millisecond
 
@@ -120,16 +122,18 @@ func (l *Layer) missing(now, interval time.Duration, seqs []uint16) []uint16 {
 
 // requestKeyFrame asks for a key frame of the layers that somebody waits for, all at once: Chromium answers a request
 // for one simulcast layer with key frames on all, and none that follows within 300 ms. It is repeated until the key
-// frame has come. A silent layer is asked when it speaks again.
+// frame has come.
 func (p *Peer) requestKeyFrame(pub *Publication, now time.Duration) {
 	if pub.Kind != transport.Video || pub.muted.Load() {
 		return
 	}
-	if last := time.Duration(pub.lastPLI.Load()); last != 0 && now-last < keyFrameRetry {
+	last := time.Duration(pub.lastPLI.Load())
+	if last != 0 && now-last < keyFrameRetry {
 		return
 	}
 	for _, l := range pub.layers {
-		if !l.keyFrameDue(now) {
+		still := now-time.Duration(l.lastSeen.Load()) > keyFrameRetryStill
+		if !l.keyFrameDue(now) || still && now-last < keyFrameRetryStill {
 			continue
 		}
 		pub.lastPLI.Store(int64(now))
@@ -140,7 +144,7 @@ func (p *Peer) requestKeyFrame(pub *Publication, now time.Duration) {
 
 func (l *Layer) keyFrameDue(now time.Duration) bool {
 	since, seen, key := l.wantKey.Load(), l.lastSeen.Load(), l.keySeen.Load()
-	if since == 0 || seen == 0 || now-time.Duration(seen) > 2*time.Second {
+	if since == 0 || seen == 0 {
 		return false
 	}
 	replayable := key != 0 && now-time.Duration(key) < maxReplayAge

@@ -161,6 +161,25 @@ func TestUnwrapperRestartByHand(t *testing.T) {
 	}
 }
 
+func TestUnwrapperNearLearnsNothing(t *testing.T) {
+	var u Unwrapper
+	if _, ok := u.Near(5); ok {
+		t.Fatal("a number before the first packet")
+	}
+	first, _, _ := u.Extend(10)
+	if ext, ok := u.Near(5); !ok || ext != first-5 {
+		t.Fatalf("%d %v", ext, ok)
+	}
+	for range 10 {
+		if _, ok := u.Near(40000); ok {
+			t.Fatal("a number from nowhere")
+		}
+	}
+	if ext, restarted, ok := u.Extend(11); !ok || restarted || ext != first+1 {
+		t.Fatal("Near changed the sequence")
+	}
+}
+
 func TestParseHeader(t *testing.T) {
 	p := []byte{0xb1, 0xe0, 0x12, 0x34, 0, 0, 0, 9, 0, 0, 0, 7, 1, 2, 3, 4, // one CSRC
 		0xbe, 0xde, 0, 2, 0x10, 'a', 0, 0x21, 'x', 'y', 0xf0, 0, // ids 1 and 2, then a stop

@@ -47,6 +47,16 @@ func (u *Unwrapper) Extend(seq uint16) (ext uint64, restarted, ok bool) {
 	return ext, false, true
 }
 
+// Near gives the number of a packet that comes outside the stream's order, such as a retransmission. It learns nothing
+// from it.
+func (u *Unwrapper) Near(seq uint16) (ext uint64, ok bool) {
+	diff := int(int16(seq - uint16(u.highest)))
+	if !u.started || u.fresh || diff <= -maxLate || diff >= maxLate {
+		return 0, false
+	}
+	return uint64(int64(u.highest) + int64(diff)), true
+}
+
 // probe accepts a far jump once several packets in a row follow each other there.
 func (u *Unwrapper) probe(seq uint16) (ext uint64, restarted, ok bool) {
 	if u.strange == 0 || seq != u.last+1 {
