@@ -102,8 +102,8 @@ func (c *cluster) bringUp() (err error) {
 	c.Cluster = postgres.NewCluster(postgres.ClusterConfig{
 		Dir:    filepath.Join(c.dir, "postgres"),
 		Logger: slog.New(slog.DiscardHandler),
-		// Nothing here has to outlive the machine.
-		Settings: map[string]string{"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_connections": "200"},
+		Scratch:  true,
+		Settings: map[string]string{"max_connections": "200"},
 	})
 	ctx, cancel := context.WithTimeout(context.Background(), wait)
 	defer cancel()

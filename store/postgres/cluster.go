@@ -44,8 +44,9 @@ type ClusterConfig struct {
 	// BinDir is the folder of the server's programs; empty to look for them.
 	BinDir string
 	Logger *slog.Logger
-	// Settings are server settings that come after Parley's own. With fsync off, which is for tests, the making of the
-	// cluster does not wait for the disk either.
+	// Scratch is for tests: quick and small, and nothing outlives a crash of the machine.
+	Scratch bool
+	// Settings are server settings that come after Parley's own.
 	Settings map[string]string
 }
 

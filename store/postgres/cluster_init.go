@@ -45,8 +45,8 @@ func (c *Cluster) initdb(ctx context.Context, dir, locale string) error {
 		"--username=" + superuser, "--auth=trust", "--encoding=UTF8", "--locale=" + locale,
 		"--data-checksums", "--no-instructions",
 	}
-	if c.cfg.Settings["fsync"] == "off" {
-		args = append(args, "--no-sync")
+	if c.cfg.Scratch {
+		args = append(args, "--no-sync", "--wal-segsize=1")
 	}
 	cmd := exec.CommandContext(ctx, c.programs.path("initdb"), args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -11,6 +11,9 @@ import (
 const (
 	maxLogLine  = 4096
 	maxLastSaid = 8 // lines
+
+	// tooEarly begins what the server says whenever we ask whether it is up yet.
+	tooEarly = "FATAL:  the database system is "
 )
 
 // serverLog passes what the server writes on to our log: what is ordinary at debug, what is not at warn. It keeps the
@@ -48,7 +51,7 @@ func (l *serverLog) flush() {
 func (l *serverLog) endLineLocked() {
 	line := strings.TrimSpace(string(l.line))
 	l.line = l.line[:0]
-	if line == "" {
+	if line == "" || strings.HasPrefix(line, tooEarly) {
 		return
 	}
 	if len(l.last) == maxLastSaid {
@@ -59,14 +62,9 @@ func (l *serverLog) endLineLocked() {
 }
 
 func levelOf(line string) slog.Level {
-	severity, text, _ := strings.Cut(line, ":")
-	switch severity {
-	case "WARNING", "ERROR", "PANIC":
+	switch severity, _, _ := strings.Cut(line, ":"); severity {
+	case "WARNING", "ERROR", "FATAL", "PANIC":
 		return slog.LevelWarn
-	case "FATAL":
-		if !strings.Contains(text, "the database system is ") { // starting up, shutting down: said to who comes too early
-			return slog.LevelWarn
-		}
 	}
 	return slog.LevelDebug
 }

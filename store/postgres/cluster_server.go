@@ -91,6 +91,9 @@ func (c *Cluster) settings() []string {
 		"log_min_error_statement": "panic",
 		"lc_messages":             "C",
 	}
+	if c.cfg.Scratch {
+		s["fsync"], s["synchronous_commit"], s["full_page_writes"] = "off", "off", "off"
+	}
 	for name, value := range c.cfg.Settings {
 		s[name] = value
 	}

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/exec"
 	"os/user"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -31,6 +33,31 @@ func clusterFolder(t *testing.T) string {
 		}
 	}
 	return filepath.Join(dir, "postgres")
+}
+
+var madeOnce = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "parley-made-")
+	if err != nil {
+		return "", err
+	}
+	atEnd = append(atEnd, func() error { return os.RemoveAll(dir) })
+	c := postgres.NewCluster(postgres.ClusterConfig{Dir: filepath.Join(dir, "postgres"), Logger: slog.New(slog.DiscardHandler), Scratch: true})
+	defer c.Stop()
+	return filepath.Join(dir, "postgres"), c.Start(context.Background())
+})
+
+// madeFolder is a folder with a cluster that has run before: a copy of one, because that is quicker than to make it.
+func madeFolder(t *testing.T) string {
+	t.Helper()
+	made, err := madeOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := clusterFolder(t)
+	if out, err := exec.Command("cp", "-a", made, dir).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return dir
 }
 
 func startCluster(t *testing.T, cfg postgres.ClusterConfig) *postgres.Cluster {
@@ -152,7 +179,7 @@ func TestClusterStartsStopsAndStartsAgain(t *testing.T) {
 }
 
 func TestClusterIsPrivate(t *testing.T) {
-	dir := clusterFolder(t)
+	dir := madeFolder(t)
 	c := startCluster(t, postgres.ClusterConfig{Dir: dir})
 	info, err := os.Stat(filepath.Join(dir, "run"))
 	if err != nil || info.Mode().Perm() != 0o700 {
@@ -198,7 +225,7 @@ func TestClusterWhereTheServerCannotWalk(t *testing.T) {
 
 func TestClusterWithALongPath(t *testing.T) {
 	dir := filepath.Join(filepath.Dir(clusterFolder(t)), strings.Repeat("long", 20), strings.Repeat("er", 20), "postgres")
-	c := startCluster(t, postgres.ClusterConfig{Dir: dir, Settings: map[string]string{"fsync": "off"}})
+	c := startCluster(t, postgres.ClusterConfig{Dir: dir, Scratch: true})
 	openMigrated(t, c.URL()).Close()
 }
 
@@ -219,8 +246,7 @@ func TestClusterRefusesAForeignFolder(t *testing.T) {
 }
 
 func TestClusterRefusesAnotherMajorVersion(t *testing.T) {
-	dir := clusterFolder(t)
-	startCluster(t, postgres.ClusterConfig{Dir: dir, Settings: map[string]string{"fsync": "off"}}).Stop()
+	dir := madeFolder(t)
 	version := filepath.Join(dir, "data", "PG_VERSION")
 	if err := os.WriteFile(version, []byte("9\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -229,8 +255,8 @@ func TestClusterRefusesAnotherMajorVersion(t *testing.T) {
 }
 
 func TestClusterRefusesAFolderInUse(t *testing.T) {
-	dir := clusterFolder(t)
-	c := startCluster(t, postgres.ClusterConfig{Dir: dir, Settings: map[string]string{"fsync": "off"}})
+	dir := madeFolder(t)
+	c := startCluster(t, postgres.ClusterConfig{Dir: dir, Scratch: true})
 	says(t, refused(t, postgres.ClusterConfig{Dir: dir}), dir, "another Parley")
 	openMigrated(t, c.URL()).Close()
 }
@@ -240,8 +266,7 @@ func TestClusterRefusesAFolderWithoutPrograms(t *testing.T) {
 }
 
 func TestClusterRefusesAnEmptiedFolder(t *testing.T) {
-	dir := clusterFolder(t)
-	startCluster(t, postgres.ClusterConfig{Dir: dir, Settings: map[string]string{"fsync": "off"}}).Stop()
+	dir := madeFolder(t)
 	if err := os.Remove(filepath.Join(dir, "data", "PG_VERSION")); err != nil {
 		t.Fatal(err)
 	}
@@ -256,7 +281,7 @@ func TestClusterForgetsAnUnfinishedMaking(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "PARLEY_POSTGRES"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	startCluster(t, postgres.ClusterConfig{Dir: dir, Settings: map[string]string{"fsync": "off"}})
+	startCluster(t, postgres.ClusterConfig{Dir: dir, Scratch: true})
 	if _, err := os.Stat(filepath.Join(dir, "init-1")); !os.IsNotExist(err) {
 		t.Fatalf("it is still there: %v", err)
 	}
@@ -264,7 +289,7 @@ func TestClusterForgetsAnUnfinishedMaking(t *testing.T) {
 
 // A killed server comes back by itself with all that it acknowledged; until then callers are told to try again.
 func TestClusterRestartsAKilledServer(t *testing.T) {
-	dir := clusterFolder(t)
+	dir := madeFolder(t)
 	c := startCluster(t, postgres.ClusterConfig{Dir: dir})
 	ctx, cancel := context.WithCancel(t.Context())
 	ran := make(chan error, 1)
@@ -299,23 +324,56 @@ func postmasterIsNot(dir string, pid int) bool {
 	return err == nil && !strings.HasPrefix(string(text), strconv.Itoa(pid)+"\n")
 }
 
+// A server that cannot start is tried again until it can.
+func TestClusterKeepsTrying(t *testing.T) {
+	dir := madeFolder(t)
+	var log lockedBuffer
+	c := startCluster(t, postgres.ClusterConfig{Dir: dir, Scratch: true, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	ctx, cancel := context.WithCancel(t.Context())
+	ran := make(chan error, 1)
+	go func() { ran <- c.Run(ctx) }()
+	config := filepath.Join(dir, "data", "postgresql.conf")
+	if err := os.Rename(config, config+".away"); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(postmaster(t, dir), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "a few attempts fail", func() bool { return strings.Count(log.String(), "did not come back") >= 3 })
+	if c.State() != postgres.Restarting {
+		t.Errorf("state is %v", c.State())
+	}
+	if err := os.Rename(config+".away", config); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it comes back", func() bool { return c.State() == postgres.Up })
+	cancel()
+	if err := <-ran; err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestClusterSaysWhyItDoesNotStart(t *testing.T) {
+	says(t, refused(t, postgres.ClusterConfig{Dir: madeFolder(t), Settings: map[string]string{"max_connections": "many"}}),
+		"ended while it started", "exit status 1", "max_connections")
+}
+
 // A lock whose process number now belongs to another process does not keep the server from starting.
 func TestClusterRecoversFromAReusedProcessNumber(t *testing.T) {
-	dir := clusterFolder(t)
-	startCluster(t, postgres.ClusterConfig{Dir: dir, Settings: map[string]string{"fsync": "off"}}).Stop()
+	dir := madeFolder(t)
 	lock := fmt.Sprintf("%d\n%s\n1700000000\n5432\n\n\n  1 1\nready\n", os.Getpid(), filepath.Join(dir, "data"))
 	path := filepath.Join(dir, "data", "postmaster.pid")
 	if err := os.WriteFile(path, []byte(lock), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	startCluster(t, postgres.ClusterConfig{Dir: dir, Settings: map[string]string{"fsync": "off"}})
+	startCluster(t, postgres.ClusterConfig{Dir: dir, Scratch: true})
 }
 
 // What people write is in no log, even when a statement fails with it.
 func TestClusterLogHoldsNoMessages(t *testing.T) {
 	var log lockedBuffer
 	logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	c := startCluster(t, postgres.ClusterConfig{Dir: clusterFolder(t), Logger: logger, Settings: map[string]string{"fsync": "off"}})
+	c := startCluster(t, postgres.ClusterConfig{Dir: madeFolder(t), Logger: logger, Scratch: true})
 	db := openMigrated(t, c.URL())
 	w := newWriter(t, db)
 	_, _, _, err := db.Chat().Append(t.Context(), chat.Draft{
@@ -338,8 +396,7 @@ func TestClusterWithoutAServersAccount(t *testing.T) {
 	if _, err := user.Lookup("postgres"); err != nil {
 		t.Skip("this machine has no user postgres")
 	}
-	dir := clusterFolder(t)
-	startCluster(t, postgres.ClusterConfig{Dir: dir, Settings: map[string]string{"fsync": "off"}}).Stop()
+	dir := madeFolder(t)
 	data := filepath.Join(dir, "data")
 	if err := os.Chown(data, 0, 0); err != nil {
 		t.Fatal(err)

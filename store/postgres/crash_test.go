@@ -88,21 +88,21 @@ func TestClusterRecoversFromAKilledParley(t *testing.T) {
 
 // Left alone, the server of a Parley that is killed ends by itself.
 func TestServerDiesWithAKilledParley(t *testing.T) {
-	dir := clusterFolder(t)
+	dir := madeFolder(t)
 	runAndKill(t, dir, 1)
 	eventually(t, "the server ends", func() bool { pid := serverOf(dir); return pid == 0 || gone(pid) })
 }
 
 // A server that outlived its Parley and does not know is stopped by the next one.
 func TestClusterStopsAnOrphanedServer(t *testing.T) {
-	dir := clusterFolder(t)
-	c := startCluster(t, postgres.ClusterConfig{Dir: dir, Settings: map[string]string{"fsync": "off"}})
+	dir := madeFolder(t)
+	c := startCluster(t, postgres.ClusterConfig{Dir: dir, Scratch: true})
 	pid := postmaster(t, dir)
 	c.Abandon()
 	if gone(pid) {
 		t.Fatal("the server is gone already")
 	}
-	c2 := startCluster(t, postgres.ClusterConfig{Dir: dir, Settings: map[string]string{"fsync": "off"}})
+	c2 := startCluster(t, postgres.ClusterConfig{Dir: dir, Scratch: true})
 	if postmaster(t, dir) == pid {
 		t.Fatal("the old server still runs")
 	}
