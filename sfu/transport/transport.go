@@ -101,7 +101,8 @@ func (s State) String() string {
 }
 
 // Handler receives what one client sends. RTP and RTCP come from the loop that read the socket and must neither block
-// nor keep the bytes; calls for one client do not overlap. State changes come in order, from any goroutine.
+// nor keep the bytes; calls for one client do not overlap. State changes come in order, from any goroutine, and must not
+// block either. All of the Conn's methods may be called from within.
 type Handler interface {
 	// HandleRTP is called with one decrypted RTP packet: header and payload.
 	HandleRTP(packet []byte, arrival time.Time)
