@@ -51,18 +51,18 @@ func newClient(srv *Server, session *engineio.Session, r *http.Request) *client 
 // Message takes a text, which is a packet, or an attachment of the packet before it.
 func (c *client) Message(data []byte, binary bool) error {
 	p, err := c.decode(data, binary)
+	switch {
+	case err != nil:
+	case p == nil:
+	case p.typ == typeAck || p.typ == typeBinaryAck:
+		err = c.resolveAck(p)
+	default:
+		c.dispatch.push(p, c.srv.cfg.MaxPending)
+	}
 	if err != nil {
 		c.srv.stats.Malformed.Add(1)
-		return err
 	}
-	if p == nil {
-		return nil
-	}
-	if p.typ == typeAck || p.typ == typeBinaryAck {
-		return c.resolveAck(p)
-	}
-	c.dispatch.push(p, c.srv.cfg.MaxPending)
-	return nil
+	return err
 }
 
 // decode returns a packet when it is whole.
