@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -14,17 +13,13 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"golang.org/x/sys/unix"
 
 	"github.com/digierapro/parley/store/postgres"
 )
 
 const (
-	template    = "template_parley"
-	folders     = "parley-testkit-" // prefix of the clusters' folders, in the folder for temporary files
-	ownerLock   = "owner.lock"      // held by the test binary that a folder belongs to
-	wait        = time.Minute       // for anything that the server is asked here
-	neverLocked = time.Hour         // after which a folder whose lock was never made is taken for an orphan
+	template = "template_parley"
+	wait     = time.Minute // for anything that the server is asked here
 )
 
 // Postgres opens a fresh, migrated database of this test's own. It is dropped when the test ends.
@@ -69,39 +64,28 @@ func createDatabase(t testing.TB, from string) string {
 	return shared.url(name)
 }
 
-// cluster is the server that the tests of one binary share. The server dies with the binary, however that ends; the
-// folder is then removed by the next binary that starts one.
+// cluster is the server that the tests of one binary share. It dies with the binary, however that ends.
 type cluster struct {
 	once sync.Once
 	err  error
-	dir  string
-	lock *os.File
 	*postgres.Cluster
 }
 
 var shared cluster
 
 func (c *cluster) start() error {
-	c.once.Do(func() {
-		removeOrphans()
-		c.err = c.bringUp()
-	})
+	c.once.Do(func() { c.err = c.bringUp() })
 	return c.err
 }
 
-func (c *cluster) bringUp() (err error) {
-	if c.dir, err = os.MkdirTemp("", folders); err != nil {
-		return err
-	}
-	if err := os.Chmod(c.dir, 0o711); err != nil { // the server runs as another user when we are root
-		return err
-	}
-	if c.lock, err = takeLock(c.dir, os.O_CREATE); err != nil {
+func (c *cluster) bringUp() error {
+	dir, err := binary.open()
+	if err != nil {
 		return err
 	}
 	c.Cluster = postgres.NewCluster(postgres.ClusterConfig{
-		Dir:    filepath.Join(c.dir, "postgres"),
-		Logger: slog.New(slog.DiscardHandler),
+		Dir:      filepath.Join(dir, "postgres"),
+		Logger:   slog.New(slog.DiscardHandler),
 		Scratch:  true,
 		Settings: map[string]string{"max_connections": "200"},
 	})
@@ -145,47 +129,8 @@ func (c *cluster) exec(sql string) error {
 	return errors.Join(err, conn.Close(ctx))
 }
 
-func (c *cluster) stop() error {
+func (c *cluster) stop() {
 	if c.Cluster != nil {
 		c.Stop()
 	}
-	if c.dir == "" {
-		return nil
-	}
-	err := os.RemoveAll(c.dir)
-	if c.lock != nil {
-		err = errors.Join(err, c.lock.Close())
-	}
-	return err
-}
-
-// removeOrphans removes the folders of binaries that were killed. What cannot be removed now is for the next.
-func removeOrphans() {
-	dirs, _ := filepath.Glob(filepath.Join(os.TempDir(), folders+"*")) // the pattern is well-formed
-	for _, dir := range dirs {
-		lock, err := takeLock(dir, 0)
-		if errors.Is(err, os.ErrNotExist) {
-			if info, err := os.Stat(dir); err == nil && time.Since(info.ModTime()) > neverLocked {
-				_ = os.RemoveAll(dir)
-			}
-			continue
-		}
-		if err != nil {
-			continue
-		}
-		_ = os.RemoveAll(dir)
-		_ = lock.Close()
-	}
-}
-
-func takeLock(dir string, create int) (*os.File, error) {
-	lock, err := os.OpenFile(filepath.Join(dir, ownerLock), os.O_RDWR|create, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		_ = lock.Close()
-		return nil, err
-	}
-	return lock, nil
 }

@@ -16,7 +16,8 @@ import (
 //	func TestMain(m *testing.M) { os.Exit(testkit.Main(m)) }
 func Main(m *testing.M) int {
 	code := m.Run()
-	if err := shared.stop(); err != nil {
+	shared.stop()
+	if err := binary.remove(); err != nil {
 		fmt.Fprintln(os.Stderr, "testkit:", err)
 		code = max(code, 1)
 	}

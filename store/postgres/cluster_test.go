@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"os/exec"
 	"os/user"
@@ -23,38 +24,28 @@ import (
 
 const patience = 30 * time.Second
 
-// clusterFolder is a folder that the server's account can reach.
-func clusterFolder(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	for d := dir; d != os.TempDir() && d != "/"; d = filepath.Dir(d) {
-		if err := os.Chmod(d, 0o711); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return filepath.Join(dir, "postgres")
-}
+func clusterFolder(t *testing.T) string { return filepath.Join(testkit.Folder(t), "postgres") }
 
-var madeOnce = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "parley-made-")
-	if err != nil {
-		return "", err
-	}
-	atEnd = append(atEnd, func() error { return os.RemoveAll(dir) })
-	c := postgres.NewCluster(postgres.ClusterConfig{Dir: filepath.Join(dir, "postgres"), Logger: slog.New(slog.DiscardHandler), Scratch: true})
-	defer c.Stop()
-	return filepath.Join(dir, "postgres"), c.Start(context.Background())
-})
+var made struct {
+	once sync.Once
+	dir  string
+	err  error
+}
 
 // madeFolder is a folder with a cluster that has run before: a copy of one, because that is quicker than to make it.
 func madeFolder(t *testing.T) string {
 	t.Helper()
-	made, err := madeOnce()
-	if err != nil {
-		t.Fatal(err)
+	made.once.Do(func() {
+		made.dir = filepath.Join(testkit.SharedFolder(t), "made")
+		c := postgres.NewCluster(postgres.ClusterConfig{Dir: made.dir, Logger: slog.New(slog.DiscardHandler), Scratch: true})
+		defer c.Stop()
+		made.err = c.Start(context.Background())
+	})
+	if made.err != nil {
+		t.Fatal(made.err)
 	}
 	dir := clusterFolder(t)
-	if out, err := exec.Command("cp", "-a", made, dir).CombinedOutput(); err != nil {
+	if out, err := exec.Command("cp", "-a", made.dir, dir).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	return dir
@@ -208,18 +199,22 @@ func TestClusterWhereTheServerCannotWalk(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root runs the server as somebody else")
 	}
-	outer := filepath.Join(t.TempDir(), "private")
-	dir := filepath.Join(outer, "deep", "postgres")
-	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
+	dir := filepath.Join(testkit.Folder(t), "private", "postgres")
+	if err := os.Mkdir(filepath.Dir(dir), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
 		c := startCluster(t, postgres.ClusterConfig{Dir: dir})
 		openMigrated(t, c.URL()).Close()
 		c.Stop()
-	}
-	if left, _ := filepath.Glob("/tmp/parley_*/.s.PGSQL*"); len(left) > 0 {
-		t.Errorf("left over: %v", left)
+		u, err := url.Parse(c.URL())
+		if err != nil {
+			t.Fatal(err)
+		}
+		socket := u.Query().Get("host")
+		if _, err := os.Stat(socket); filepath.Dir(socket) != "/tmp" || !os.IsNotExist(err) {
+			t.Errorf("left over: %s, %v", socket, err)
+		}
 	}
 }
 
