@@ -1,6 +1,10 @@
 package sfu
 
-import "github.com/digierapro/parley/sfu/transport"
+import (
+	"slices"
+
+	"github.com/digierapro/parley/sfu/transport"
+)
 
 // trackKey names a publication within a room.
 type trackKey struct {
@@ -58,18 +62,11 @@ type row struct {
 
 // keep leaves in its slot what is still wanted and returns what is wanted and has none, in order.
 func (w *row) keep(result, present, wanted []trackKey) (rest []trackKey) {
-	want := make(map[trackKey]bool, len(wanted)) // true once it has its slot
 	for _, key := range wanted {
-		want[key] = false
-	}
-	for _, i := range w.slots {
-		if placed, wanted := want[present[i]]; wanted && !placed {
-			result[i] = present[i]
-			want[present[i]] = true
-		}
-	}
-	for _, key := range wanted {
-		if !want[key] {
+		at := slices.IndexFunc(w.slots, func(i int) bool { return present[i] == key })
+		if at >= 0 {
+			result[w.slots[at]] = key
+		} else {
 			rest = append(rest, key)
 		}
 	}

@@ -134,9 +134,20 @@ func TestReceiverWithoutTheCodec(t *testing.T) {
 	sec.Codecs[0].Name = "H264"
 	bob.sections = []transport.Section{slotSection(sec, 2000)}
 	bob.offer()
-	w.run(time.Second, alice.camera()...)
+	cam := alice.camera()
+	w.run(time.Second, cam...)
 	if got := bob.take(2000); len(got) > 0 {
 		t.Fatal("VP8 was sent to a receiver of H264")
+	}
+	before := w.server.Stats().KeyFrameRequests
+	for range 100 {
+		w.advance(100 * time.Millisecond)
+		for _, e := range cam {
+			e.deliver(e.frame(100 * time.Millisecond)...)
+		}
+	}
+	if n := w.server.Stats().KeyFrameRequests - before; n > 1 {
+		t.Fatalf("%d requests for key frames that nobody can use", n)
 	}
 }
 

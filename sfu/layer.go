@@ -77,9 +77,6 @@ func (l *Layer) unsubscribe(s Sink) {
 	}
 }
 
-// askKey notes that somebody waits for a key frame since a time.
-func (l *Layer) askKey(since time.Duration) { l.wantKey.CompareAndSwap(0, int64(since)) }
-
 // receive takes one packet of the layer's stream and hands it to the sinks. Read loop only; out is the caller's scratch.
 func (l *Layer) receive(in *inboundPacket, p *Packet) {
 	c := &l.pub.peer.server.counters

@@ -20,10 +20,13 @@ type Publication struct {
 	mid    string
 	layers []*Layer // from the smallest to the largest; at least one
 
-	format  atomic.Pointer[format] // replaced by a later offer
-	muted   atomic.Bool
-	closed  atomic.Bool
-	lastPLI atomic.Int64 // when a key frame was last asked for, monotonic
+	format atomic.Pointer[format] // replaced by a later offer
+	muted  atomic.Bool
+	closed atomic.Bool
+
+	// owned by the ticker
+	asked      time.Duration // when a key frame was last asked for
+	unanswered int           // requests since the last one that had an answer
 }
 
 // silence is how long a layer is behind its newest sibling before it counts as silent. Compared with siblings, so that

@@ -4,9 +4,6 @@ import (
 	"hash/fnv"
 	"slices"
 	"sync"
-
-	"github.com/digierapro/parley/sfu/layer"
-	"github.com/digierapro/parley/sfu/transport"
 )
 
 // Room is the peers that may hear and see each other. Its methods are safe for concurrent use.
@@ -100,37 +97,8 @@ func (r *Room) setViews(p *Peer, views []View) error {
 		return ErrPeerClosed
 	}
 	p.views, p.hasViews = screensFirst(largestOfEach(views)), true
-	r.assignLocked(p, r.publicationsLocked())
+	r.assignLocked(p, r.catalogLocked())
 	return nil
-}
-
-// largestOfEach merges views of one publication into the largest, at the place of the first.
-func largestOfEach(views []View) []View {
-	merged := make([]View, 0, len(views))
-	at := make(map[trackKey]int, len(views))
-	for _, v := range views {
-		i, seen := at[v.key()]
-		if !seen {
-			at[v.key()] = len(merged)
-			merged = append(merged, v)
-			continue
-		}
-		merged[i].Width, merged[i].Height = max(merged[i].Width, v.Width), max(merged[i].Height, v.Height)
-	}
-	return merged
-}
-
-// screensFirst keeps the order otherwise.
-func screensFirst(views []View) []View {
-	slices.SortStableFunc(views, func(a, b View) int { return screenRank(a.Source) - screenRank(b.Source) })
-	return views
-}
-
-func screenRank(s Source) int {
-	if s == Screen {
-		return 0
-	}
-	return 1
 }
 
 func (r *Room) setMuted(p *Peer, source Source, muted bool) {
@@ -159,83 +127,4 @@ func (r *Room) restartSlotsLocked(pub *Publication) {
 			s.restart(pub, now)
 		}
 	}
-}
-
-// publicationsLocked lists what is published, in order of joining.
-func (r *Room) publicationsLocked() []*Publication {
-	var pubs []*Publication
-	for _, p := range r.peers {
-		pubs = append(pubs, p.routing.Load().pubs...)
-	}
-	return pubs
-}
-
-func (r *Room) assignAllLocked() {
-	pubs := r.publicationsLocked()
-	for _, p := range r.peers {
-		r.assignLocked(p, pubs)
-	}
-}
-
-// assignLocked puts publications into one peer's slots and tells its observer when that changed anything.
-func (r *Room) assignLocked(p *Peer, pubs []*Publication) {
-	slots := p.slots.Load().list
-	byKey := make(map[trackKey]*Publication, len(pubs))
-	for _, pub := range pubs {
-		if pub.peer != p {
-			byKey[pub.key()] = pub
-		}
-	}
-	video, sizes := p.wantedVideo(pubs, byKey)
-	kinds, present := make([]transport.Kind, len(slots)), make([]trackKey, len(slots))
-	for i, s := range slots {
-		kinds[i], present[i] = s.Kind, s.key()
-	}
-	wanted := assign(kinds, present, p.wantedAudio(pubs), video)
-	now := r.server.now()
-	states := make([]SlotState, len(slots))
-	for i, s := range slots {
-		pub := byKey[wanted[i]]
-		view, has := sizes[wanted[i]]
-		if !has {
-			view = layer.Full
-		}
-		s.assign(pub, view, now)
-		states[i] = SlotState{Mid: s.Mid, Kind: s.Kind, PeerID: wanted[i].peer, Source: wanted[i].source}
-	}
-	if !slices.Equal(states, p.told) {
-		p.told = states
-		p.mail.postSlots(slices.Clone(states))
-	}
-}
-
-// wantedAudio lists others' audio in order of joining, as many as may be carried.
-func (p *Peer) wantedAudio(pubs []*Publication) (keys []trackKey) {
-	for _, pub := range pubs {
-		if pub.peer != p && pub.Kind == transport.Audio && len(keys) < p.server.cfg.MaxAudioSlots {
-			keys = append(keys, pub.key())
-		}
-	}
-	return keys
-}
-
-// wantedVideo lists others' video: what the views name, in their order, or without views everything, screens first.
-func (p *Peer) wantedVideo(pubs []*Publication, byKey map[trackKey]*Publication) (keys []trackKey, sizes map[trackKey]layer.View) {
-	if p.hasViews {
-		sizes = make(map[trackKey]layer.View, len(p.views))
-		for _, v := range p.views {
-			if byKey[v.key()] != nil {
-				keys = append(keys, v.key())
-				sizes[v.key()] = v.size()
-			}
-		}
-		return keys, sizes
-	}
-	for _, pub := range pubs {
-		if pub.peer != p && pub.Kind == transport.Video {
-			keys = append(keys, pub.key())
-		}
-	}
-	slices.SortStableFunc(keys, func(a, b trackKey) int { return screenRank(a.source) - screenRank(b.source) })
-	return keys, nil
 }

@@ -108,17 +108,3 @@ func (p *Peer) pictureLost(ssrc uint32, now time.Duration) {
 	}
 	s.wantKey(now)
 }
-
-// keyFrameRest is how long after a key frame a receiver's wish for another one is not passed on: it is on its way.
-const keyFrameRest = 300 * time.Millisecond
-
-func (s *Slot) wantKey(now time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.now == nil {
-		return // a key frame is awaited already
-	}
-	if seen := time.Duration(s.now.keySeen.Load()); seen == 0 || now-seen > keyFrameRest {
-		s.now.askKey(now - keyFrameGrace)
-	}
-}

@@ -36,6 +36,7 @@ type Slot struct {
 	anchor    rewrite.Reference // ties outgoing timestamps to the wall clock of anchorOf's peer
 	anchorOf  *Publication
 	fresh     bool // nothing of the present source has gone out
+	foreign   bool // the publication's codec is none of the receiver's
 
 	history  history
 	repairs  uint16 // sequence number of the last retransmission
@@ -63,7 +64,7 @@ func (s *Slot) open(f *format) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.format = f
-	s.codec = slotCodec{}
+	s.codec, s.foreign = slotCodec{}, false
 }
 
 // close takes the slot off its publication until it is opened again.
@@ -89,13 +90,13 @@ func (s *Slot) key() trackKey {
 func (s *Slot) assign(pub *Publication, view layer.View, now time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.format == nil {
+	if s.format == nil || s.pub == pub && s.view == view {
 		return
 	}
 	s.view = view
 	if s.pub != pub {
 		s.dropLocked()
-		s.pub = pub
+		s.pub, s.foreign = pub, false
 	}
 	s.retargetLocked(now)
 }
@@ -126,7 +127,7 @@ func (s *Slot) retargetLocked(now time.Duration) {
 		target = s.pub.layers[0] // nothing has come yet: take what comes first of it
 	}
 	s.targetLocked(target, now)
-	if s.want != s.now && s.Kind == transport.Video {
+	if s.want != s.now && s.Kind == transport.Video && !s.foreign {
 		s.want.askKey(now)
 	}
 }

@@ -44,7 +44,11 @@ func (s *Slot) switchLocked(p *Packet) {
 func (s *Slot) beginLocked(p *Packet) (r replay, ok bool) {
 	l := p.layer
 	r = replay{layer: l, epoch: p.epoch, from: p.Ext, to: p.Ext}
-	if len(p.Payload) == 0 || s.format == nil || s.codecLocked(p.codec) == nil {
+	if len(p.Payload) == 0 || s.format == nil {
+		return r, false
+	}
+	if s.foreign = s.codecLocked(p.codec) == nil; s.foreign {
+		s.peer.server.counters.drop(dropNoCodec)
 		return r, false
 	}
 	if s.Kind == transport.Video {

@@ -16,13 +16,6 @@ const (
 	reportInterval   = time.Second
 	reportPause      = 5 * time.Second // a slot that sent nothing for this long makes no reports
 
-	// keyFrameRetry lies above the 300 ms in which Chromium drops a second request, and below what users notice.
-	keyFrameRetry = 400 * time.Millisecond
-	// keyFrameRetryStill is for a layer that sends nothing: a still screen may answer, a stopped camera does not.
-	keyFrameRetryStill = 2 * time.Second
-	// keyFrameGrace is left to a fresh key frame in the ring to serve who waits.
-	keyFrameGrace = 60 * time.Millisecond
-
 	maxReportBlocks = 31 // RFC 3550 section 6.4.2
 )
 
@@ -118,37 +111,6 @@ func (l *Layer) missing(now, interval time.Duration, seqs []uint16) []uint16 {
 		return seqs
 	}
 	return l.lost.due(now, interval, seqs)
-}
-
-// requestKeyFrame asks for a key frame of the layers that somebody waits for, all at once: Chromium answers a request
-// for one simulcast layer with key frames on all, and none that follows within 300 ms. It is repeated until the key
-// frame has come.
-func (p *Peer) requestKeyFrame(pub *Publication, now time.Duration) {
-	if pub.Kind != transport.Video || pub.muted.Load() {
-		return
-	}
-	last := time.Duration(pub.lastPLI.Load())
-	if last != 0 && now-last < keyFrameRetry {
-		return
-	}
-	for _, l := range pub.layers {
-		still := now-time.Duration(l.lastSeen.Load()) > keyFrameRetryStill
-		if !l.keyFrameDue(now) || still && now-last < keyFrameRetryStill {
-			continue
-		}
-		pub.lastPLI.Store(int64(now))
-		p.server.counters.keyFrameRequests.Add(1)
-		p.ticks.packets = append(p.ticks.packets, &rtcp.PictureLossIndication{SenderSSRC: p.seat, MediaSSRC: l.ssrc.Load()})
-	}
-}
-
-func (l *Layer) keyFrameDue(now time.Duration) bool {
-	since, seen, key := l.wantKey.Load(), l.lastSeen.Load(), l.keySeen.Load()
-	if since == 0 || seen == 0 {
-		return false
-	}
-	replayable := key != 0 && now-time.Duration(key) < maxReplayAge
-	return !replayable || now-time.Duration(since) >= keyFrameGrace
 }
 
 // report sends what is due every second: reception reports about what the peer publishes, sender reports about its

@@ -1,0 +1,65 @@
+package sfu
+
+import (
+	"testing"
+	"time"
+
+	"github.com/pion/rtcp"
+)
+
+func TestKeyFrameRequestsAreMergedAndRepeated(t *testing.T) {
+	w := newWorld(t)
+	alice := w.join("alice")
+	alice.negotiate(true, 0, 0)
+	cam := alice.camera()
+	deliver := func(d time.Duration) {
+		for range d / (40 * time.Millisecond) {
+			w.advance(40 * time.Millisecond)
+			for _, e := range cam {
+				e.deliver(e.frame(40 * time.Millisecond)...)
+			}
+		}
+	}
+	deliver(3 * time.Second)
+	var receivers []*client
+	for _, id := range []string{"b", "c", "d", "e", "f"} {
+		c := w.join(id)
+		c.negotiate(false, 0, 1)
+		receivers = append(receivers, c)
+	}
+	deliver(2 * time.Second)
+	asked := takeFeedback[*rtcp.PictureLossIndication](alice)
+	if len(asked) < 4 || len(asked) > 6 {
+		t.Fatalf("%d requests in 2 s while no key frame comes, for five receivers", len(asked))
+	}
+	for _, e := range cam {
+		e.wantKey = true
+	}
+	deliver(time.Second)
+	for _, c := range receivers {
+		checkStream(t, c.take(2000))
+	}
+	if n := len(takeFeedback[*rtcp.PictureLossIndication](alice)); n > 1 {
+		t.Fatalf("%d requests after the key frame", n)
+	}
+	// A receiver that lost its picture asks, again and again.
+	for range 20 {
+		receivers[0].rtcp(&rtcp.PictureLossIndication{MediaSSRC: 2000}, &rtcp.FullIntraRequest{FIR: []rtcp.FIREntry{{SSRC: 2000}}})
+		deliver(40 * time.Millisecond)
+	}
+	if n := len(takeFeedback[*rtcp.PictureLossIndication](alice)); n < 2 || n > 3 {
+		t.Fatalf("%d requests in 0.8 s", n)
+	}
+}
+
+func TestAPublisherThatDoesNotAnswerIsAskedSeldom(t *testing.T) {
+	w, alice, _, cam := pair(t)
+	cam.wantKey = false
+	for range 1000 {
+		w.advance(40 * time.Millisecond)
+		cam.deliver(cam.frame(40 * time.Millisecond)...)
+	}
+	if n := len(takeFeedback[*rtcp.PictureLossIndication](alice)); n < 20 || n > 30 {
+		t.Fatalf("asked %d times in 40 s", n)
+	}
+}
