@@ -49,6 +49,12 @@ func TestCallIsWhatWasSaved(t *testing.T) {
 	save()
 	c.Participants = []call.Record{}
 	save()
+	if err := s.Save(t.Context(), newCall("nowhere", 2)); err == nil {
+		t.Error("a call in no channel was saved")
+	}
+	if _, err := s.Get(t.Context(), newCall("nowhere", 2).ID); !errors.Is(err, call.ErrNoCall) {
+		t.Errorf("a call that was refused: %v", err)
+	}
 	if _, err := s.Get(t.Context(), "nothing"); !errors.Is(err, call.ErrNoCall) {
 		t.Errorf("no such call: %v", err)
 	}

@@ -9,12 +9,12 @@ var _ chat.Store = (*ChatStore)(nil)
 
 // Bounds of what one call reads, whatever its caller asks for.
 const (
-	maxChannels    = 1000  // of one user
+	maxChannels    = 5000  // of one user
 	maxUsers       = 200   // found by a search
 	maxMembers     = 10000 // of a channel
 	maxHistory     = 200   // messages a page
-	maxChanges     = 1000  // of all channels together
-	maxSyncCursors = 1000  // channels a sync
+	maxChanges     = 5000  // of all channels together
+	maxSyncCursors = 5000  // channels a sync
 	maxCallRecords = 100   // a page
 )
 

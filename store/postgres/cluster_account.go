@@ -58,7 +58,7 @@ func unprivileged() (account, error) {
 			return account{uid: uid, gid: gid, name: name, dropped: true}, nil
 		}
 	}
-	return account{}, errors.New("Postgres refuses to run as root, and this machine has neither a user postgres nor nobody: " +
+	return account{}, errors.New("as root the database server needs another user to run as, and this machine has neither a user postgres nor nobody: " +
 		"make one, start Parley as another user, or set database.url")
 }
 

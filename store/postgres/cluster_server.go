@@ -76,6 +76,7 @@ func (c *Cluster) settings() []string {
 		"shared_buffers":                  "128MB",
 		"jit":                             "off",
 		"max_parallel_workers_per_gather": "0",
+		"dynamic_shared_memory_type":      "mmap", // in the data folder: nothing is left elsewhere by a kill
 		"max_wal_size":                    "512MB",
 		"random_page_cost":                "1.1",
 

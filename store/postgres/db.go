@@ -34,7 +34,7 @@ type DB struct {
 func Open(ctx context.Context, url string, logger *slog.Logger) (*DB, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
-		return nil, fmt.Errorf("database.url is not an address of a Postgres database: %w", err)
+		return nil, fmt.Errorf("not the address of a Postgres database: %w", err)
 	}
 	if !strings.Contains(url, "pool_max_conns") {
 		cfg.MaxConns = maxConns
