@@ -43,10 +43,10 @@ type Peer struct {
 
 	// guarded by room.mu
 	closed   bool
-	views    []View // nil: never set
-	hasViews bool
+	views    []View
+	hasViews bool // SetViews was called
 	muted    map[Source]bool
-	told     []SlotState
+	told     []SlotState // what the observer was told last
 }
 
 // View asks for one publication's video at a size in pixels.
@@ -71,7 +71,7 @@ func newPeer(r *Room, id string, seat uint32, ob Observer) *Peer {
 	p.routing.Store(&routing{})
 	p.slots.Store(&slotTable{})
 	p.demux.streams = make(map[uint32]*inboundStream)
-	p.packet.out, p.packet.server = &p.rtpOut, r.server
+	p.packet.out = &p.rtpOut
 	return p
 }
 

@@ -13,9 +13,6 @@ type sending struct {
 
 	reports [4]sentReport // the last sender reports; the client answers one of them
 	next    int
-
-	lossFraction float64 // by the last receiver report
-	jitter       uint32
 }
 
 type sentReport struct {
@@ -55,11 +52,10 @@ func (s *Slot) senderReport(now time.Duration) (sr *rtcp.SenderReport, ok bool) 
 	}, true
 }
 
-// reportedBack takes in what the client says about a slot and measures the round trip (RFC 3550 section 6.4.1).
+// reportedBack measures the round trip from what the client says about a slot (RFC 3550 section 6.4.1).
 func (s *Slot) reportedBack(r *rtcp.ReceptionReport, now time.Duration) (rtt time.Duration, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.sending.lossFraction, s.sending.jitter = float64(r.FractionLost)/256, r.Jitter
 	for _, sr := range s.sending.reports {
 		if r.LastSenderReport == 0 || sr.middle != r.LastSenderReport {
 			continue

@@ -6,8 +6,9 @@
 // Slot) → transport. There is no goroutine per layer or slot; what needs time, not packets (requests for lost packets and
 // key frames, reports, the choice of layers), is done by the one ticker in Server.Run.
 //
-// Locks, each taken only while none further right is held: Peer.offerMu, Room.mu, Slot.mu, Layer.mu. The packet path
-// takes Layer.mu and Slot.mu, each for the time of some copies, and holds none while it sends.
+// Locks, each taken only while none further right is held: Peer.offerMu, Room.mu, Slot.mu, then the leaves Layer.mu and
+// Layer.sinkMu; mailbox.mu before Server.mu. The packet path takes Layer.mu and Slot.mu, each for the time of some copies,
+// and holds none while it sends.
 package sfu
 
 import (

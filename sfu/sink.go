@@ -21,11 +21,10 @@ type Packet struct {
 	rtpbuf.Packet
 	Description codec.Description
 
-	layer  *Layer
-	codec  *codecFormat
-	epoch  uint32 // of the layer's numbering
-	server *Server
-	out    *outgoing
+	layer *Layer
+	codec *codecFormat
+	epoch uint32 // of the layer's numbering
+	out   *outgoing
 }
 
 // Layer is where the packet comes from.

@@ -38,10 +38,9 @@ type Slot struct {
 	fresh     bool // nothing of the present source has gone out
 	foreign   bool // the publication's codec is none of the receiver's
 
-	history  history
-	repairs  uint16 // sequence number of the last retransmission
-	sending  sending
-	awaiting time.Duration // since when want is awaited
+	history history
+	repairs uint16 // sequence number of the last retransmission
+	sending sending
 }
 
 // slotCodec is the codec of the packets that come and what it is called towards the receiver.
@@ -126,21 +125,21 @@ func (s *Slot) retargetLocked(now time.Duration) {
 	if target == nil {
 		target = s.pub.layers[0] // nothing has come yet: take what comes first of it
 	}
-	s.targetLocked(target, now)
+	s.targetLocked(target)
 	if s.want != s.now && s.Kind == transport.Video && !s.foreign {
 		s.want.askKey(now)
 	}
 }
 
 // targetLocked sets the layer to wait for.
-func (s *Slot) targetLocked(target *Layer, now time.Duration) {
+func (s *Slot) targetLocked(target *Layer) {
 	if target == s.want {
 		return
 	}
 	if s.want != nil && s.want != s.now {
 		s.want.unsubscribe(s)
 	}
-	s.want, s.awaiting = target, now
+	s.want = target
 	if target != s.now {
 		target.subscribe(s)
 	}
@@ -170,7 +169,7 @@ func (s *Slot) WriteRTP(p *Packet) {
 	case p.layer == s.now:
 		// The sender began a new numbering: to the receiver that is a new source.
 		s.dropLocked()
-		s.targetLocked(p.layer, p.Arrival)
+		s.targetLocked(p.layer)
 		s.switchLocked(p)
 	case p.layer == s.want:
 		s.switchLocked(p)

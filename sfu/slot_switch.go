@@ -147,7 +147,7 @@ func (s *Slot) play(r replay, p *Packet) {
 			continue
 		}
 		d, _ := codec.Describe(p.codec.name, stored.Payload)
-		again := Packet{Packet: stored, Description: d, layer: p.layer, codec: p.codec, epoch: p.epoch, server: p.server, out: p.out}
+		again := Packet{Packet: stored, Description: d, layer: p.layer, codec: p.codec, epoch: p.epoch, out: p.out}
 		if ext == r.from {
 			ts = stored.Timestamp
 		}

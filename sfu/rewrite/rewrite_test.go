@@ -225,3 +225,43 @@ func BenchmarkRewrite(b *testing.B) {
 		v.Map(Counters{PictureID: uint16(i) & 0x7fff, LongID: true})
 	}
 }
+
+// FuzzSequence lets the fuzzer choose what becomes of each packet. Whatever it does, no outgoing number is used twice,
+// a source's packets keep their order, and a switch leaves no hole.
+func FuzzSequence(f *testing.F) {
+	f.Add([]byte{0, 0, 1, 0, 2, 0, 3, 0, 0, 1, 1, 0})
+	f.Add([]byte{1, 1, 1, 0, 2, 2, 0, 3, 3, 0})
+	f.Fuzz(func(t *testing.T, choices []byte) {
+		var s Sequence
+		in := uint64(1 << 16)
+		s.Switch(in)
+		used := map[uint64]uint64{}
+		for _, c := range choices {
+			switch c % 4 {
+			case 0:
+				before := s.Next()
+				out, ok := s.Map(in)
+				if _, twice := used[out]; !ok || twice || out < before {
+					t.Fatalf("%d became %d (%v, used before: %v) when %d was next", in, out, ok, twice, before)
+				}
+				used[out] = in
+			case 1:
+				if !s.Skip(in) {
+					t.Fatal("a packet in order could not be left out")
+				}
+			case 2: // lost
+			case 3:
+				next := s.Next()
+				in = uint64(c) << 20
+				if s.Switch(in); s.Next() != next {
+					t.Fatal("a switch moved the numbering")
+				}
+				if out, ok := s.Map(in); !ok || out != next {
+					t.Fatalf("the first packet of a source became %d, want %d", out, next)
+				}
+				used[next] = in
+			}
+			in++
+		}
+	})
+}
