@@ -1,0 +1,68 @@
+// The app as a person uses it.
+import { mkdir } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+
+const shots = fileURLToPath(new URL('../screenshots/', import.meta.url))
+
+export const desktop = { width: 1440, height: 900 }
+export const phone = { width: 390, height: 844 }
+
+/** Opens the app as a demo user; what the page complains of in its console is collected in page.complaints. */
+export async function openApp(browser, server, user, { viewport = desktop, colorScheme = 'light' } = {}) {
+  const context = await browser.newContext({ viewport, colorScheme, permissions: ['camera', 'microphone'] })
+  const page = await context.newPage()
+  page.complaints = []
+  page.on('pageerror', (error) => page.complaints.push(String(error)))
+  page.on('console', (message) => message.type() === 'error' && page.complaints.push(message.text()))
+  await page.goto(server.url)
+  await page.getByTestId(`user-${user}`).click()
+  await page.getByText('Direct messages').first().waitFor()
+  return page
+}
+
+/** Writes a message in the open channel. */
+export async function write(page, text) {
+  await page.getByTestId('composer').fill(text)
+  await page.getByTestId('composer').press('Enter')
+}
+
+/** Waits until the open channel shows a message. */
+export function shows(page, text) {
+  return page.getByTestId('message').filter({ hasText: text }).first().waitFor()
+}
+
+/** Writes a screenshot into e2e/screenshots, to be looked at. */
+export async function shoot(page, name) {
+  await mkdir(shots, { recursive: true })
+  await page.screenshot({ path: `${shots}${name}.png` })
+}
+
+/** Starts or joins the call of the open channel. */
+export async function joinCall(page, button) {
+  await page.getByTestId(button).click()
+  await page.getByTestId('prejoin-join').click()
+  await page.getByTestId('call').waitFor()
+}
+
+/** What the page's own connection receives of each participant, by the browser's statistics. */
+export function received(page) {
+  return page.evaluate(async () => {
+    const pc = window.__parley.peerConnection
+    if (!pc) return []
+    const stats = [...(await pc.getStats()).values()]
+    return stats
+      .filter((s) => s.type === 'inbound-rtp')
+      .map((s) => ({ kind: s.kind, mid: s.mid, frames: s.framesDecoded ?? 0, width: s.frameWidth ?? 0, energy: s.totalAudioEnergy ?? 0, packets: s.packetsReceived ?? 0 }))
+  })
+}
+
+/** Asks again and again until the condition holds for what `get` gives, and returns that. */
+export async function eventually(get, fits, what, ms = 20_000) {
+  const end = Date.now() + ms
+  for (;;) {
+    const got = await get()
+    if (fits(got)) return got
+    if (Date.now() > end) throw new Error(`${what}: not within ${ms} ms; last: ${JSON.stringify(got)}`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}

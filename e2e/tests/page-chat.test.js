@@ -1,0 +1,89 @@
+// Chat in the page: what one writes the others see at once, and it is there after a reload and after a crash.
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { launch } from '../lib/browser.js'
+import { desktop, openApp, phone, shoot, shows, write } from '../lib/page.js'
+import { Server } from '../lib/server.js'
+
+test('chat in the page', async (t) => {
+  const server = await Server.start()
+  t.after(() => server.close())
+  const browser = await launch()
+  t.after(() => browser.close())
+  const alice = await openApp(browser, server, 'alice')
+  const bob = await openApp(browser, server, 'bob', { colorScheme: 'dark' })
+
+  await t.test('a message is seen at once by the others and is there after a reload', async () => {
+    await write(alice, 'Hello from the test & <b>not bold</b>')
+    await shows(bob, 'Hello from the test & <b>not bold</b>')
+    await bob.reload()
+    await shows(bob, 'Hello from the test & <b>not bold</b>')
+    await shoot(alice, 'general-light')
+    await shoot(bob, 'general-dark')
+  })
+
+  await t.test('a direct message is found by name, and marks itself unread', async () => {
+    await alice.getByTestId('new-dm').click()
+    await alice.getByRole('dialog').getByRole('textbox').or(alice.getByRole('dialog').getByRole('combobox')).or(alice.getByRole('dialog').getByRole('searchbox')).first().fill('caro')
+    await shoot(alice, 'new-dm')
+    await alice.getByRole('dialog').getByText('Carol Okafor').first().click()
+    await alice.getByRole('heading', { name: 'Carol Okafor' }).first().waitFor()
+    await write(alice, 'Only for Carol')
+    await shows(alice, 'Only for Carol')
+    const carol = await openApp(browser, server, 'carol')
+    await carol.getByRole('navigation').getByText('Alice Moreau').first().click()
+    await shows(carol, 'Only for Carol')
+    assert.equal(await bob.getByText('Only for Carol').count(), 0)
+    await carol.context().close()
+  })
+
+  await t.test('a long and a hostile message do no harm', async () => {
+    await bob.getByTestId('composer').fill('javascript:alert(1) data:text/html,x https://example.com/?a=1&b=2 ' + 'w'.repeat(500))
+    await bob.getByTestId('send').click()
+    await alice.getByRole('navigation').getByText('General').first().click()
+    await shows(alice, 'javascript:alert(1)')
+    const links = await alice.getByTestId('message').filter({ hasText: 'javascript:alert(1)' }).locator('a').evaluateAll((all) => all.map((a) => a.href))
+    assert.deepEqual(links, ['https://example.com/?a=1&b=2'])
+    assert.equal(await alice.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, 'the page scrolls sideways')
+  })
+
+  await t.test('a crash of the server loses nothing: what is written meanwhile arrives later, once', async () => {
+    await server.crash()
+    await alice.getByTestId('banner').waitFor()
+    await write(alice, 'Written while the server was gone')
+    await shoot(alice, 'offline')
+    await server.run()
+    await shows(bob, 'Written while the server was gone')
+    await alice.getByTestId('banner').waitFor({ state: 'hidden' })
+    await bob.reload()
+    await shows(bob, 'Written while the server was gone')
+    assert.equal(await bob.getByText('Written while the server was gone').count(), 1)
+  })
+
+  await t.test('it fits a phone', async () => {
+    const page = await openApp(browser, server, 'dave', { viewport: phone })
+    await shoot(page, 'phone-list')
+    await page.getByRole('navigation').getByText('General').first().click()
+    await page.getByTestId('composer').waitFor()
+    await shoot(page, 'phone-channel')
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, 'the page scrolls sideways')
+    assert.deepEqual(page.complaints, [])
+    await page.context().close()
+  })
+
+  await t.test('the keyboard is enough', async () => {
+    const page = await openApp(browser, server, 'erin', { viewport: desktop })
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('general')
+    await page.keyboard.press('Enter')
+    await page.getByTestId('composer').waitFor()
+    await page.getByTestId('composer').focus()
+    await page.keyboard.type('by keyboard')
+    await page.keyboard.press('Shift+Enter')
+    await page.keyboard.type('second line')
+    await page.keyboard.press('Enter')
+    await shows(alice, 'second line')
+    assert.deepEqual(page.complaints, [])
+    await page.context().close()
+  })
+})
