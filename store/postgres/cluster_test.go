@@ -256,8 +256,25 @@ func TestClusterRefusesAFolderInUse(t *testing.T) {
 	openMigrated(t, c.URL()).Close()
 }
 
-func TestClusterRefusesAFolderWithoutPrograms(t *testing.T) {
-	says(t, refused(t, postgres.ClusterConfig{Dir: clusterFolder(t), BinDir: t.TempDir()}), "database.binDir")
+func TestClusterRefusesPrograms(t *testing.T) {
+	for version, words := range map[string][]string{
+		"":                                   {"database.binDir", "no such file"},
+		"echo 'postgres (PostgreSQL) 12.22'": {"12.22", "too old"},
+		"echo 'something else entirely'":     {"database.binDir", "something else"},
+		"echo 'postgres (PostgreSQL) new'":   {"database.binDir"},
+		"exit 3":                             {"database.binDir", "exit status 3"},
+	} {
+		bin := t.TempDir()
+		for name, script := range map[string]string{"postgres": version, "initdb": "exit 1"} {
+			if version == "" {
+				continue
+			}
+			if err := os.WriteFile(filepath.Join(bin, name), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		says(t, refused(t, postgres.ClusterConfig{Dir: clusterFolder(t), BinDir: bin}), words...)
+	}
 }
 
 func TestClusterRefusesAnEmptiedFolder(t *testing.T) {
