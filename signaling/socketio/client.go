@@ -1,10 +1,12 @@
 package socketio
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,18 +27,17 @@ type client struct {
 
 	mu      sync.Mutex
 	ended   bool
+	hangUp  context.CancelFunc // ends the middleware that is running, or nil
 	sockets []*Socket
 	left    []*Namespace // whose sockets are gone; their late packets are ignored
 }
 
 func newClient(srv *Server, session *engineio.Session, r *http.Request) *client {
-	header := r.Header
-	header.Del("Cookie") // nobody's rights may hang on one
 	c := &client{
 		srv:     srv,
 		session: session,
 		handshake: Handshake{
-			Header:     header,
+			Header:     keptHeader(r.Header),
 			RemoteAddr: session.RemoteAddr(),
 			URL:        r.URL.Path,
 			Time:       time.Now(),
@@ -46,6 +47,23 @@ func newClient(srv *Server, session *engineio.Session, r *http.Request) *client 
 	c.dispatch.finished = srv.running.Done
 	c.timer.Fire = func() { session.CloseFor(engineio.ParseError) }
 	return c
+}
+
+// keptHeader copies what may be of use later. Cookies are left out, because nobody's rights may hang on one, and so is
+// what was only about the transport: it would stay in memory as long as the connection.
+func keptHeader(h http.Header) http.Header {
+	kept := http.Header{}
+	for name, values := range h {
+		switch name {
+		case "Cookie", "Connection", "Upgrade", "Pragma", "Cache-Control", "Accept", "Accept-Encoding", "Content-Type",
+			"Content-Length", "Sec-Websocket-Key", "Sec-Websocket-Version", "Sec-Websocket-Extensions":
+			continue
+		}
+		for _, v := range values {
+			kept[name] = append(kept[name], strings.Clone(v))
+		}
+	}
+	return kept
 }
 
 // Message takes a text, which is a packet, or an attachment of the packet before it.
@@ -210,6 +228,9 @@ func (c *client) teardown(reason Reason) {
 	c.mu.Lock()
 	c.ended = true
 	sockets := slices.Clone(c.sockets)
+	if c.hangUp != nil {
+		c.hangUp()
+	}
 	c.mu.Unlock()
 	for _, s := range sockets {
 		if s.beginDisconnect(reason) {

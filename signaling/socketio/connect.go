@@ -54,6 +54,10 @@ func (c *client) connect(p *packet) error {
 		c.endUnkept(s)
 		return nil
 	}
+	if s.isDisconnected() {
+		c.drop(s) // by somebody who found it in the namespace already
+		return nil
+	}
 	if ns.onConnect != nil {
 		ns.onConnect(s)
 	}
@@ -90,14 +94,26 @@ func (c *client) runMiddleware(s *Socket) error {
 	if len(s.ns.middleware) == 0 {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(c.session.Context(), c.srv.cfg.ConnectTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), c.srv.cfg.ConnectTimeout)
 	defer cancel()
+	c.hangUpWith(cancel)
+	defer c.hangUpWith(nil)
 	for _, m := range s.ns.middleware {
 		if err := m(ctx, s); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// hangUpWith says what ends the middleware when the connection ends.
+func (c *client) hangUpWith(cancel context.CancelFunc) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.hangUp = cancel
+	if c.ended && cancel != nil {
+		cancel()
+	}
 }
 
 // open gives the socket its stream, an old one if the client has a right to it, and sends the CONNECT packet.

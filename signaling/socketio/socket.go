@@ -2,14 +2,13 @@ package socketio
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"encoding/json"
 
 	"github.com/digierapro/parley/signaling/socketio/engineio"
 )
@@ -106,7 +105,7 @@ func (s *Socket) Rooms() []string {
 	return s.ns.index.names(s.stream)
 }
 
-// Emit sends an event to the client.
+// Emit sends an event to the client. While the client is away and may come back, it is kept for it.
 func (s *Socket) Emit(name string, args ...any) error { return s.self().Emit(name, args...) }
 
 // State begins an emit to the client; see Emitter.State.
@@ -126,12 +125,17 @@ func (s *Socket) To(rooms ...string) Emitter {
 // Broadcast begins an emit to everybody else.
 func (s *Socket) Broadcast() Emitter { return Emitter{ns: s.ns, not: s.stream} }
 
-func (s *Socket) self() Emitter { return Emitter{ns: s.ns, only: s.stream} }
+func (s *Socket) self() Emitter {
+	if s.stream == nil { // in middleware, where there is nobody to send to yet
+		return Emitter{ns: s.ns, only: &stream{ns: s.ns, over: true}}
+	}
+	return Emitter{ns: s.ns, only: s.stream}
+}
 
 // Disconnect ends the socket, and with closeTransport the whole connection, after what was emitted before. The client
 // does not come back by itself.
 func (s *Socket) Disconnect(closeTransport bool) {
-	if s.beginDisconnect(ServerDisconnect) {
+	if s.stream != nil && s.beginDisconnect(ServerDisconnect) {
 		if m, err := encodeObject(typeDisconnect, s.ns.name, nil); err == nil {
 			_ = s.client.session.Send(m, engineio.Durable, "") // it may have gone by itself
 		}
@@ -158,10 +162,7 @@ func (s *Socket) OnDisconnect(f func(reason Reason)) {
 
 // send queues a message of the socket's own: an ack, or an event that wants one.
 func (s *Socket) send(m *engineio.Message, class engineio.Class, key string) error {
-	s.mu.Lock()
-	gone := s.disconnected
-	s.mu.Unlock()
-	if gone {
+	if s.stream == nil || s.isDisconnected() {
 		return ErrClosed
 	}
 	err := s.client.session.Send(m, class, key)
@@ -169,6 +170,12 @@ func (s *Socket) send(m *engineio.Message, class engineio.Class, key string) err
 		return ErrClosed
 	}
 	return err
+}
+
+func (s *Socket) isDisconnected() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.disconnected
 }
 
 // beginDisconnect makes the socket disconnected, once.

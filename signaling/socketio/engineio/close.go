@@ -41,7 +41,6 @@ func (s *Session) close(reason Reason) {
 	s.tellRoomLocked()
 	recv := s.recv
 	s.mu.Unlock()
-	s.cancel()
 
 	if !lingers {
 		s.srv.forget(s)

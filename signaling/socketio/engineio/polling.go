@@ -46,6 +46,10 @@ func (s *Server) openPolling(w http.ResponseWriter, r *http.Request) *requestErr
 
 // servePoll answers a GET when there is something to send. One GET at a time: a second one closes the session.
 func (s *Session) servePoll(w http.ResponseWriter, r *http.Request) *requestError {
+	// A server's read timeout must not end a long poll: net/http would cancel the request.
+	if err := http.NewResponseController(w).SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return &errBadRequest
+	}
 	p := &poll{wake: make(chan struct{}, 1)}
 	s.mu.Lock()
 	if s.poll != nil {

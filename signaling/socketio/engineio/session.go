@@ -1,7 +1,6 @@
 package engineio
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -18,8 +17,6 @@ type Session struct {
 	id           string
 	addr         netip.Addr
 	admissionKey netip.Addr
-	ctx          context.Context
-	cancel       context.CancelFunc
 
 	receiving sync.Mutex // held while the Receiver takes a message
 
@@ -49,16 +46,12 @@ type Session struct {
 
 func newSession(srv *Server, id string, addr netip.Addr) *Session {
 	s := &Session{srv: srv, id: id, addr: addr, admissionKey: admissionKey(addr)}
-	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.timer.Fire = s.onTimer
 	return s
 }
 
 // RemoteAddr is where the client comes from, as Config.RemoteAddr says.
 func (s *Session) RemoteAddr() netip.Addr { return s.addr }
-
-// Context ends with the session.
-func (s *Session) Context() context.Context { return s.ctx }
 
 // ID is the session's id. It is a secret of the client.
 func (s *Session) ID() string { return s.id }

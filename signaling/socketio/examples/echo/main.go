@@ -21,7 +21,6 @@ import (
 )
 
 type options struct {
-	listen         string
 	path           string
 	engine         engineio.Config
 	connectTimeout time.Duration
@@ -30,7 +29,7 @@ type options struct {
 
 func main() {
 	var o options
-	flag.StringVar(&o.listen, "listen", "127.0.0.1:3000", "address to listen on")
+	listen := flag.String("listen", "127.0.0.1:3000", "address to listen on")
 	flag.StringVar(&o.path, "path", "/socket.io/", "path of the Socket.IO server")
 	flag.DurationVar(&o.engine.PingInterval, "ping-interval", 300*time.Millisecond, "time between pings")
 	flag.DurationVar(&o.engine.PingTimeout, "ping-timeout", 200*time.Millisecond, "time for a pong")
@@ -41,13 +40,18 @@ func main() {
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, o); err != nil {
+	l, err := net.Listen("tcp", *listen)
+	if err == nil {
+		fmt.Println("listening on", l.Addr())
+		err = run(ctx, l, o)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "echo:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, o options) error {
+func run(ctx context.Context, l net.Listener, o options) error {
 	logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	o.engine.Logger = logger
 	io, err := socketio.New(socketio.Config{
@@ -70,19 +74,15 @@ func run(ctx context.Context, o options) error {
 	mux := http.NewServeMux()
 	mux.Handle(o.path, io)
 	mux.Handle("/engine.io/", engine)
-	return serve(ctx, o.listen, mux, io.Close, engine.Close)
+	return serve(ctx, l, mux, io.Close, engine.Close)
 }
 
 // serve serves until ctx ends, and then closes all that is given.
-func serve(ctx context.Context, listen string, h http.Handler, closers ...func(context.Context) error) error {
-	l, err := net.Listen("tcp", listen)
-	if err != nil {
-		return err
-	}
-	fmt.Println("listening on", l.Addr())
+func serve(ctx context.Context, l net.Listener, h http.Handler, closers ...func(context.Context) error) error {
 	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(l) }()
+	var err error
 	select {
 	case err = <-served:
 		return err
