@@ -70,16 +70,6 @@ func (p *Publication) sameShape(source Source, sec *transport.Section) bool {
 	return p.Source == source && p.Kind == sec.Kind && p.mid == sec.Mid && slices.Equal(rids, theirs)
 }
 
-// layerOf finds the layer of a RID; nil when it has none such.
-func (p *Publication) layerOf(rid string) *Layer {
-	for _, l := range p.layers {
-		if l.rid == rid {
-			return l
-		}
-	}
-	return nil
-}
-
 // choose picks the layer for a view; nil while nothing is received.
 func (p *Publication) choose(view layer.View) *Layer {
 	var buf [8]layer.Layer
