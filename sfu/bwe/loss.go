@@ -1,0 +1,136 @@
+package bwe
+
+import (
+	"math"
+	"time"
+)
+
+const (
+	// draft-ietf-rmcat-gcc-02 section 6: up to 2 % is no loss, above 10 % there is no doubt.
+	lossLow  = 0.02
+	lossHigh = 0.10
+
+	lossSampleTime    = 500 * time.Millisecond
+	lossSamplePackets = 30
+	lossSampleLongest = 3 * time.Second // with fewer packets
+
+	lossPatience  = 4   // samples between the marks before a decrease is tried
+	lossTrial     = 2   // samples that judge it
+	lossHelped    = 0.5 // the loss must fall below this share of what it was
+	lossStep      = 0.5 // no decrease goes below this share of the rate
+	lossBelieved  = 0.3 // more than this is never taken for the nature of the path
+	lossInherence = 0.05
+)
+
+// lossControl holds a ceiling on the rate as long as packets are lost because of it. Some paths lose packets whatever is
+// sent (radio); sending them less would gain nothing. So every decrease is a trial: if the loss does not fall with the
+// rate, it is taken for the nature of the path, the ceiling is lifted, and from then on only loss beyond that counts.
+type lossControl struct {
+	ceiling  float64 // bits per second; 0 for none
+	inherent float64 // share of packets that the path loses anyway
+
+	lost, total int // of the sample being taken
+	began       time.Duration
+	loss        float64 // smoothed
+	samples     int     // since the last decrease or since loss was low
+	skipUntil   time.Duration
+
+	trial  bool
+	before float64 // loss, when the trial began
+	from   float64 // ceiling or rate, when the trial began
+	during float64 // loss of the trial's samples, summed
+}
+
+// reset forgets what was lost, after an outage: none of it says anything about the rate.
+func (l *lossControl) reset(now time.Duration) {
+	l.lost, l.total, l.began, l.samples = 0, 0, now, 0
+	l.loss = 0
+	l.trial = false
+	l.skipUntil = now
+}
+
+// add counts packets reported on. recovered are such that had been counted as lost and have arrived after all.
+func (l *lossControl) add(received, lost, recovered int) {
+	l.total += received + lost
+	l.lost += lost - recovered
+}
+
+// update takes a step. rate is the present estimate without the ceiling, acked what arrives (0 unknown).
+func (l *lossControl) update(rate float64, acked int, rtt, now time.Duration) {
+	if now < l.skipUntil { // packets from before the last change
+		l.lost, l.total, l.began = 0, 0, now
+		return
+	}
+	since := now - l.began
+	if l.total == 0 || since < lossSampleTime || (l.total < lossSamplePackets && since < lossSampleLongest) {
+		return
+	}
+	share := min(max(float64(l.lost)/float64(l.total), 0), 1)
+	l.lost, l.total, l.began = 0, 0, now
+	l.sample(share, rate, acked, rtt, since, now)
+}
+
+// sample takes in one measured share of lost packets.
+func (l *lossControl) sample(share, rate float64, acked int, rtt, took, now time.Duration) {
+	l.loss += (share - l.loss) / 2
+	l.samples++
+	if l.trial {
+		l.judge(share)
+		return
+	}
+	l.inherent = min(l.inherent, l.inherent+lossInherence*(l.loss-l.inherent)) // falls with the loss, never rises here
+	excess := l.loss - l.inherent
+	switch {
+	case excess <= lossLow:
+		l.samples = 0
+		l.grow(rate, took)
+	case excess > lossHigh || l.samples >= lossPatience:
+		l.decrease(rate, acked, rtt, now)
+	}
+}
+
+func (l *lossControl) grow(rate float64, took time.Duration) {
+	if l.ceiling == 0 {
+		return
+	}
+	l.ceiling *= math.Pow(1+growPerSecond, took.Seconds())
+	if l.ceiling >= rate {
+		l.ceiling = 0
+	}
+}
+
+// decrease begins a trial at a rate a little below what arrives, or below what is allowed if that is less.
+func (l *lossControl) decrease(rate float64, acked int, rtt, now time.Duration) {
+	l.from = l.limit(rate)
+	l.ceiling = l.from * (1 - l.loss/2)
+	if acked > 0 {
+		l.ceiling = min(l.from, max(decreaseFactor*float64(acked), lossStep*l.from))
+	}
+	l.trial, l.before, l.during, l.samples = true, l.loss, 0, 0
+	l.skipUntil = now + rtt + reactionTime
+}
+
+// judge ends the trial when it has its samples.
+func (l *lossControl) judge(share float64) {
+	l.during += share
+	if l.samples < lossTrial {
+		return
+	}
+	after := l.during / lossTrial
+	l.trial, l.samples, l.loss = false, 0, after
+	if after > lossHelped*l.before && after <= lossBelieved {
+		l.inherent = max(l.inherent, after)
+		l.ceiling = 0
+		if l.from > 0 {
+			l.ceiling = l.from
+		}
+	}
+}
+
+// limit applies the ceiling to a rate.
+func (l *lossControl) limit(rate float64) float64 {
+	if l.ceiling > 0 {
+		return min(rate, l.ceiling)
+	}
+	return rate
+}

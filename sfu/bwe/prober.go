@@ -1,0 +1,188 @@
+package bwe
+
+import "time"
+
+const (
+	probeFactor = 2 // times the estimate, at most
+	probeAbove  = 1.1
+	// probeEvery is how often a path that did not carry more is asked again, and probeAfter how long after congestion.
+	probeEvery = 5 * time.Second
+	probeAfter = 2 * time.Second
+	probeNext  = 50 * time.Millisecond // after one that succeeded
+
+	// All padding together is bounded by a share of the estimate, of which so much may be saved up (bytes).
+	probeShare   = 0.08
+	probeSavings = 64 << 10
+)
+
+// Prober decides when to send more than the media needs, to find out whether the path would carry it. Nobody probes for
+// what nobody wants: without a goal there are no probes. The zero value is ready.
+type Prober struct {
+	next, full int // bits per second: of the next step, of everything wanted
+	lastID     uint16
+	active     cluster // id 0: none
+	waiting    cluster // sent, not yet told of; id 0: none
+	due        time.Duration
+	failed     bool // the last probe found the path full
+	savings    float64
+	saved      time.Duration
+	began      bool
+
+	Sent      int // probes begun
+	Succeeded int // probes that showed the rate asked for
+	Padding   int // bytes
+}
+
+// SetGoal says for what estimate the allocator would take its next step up (0: it has all it wants), and what everything
+// that is wanted needs.
+func (p *Prober) SetGoal(next, full int) {
+	p.next, p.full = next, max(next, full)
+}
+
+// Active says that a probe is going on and PaddingNow should be asked every few milliseconds.
+func (p *Prober) Active() bool { return p.active.id != 0 }
+
+// Cluster is the probe that a packet sent now belongs to; 0 for none.
+func (p *Prober) Cluster() uint16 {
+	if !p.active.started {
+		return 0
+	}
+	return p.active.id
+}
+
+// PaddingNow is how many bytes should be sent now, on top of the media, and the probe they belong to; 0 for none. Send
+// whole packets, of any size, until so much is sent; the last one may exceed it.
+func (p *Prober) PaddingNow(now time.Duration) (bytes int, id uint16) {
+	if !p.Active() {
+		return 0, 0
+	}
+	if p.finish(now) {
+		return 0, 0
+	}
+	return max(p.active.due(now), 0), p.active.id
+}
+
+// OnSent notes a packet sent.
+func (p *Prober) OnSent(size int, kind Kind, probe uint16, now time.Duration) {
+	if kind == Padding {
+		p.Padding += size
+		p.savings -= float64(size)
+	}
+	if probe == 0 || probe != p.active.id {
+		return
+	}
+	p.active.noteSent(size)
+	p.finish(now)
+}
+
+// finish ends the probe that goes on when it is complete, or has taken too long.
+func (p *Prober) finish(now time.Duration) bool {
+	c := &p.active
+	switch {
+	case c.complete(now):
+		c.ended, c.closed = now, true
+		p.waiting, p.active = *c, cluster{}
+	case c.overdue(now):
+		p.active = cluster{}
+		p.due = now + probeEvery
+	default:
+		return false
+	}
+	return true
+}
+
+// Conditions is what the Prober must know of the Estimator to begin a probe.
+type Conditions struct {
+	Estimate int           // bits per second
+	RTT      time.Duration // 0 unknown
+	Quiet    bool          // no congestion, no standing queue, reports come
+	Max      int           // bits per second
+}
+
+// Process begins a probe if it is time for one, and gives up one that nobody reports on.
+func (p *Prober) Process(c Conditions, now time.Duration) {
+	p.save(c.Estimate, now)
+	if p.Active() {
+		p.finish(now)
+		return
+	}
+	if p.waiting.id != 0 {
+		if now-p.waiting.ended < c.RTT+probePatience {
+			return
+		}
+		p.waiting = cluster{}
+		p.due = now + probeAfter
+	}
+	if now < p.due || !c.Quiet || p.next <= c.Estimate || c.Estimate >= c.Max {
+		return
+	}
+	rate := p.rate(c)
+	probe := cluster{rate: rate}
+	if p.savings < float64(probe.bytes(probeTime)) {
+		return
+	}
+	p.lastID++
+	p.lastID = max(p.lastID, 1)
+	probe.id = p.lastID
+	p.active = probe
+	p.Sent++
+}
+
+// rate is what to ask for: all that is wanted, at most twice the estimate; after a failure no more than the next step.
+func (p *Prober) rate(c Conditions) int {
+	goal := p.full
+	if p.failed {
+		goal = p.next
+	}
+	return min(int(probeAbove*float64(goal)), probeFactor*c.Estimate, c.Max)
+}
+
+func (p *Prober) save(estimate int, now time.Duration) {
+	if !p.began {
+		p.began, p.savings, p.saved = true, probeSavings, now
+	}
+	p.savings = min(p.savings+probeShare*float64(estimate)/8*(now-p.saved).Seconds(), probeSavings)
+	p.saved = now
+}
+
+// OnResults takes in one report. ok tells that a probe was judged by it: rate arrived, and full says that the path
+// bounded it.
+func (p *Prober) OnResults(results []Result, now time.Duration) (rate int, full, ok bool) {
+	w := &p.waiting
+	for i := range results {
+		switch r := &results[i]; {
+		case r.Probe == 0:
+		case r.Probe == w.id:
+			w.note(r)
+		case r.Probe == p.active.id:
+			p.active.note(r)
+		}
+	}
+	if w.id == 0 || w.told < w.packets {
+		return 0, false, false
+	}
+	rate, full, ok = w.result()
+	p.failed = !ok || full
+	p.due = now + probeEvery
+	if ok && !full {
+		p.Succeeded++
+		p.due = now + probeNext
+	}
+	*w = cluster{}
+	return rate, full, ok
+}
+
+// Congested says that the estimate was lowered: the next probe waits until the path has recovered.
+func (p *Prober) Congested(now time.Duration) {
+	p.due = max(p.due, now+probeAfter)
+	if !p.active.started {
+		p.active = cluster{}
+	}
+}
+
+// Returned says that the client reports again after a silence: what it can take is to be found out anew.
+func (p *Prober) Returned(now time.Duration) {
+	p.active, p.waiting = cluster{}, cluster{}
+	p.failed = false
+	p.due = now + 2*probeNext
+}

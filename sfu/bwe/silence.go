@@ -1,0 +1,37 @@
+package bwe
+
+import (
+	"math"
+	"time"
+)
+
+// Process lets time pass; call it every 50 to 100 ms. Nothing else happens while no report comes: a client that takes
+// packets and says nothing is halved every second down to Config.Silent, so that neither a dead path nor a client
+// without feedback is anybody else's problem.
+func (e *Estimator) Process(now time.Duration) {
+	if !e.silent(now) {
+		e.faded = now
+		return
+	}
+	floor := float64(e.cfg.Silent)
+	if e.aimd.estimate > floor {
+		e.aimd.estimate = max(floor, e.aimd.estimate*math.Pow(silenceFactor, (now-e.faded).Seconds()))
+	}
+	e.faded = now
+}
+
+// silent says that reports are overdue.
+func (e *Estimator) silent(now time.Duration) bool {
+	return e.sent.started && e.unheard >= silencePackets && now-e.heard > silence+3*e.rtt
+}
+
+// hear notes that the client reported something. What was lost in a silence was lost with the path: it says nothing
+// about the rate, and the delays begin anew.
+func (e *Estimator) hear(now time.Duration) {
+	if e.silent(now) && e.mode == TransportWide {
+		e.returned = now - e.responseRTT()/2
+		e.restartDelays()
+		e.loss.reset(now)
+	}
+	e.heard, e.unheard = now, 0
+}
