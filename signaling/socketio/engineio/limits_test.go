@@ -22,8 +22,10 @@ func TestSessionsPerAddress(t *testing.T) {
 	e.openPoll(t)
 	second := e.last()
 	e.wantError(t, "GET", open, 429, 4)
-	if !first.Establish() || !first.Establish() {
-		t.Error("the first cannot be established")
+	for range 2 { // the second time changes nothing
+		if !first.Establish() {
+			t.Error("the first cannot be established")
+		}
 	}
 	if second.Establish() {
 		t.Error("two are established")
