@@ -63,6 +63,7 @@ export function DevicePicks({ media, camera = true }: { media: LocalMedia; camer
           label="Speaker"
           devices={devices.speakers}
           value={speakerId}
+          none="System default"
           onPick={(id) => {
             setSpeakerId(id);
             writePrefs({ speakerId: id });
@@ -78,16 +79,18 @@ interface DevicePickProps {
   label: string;
   devices: MediaDeviceInfo[];
   value: string | null;
+  /** What it means that none is chosen. */
+  none?: string;
   onPick: (deviceId: string) => void;
 }
 
-function DevicePick({ label, devices, value, onPick }: DevicePickProps) {
+function DevicePick({ label, devices, value, none = "Not in use", onPick }: DevicePickProps) {
   const id = useId();
   return (
     <div className="pick">
       <label htmlFor={id}>{label}</label>
       <select id={id} value={value ?? ""} disabled={devices.length === 0} onChange={(event) => onPick(event.target.value)}>
-        {value === null && <option value="">{devices.length === 0 ? "None found" : "Not in use"}</option>}
+        {value === null && <option value="">{devices.length === 0 ? "None found" : none}</option>}
         {devices.map((device, index) => (
           <option key={device.deviceId} value={device.deviceId}>
             {device.label || `${label} ${index + 1}`}

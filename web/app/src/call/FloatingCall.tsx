@@ -7,6 +7,7 @@ import { IconButton } from "../ui/Button";
 import { CallStatus } from "./CallView";
 import { Controls } from "./Controls";
 import { mainOf, subjectsOf } from "./people";
+import { useLastSpeaker } from "./Stage";
 import { Tile } from "./Tile";
 
 /** The call made small, so that one can chat meanwhile. */
@@ -14,9 +15,9 @@ export function FloatingCall({ call, snapshot, channel }: { call: Call; snapshot
   const dispatch = useAppDispatch();
   const user = useAppSelector((state) => state.session.ready?.user);
   const speaking = useAppSelector((state) => state.call.speaking);
+  const { people, screens } = user ? subjectsOf(snapshot, user) : { people: [], screens: [] };
+  const main = mainOf(people, screens, useLastSpeaker(people, speaking));
   if (!user) return null;
-  const { people, screens } = subjectsOf(snapshot, user);
-  const main = mainOf(people, screens, speaking[0] ?? null);
   const expand = () => {
     dispatch(selectChannel(snapshot.channelId));
     dispatch(expandedChanged(true));

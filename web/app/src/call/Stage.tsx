@@ -22,12 +22,14 @@ export function Stage(props: StageProps) {
 }
 
 const GAP = 10;
+const WIDE = { from: 16 / 9, to: 16 / 9 };
+/** On a phone held upright tiles may be higher than wide, so that few fill it. */
+const UPRIGHT = { from: 0.7, to: 16 / 9 };
 
 function GridStage({ call, people, speaking }: StageProps) {
   const [element, size] = useSize<HTMLDivElement>();
-  // Narrow and high, as a phone: tiles may be higher than wide, so that two fill it.
   const portrait = size.height > size.width * 1.2;
-  const grid = fitGrid(people.length, size, GAP, portrait && people.length <= 3 ? 1 : 16 / 9);
+  const grid = fitGrid(people.length, size, GAP, portrait ? UPRIGHT : WIDE);
   const style = { width: `${grid.width}px`, height: `${grid.height}px` };
   return (
     <div className="stage stage-grid" ref={element} role="group" aria-label="People in the call">
@@ -57,8 +59,8 @@ function SpeakerStage({ call, people, screens, speaking }: StageProps) {
   );
 }
 
-/** The other who spoke last. Stays when nobody speaks, so that the picture does not jump. */
-function useLastSpeaker(people: readonly Subject[], speaking: readonly string[]): string | null {
+/** The other who spoke last. Stays while they or nobody speaks, so that the picture does not jump. */
+export function useLastSpeaker(people: readonly Subject[], speaking: readonly string[]): string | null {
   const [last, setLast] = useState<string | null>(null);
   const now = people.find((each) => !each.self && speaking.includes(each.participantId))?.participantId ?? null;
   const stillSpeaks = last !== null && speaking.includes(last);

@@ -118,6 +118,7 @@ export class Outbox {
           return true;
         }
         await new Promise((resolve) => setTimeout(resolve, error.retryAfterMs ?? backoff.next()));
+        if (!this.items.some((each) => each.clientId === clientId)) return true; // it arrived, only the ack did not
       }
     }
   }

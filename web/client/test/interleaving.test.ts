@@ -1,0 +1,132 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { ChannelEvent } from "../src/wire";
+import { FakeChat, GENERAL } from "./fakeChat";
+
+const SECOND = "6561f00f5c1b2a0007a1b2c4";
+const RUNS = 150;
+const STEPS = 60;
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** The same numbers for the same seed (mulberry32), so that a failing run can be repeated. */
+function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** A network that loses, doubles, delays and reorders, over a server that forgets, for a user who writes all the while. */
+class Chaos {
+  private readonly held: ChannelEvent[] = [];
+  private calm = false;
+  private written = 0;
+  readonly mine: string[] = [];
+
+  constructor(
+    readonly server: FakeChat,
+    private readonly random: () => number,
+  ) {
+    const deliver = server.deliver;
+    server.deliver = (event) => {
+      const luck = this.calm ? 1 : this.random();
+      if (luck < 0.15) return; // lost
+      if (luck < 0.3) return void this.held.push(event); // late
+      deliver(event);
+      if (luck < 0.4) deliver(event); // twice
+    };
+    server.loseAck = () => !this.calm && this.random() < 0.2;
+    server.beforeAnswer = () => {
+      if (!this.calm && this.random() < 0.3) this.post();
+    };
+    this.release = () => this.held.splice(0).sort(() => this.random() - 0.5).forEach(deliver);
+  }
+
+  private readonly release: () => void;
+
+  private room(): string {
+    return this.random() < 0.6 ? GENERAL : SECOND;
+  }
+
+  private post(): void {
+    this.server.post(`bob ${++this.written}`, this.room());
+  }
+
+  private write(): void {
+    const text = `alice ${++this.written}`;
+    this.mine.push(text);
+    this.server.chat.send(this.room(), text);
+  }
+
+  private forget(): void {
+    const room = this.server.room(this.room());
+    room.forgotten = Math.max(room.forgotten, room.channel.eventSeq - Math.floor(this.random() * 5));
+  }
+
+  async step(): Promise<void> {
+    const luck = this.random();
+    if (luck < 0.35) this.post();
+    else if (luck < 0.6) this.write();
+    else if (luck < 0.7) this.release();
+    else if (luck < 0.76) this.server.socket.lose();
+    else if (luck < 0.8) this.forget();
+    else if (luck < 0.86) void this.server.chat.open(this.room());
+    else if (luck < 0.9) void this.server.chat.loadOlder(this.room());
+    else await vi.advanceTimersByTimeAsync(Math.floor(this.random() * 4_000));
+    await vi.advanceTimersByTimeAsync(0);
+  }
+
+  /** The network heals; a last reconnect lets everybody agree. */
+  async heal(): Promise<void> {
+    this.calm = true;
+    this.release();
+    await vi.advanceTimersByTimeAsync(60_000);
+    this.server.socket.lose();
+    await vi.advanceTimersByTimeAsync(60_000);
+    await Promise.all([this.server.chat.open(GENERAL), this.server.chat.open(SECOND)]);
+    await vi.advanceTimersByTimeAsync(1_000);
+  }
+}
+
+it(`shows exactly what the server has, whatever the network did (${RUNS} runs)`, async () => {
+  for (let seed = 1; seed <= RUNS; seed++) {
+    const chaos = new Chaos(new FakeChat(undefined, [GENERAL, SECOND]), randomOf(seed));
+    const { server } = chaos;
+    server.connection.open();
+    await vi.advanceTimersByTimeAsync(0);
+    for (let step = 0; step < STEPS; step++) {
+      await chaos.step();
+      for (const id of [GENERAL, SECOND]) expectNoHole(server, id, seed);
+    }
+    await chaos.heal();
+    for (const id of [GENERAL, SECOND]) expectCurrent(server, id, seed);
+    const stored = [...server.rooms.values()].flatMap((room) => room.messages.map((message) => message.message));
+    for (const text of chaos.mine) {
+      expect(stored.filter((each) => each === text), `run ${seed}: “${text}” is stored once`).toHaveLength(1);
+    }
+    server.chat.dispose();
+    server.connection.close();
+  }
+});
+
+/** At any moment: in order, each once, nothing missing in between. */
+function expectNoHole(server: FakeChat, id: string, seed: number): void {
+  const { status, messages } = server.chat.timeline(id);
+  if (status !== "ready") return;
+  const first = messages[0]?.seq ?? 0;
+  expect(messages.map(({ seq }) => seq), `run ${seed}`).toEqual(messages.map((_, index) => first + index));
+}
+
+/** In the end: the newest part of the history as the server has it, up to its last message. */
+function expectCurrent(server: FakeChat, id: string, seed: number): void {
+  const { messages, pending, hasMore, status } = server.chat.timeline(id);
+  const history = server.room(id).messages.map(({ _id }) => _id);
+  expect(status, `run ${seed}`).toBe("ready");
+  expect(messages.map(({ _id }) => _id), `run ${seed}`).toEqual(history.slice(history.length - messages.length));
+  expect(messages.length === history.length || hasMore, `run ${seed}`).toBe(true);
+  expect(pending, `run ${seed}`).toEqual([]);
+}
