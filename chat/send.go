@@ -48,10 +48,14 @@ func (s *Service) Send(ctx context.Context, who auth.Identity, out Outgoing) (Re
 		Sender:      Person{ID: who.UserID, Name: who.Name, AvatarURL: who.AvatarURL},
 		SenderModel: senderModel(who),
 	})
+	key := sendKey{who.UserID, out.ClientID}
 	if err != nil {
+		if fault.KindOf(err) == fault.Unavailable {
+			s.untold.note(key)
+		}
 		return Receipt{}, err
 	}
-	if !duplicate {
+	if s.untold.take(key) || !duplicate {
 		s.publish(ctx, bus.Channel(m.ChannelID), EventNewMessage, NewMessage{ChannelID: m.ChannelID, EventSeq: eventSeq, Message: m})
 	}
 	return Receipt{

@@ -14,11 +14,12 @@ import (
 	"github.com/digierapro/parley/internal/bus"
 )
 
-// Service is what the edge asks. It keeps no state of its own.
+// Service is what the edge asks.
 type Service struct {
-	store Store
-	bus   bus.Bus
-	log   *slog.Logger
+	store  Store
+	bus    bus.Bus
+	log    *slog.Logger
+	untold untold
 }
 
 // New returns a Service on a store and a bus.

@@ -10,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -70,7 +72,7 @@ func newNode(cfg *configs.Config, log *slog.Logger, db *database) (*node, error)
 	metrics := obs.NewMetrics()
 	n.edge, err = signaling.New(signaling.Config{
 		Chat: n.chat, Calls: n.calls, Verifier: n.verifier, Bus: local, Log: log,
-		App: builtApp(log), AllowedOrigins: cfg.Server.AllowedOrigins, TrustedProxies: cfg.Server.TrustedProxies,
+		App: builtApp(log), AllowedOrigins: allowedOrigins(cfg), TrustedProxies: cfg.Server.TrustedProxies,
 		Metrics: metrics.Handler(), Health: n.health(db), Dev: n.demo.signIn(cfg.DevAllowRemote),
 	})
 	if err != nil {
@@ -82,6 +84,15 @@ func newNode(cfg *configs.Config, log *slog.Logger, db *database) (*node, error)
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
 	}
 	return n, nil
+}
+
+// allowedOrigins are the CRM's pages and our own, under the name that people type.
+func allowedOrigins(cfg *configs.Config) []string {
+	origins := slices.Clone(cfg.Server.AllowedOrigins)
+	if cfg.Server.PublicURL != "" {
+		origins = append(origins, strings.ToLower(cfg.Server.PublicURL))
+	}
+	return origins
 }
 
 func publicIPs(cfg *configs.Config) []netip.Addr {

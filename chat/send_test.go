@@ -1,0 +1,50 @@
+package chat
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+
+	"github.com/digierapro/parley/internal/auth"
+	"github.com/digierapro/parley/internal/bus"
+	"github.com/digierapro/parley/internal/fault"
+)
+
+// lateStore writes a message and says that it does not know whether it did, the first time.
+type lateStore struct {
+	Store
+	appends int
+}
+
+func (l *lateStore) Access(context.Context, string, string) (Channel, *Member, error) {
+	return Channel{}, &Member{Role: PlainMember}, nil
+}
+
+func (l *lateStore) Append(_ context.Context, d Draft) (Message, int64, bool, error) {
+	l.appends++
+	if l.appends == 1 {
+		return Message{}, 0, false, fault.New(fault.Unavailable, "database_unavailable", "Try again.")
+	}
+	return Message{ID: "first", ChannelID: d.ChannelID, Seq: 1, ClientID: d.ClientID}, 1, true, nil
+}
+
+func TestAMessageOfUnknownFateIsToldWhenItComesAgain(t *testing.T) {
+	b, told := bus.NewLocal(), 0
+	const channelID = "0123456789abcdef01234567"
+	defer b.Subscribe(bus.Channel(channelID), func(bus.Event) { told++ })()
+	s := New(&lateStore{}, b, slog.New(slog.DiscardHandler))
+	who := auth.Identity{UserID: "alice", Role: auth.RoleUser, Internal: true}
+	out := Outgoing{ChannelID: channelID, Body: "hello", ClientID: "c1"}
+
+	if _, err := s.Send(t.Context(), who, out); fault.KindOf(err) != fault.Unavailable {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if r, err := s.Send(t.Context(), who, out); err != nil || !r.Duplicate {
+			t.Fatalf("%+v %v", r, err)
+		}
+	}
+	if told != 1 {
+		t.Fatalf("the channel was told %d times", told)
+	}
+}
