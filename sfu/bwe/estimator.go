@@ -76,10 +76,7 @@ func (e *Estimator) OnResults(results []Result, now time.Duration) {
 	e.mode = TransportWide
 	e.hear(now)
 	e.measure(results, now)
-	p := path{usage: e.trend.usage, acked: e.acked.bps(), offered: e.offered.bps(), rtt: e.responseRTT()}
-	if p.usage == Overuse && e.queue.standing() < leastQueue {
-		p.usage = Normal // noise
-	}
+	p := path{usage: e.usage(now), acked: e.acked.bps(), offered: e.offered.bps(), rtt: e.responseRTT()}
 	if e.aimd.update(p, now) {
 		e.decrease, e.lowered = now, true
 	}
@@ -91,8 +88,26 @@ func (e *Estimator) OnResults(results []Result, now time.Duration) {
 	e.clamp()
 }
 
-// leastQueue must stand for the trend of the delays to be believed.
-const leastQueue = 8 * time.Millisecond
+const (
+	// leastQueue must stand for the trend of the delays to be believed.
+	leastQueue = 15 * time.Millisecond
+	// fullQueue is congestion while it does not shrink, whatever the trend: whoever sends much notices the trend last,
+	// so those who send little would give way to it until nothing is left of them. It is only as hard as it must be,
+	// for traffic of others that keeps a queue full.
+	fullQueue      = 30 * time.Millisecond
+	fullQueueEvery = 2 * time.Second
+)
+
+// usage weighs the trend of the delays against the queue.
+func (e *Estimator) usage(now time.Duration) Usage {
+	switch q := e.queue.standing(); {
+	case e.trend.usage != Overuse && q >= fullQueue && e.trend.slope > 0 && (!e.lowered || now-e.decrease >= fullQueueEvery):
+		return Overuse
+	case e.trend.usage == Overuse && q < leastQueue:
+		return Normal // noise
+	}
+	return e.trend.usage
+}
 
 // measure feeds the meters with one report.
 func (e *Estimator) measure(results []Result, now time.Duration) {

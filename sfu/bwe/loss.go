@@ -15,6 +15,7 @@ const (
 	lossSampleLongest = 3 * time.Second // with fewer packets
 
 	lossPatience  = 4   // samples between the marks before a decrease is tried
+	lossHaste     = 2   // samples above the upper mark, so that one spike is none
 	lossTrial     = 2   // samples that judge it
 	lossHelped    = 0.5 // the loss must fall below this share of what it was
 	lossStep      = 0.5 // no decrease goes below this share of the rate
@@ -84,7 +85,7 @@ func (l *lossControl) sample(share, rate float64, acked int, rtt, took, now time
 	case excess <= lossLow:
 		l.samples = 0
 		l.grow(rate, took)
-	case excess > lossHigh || l.samples >= lossPatience:
+	case excess > lossHigh && l.samples >= lossHaste || l.samples >= lossPatience:
 		l.decrease(rate, acked, rtt, now)
 	}
 }
