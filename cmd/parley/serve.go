@@ -65,6 +65,13 @@ func loadConfig(name string, args []string, stdout, stderr io.Writer) (cfg *conf
 
 // serve runs a whole server until ctx ends; ready is called once it takes connections.
 func serve(ctx context.Context, cfg *configs.Config, log *slog.Logger, ready func(address string)) error {
+	if cfg.Dev {
+		stopProfiles, err := startProfiles(os.Getenv(pprofEnv), log)
+		if err != nil {
+			return err
+		}
+		defer stopProfiles()
+	}
 	db, err := openDatabase(ctx, cfg, log)
 	if err != nil {
 		return err
