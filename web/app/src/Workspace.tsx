@@ -40,8 +40,16 @@ export function Workspace({ onSignOut }: { onSignOut: (() => void) | null }) {
 function Main() {
   const { channels, selectedId, status } = useAppSelector((state) => state.channels);
   const channel = channels.find((each) => each.channel._id === selectedId)?.channel;
-  if (channel) return <main className="main"><ChannelPane key={channel._id} channel={channel} /></main>;
-  const missing = selectedId !== null && status === "ready";
+  if (channel) {
+    return (
+      <main className="main">
+        <ChannelPane key={channel._id} channel={channel} />
+      </main>
+    );
+  }
+  // What is wrong, or still on its way, is said where the channels would be.
+  if (status !== "ready") return <main className="main" aria-busy={status === "loading"} />;
+  const missing = selectedId !== null;
   return (
     <main className="main main-empty">
       <div className="empty">

@@ -69,8 +69,7 @@ export function PreJoin({ prejoin, media, channel }: PreJoinProps) {
             {name}
             {on > 0 && ` · ${on} ${on === 1 ? "person is" : "people are"} in the call`}
           </p>
-          <DeviceProblem device={microphone} />
-          <DeviceProblem device={camera} />
+          <DeviceProblems microphone={microphone} camera={camera} />
           <DevicePicks media={media} />
           <div className="prejoin-actions">
             <Button onClick={() => dispatch(cancelCall())} testId="prejoin-cancel">
@@ -86,12 +85,19 @@ export function PreJoin({ prejoin, media, channel }: PreJoinProps) {
   );
 }
 
-function DeviceProblem({ device }: { device: DeviceState }) {
-  if (!device.problem) return null;
-  return (
-    <p className="device-problem" role="alert" data-testid="device-problem">
+/** Why a device cannot be used; said once when it is the same for both. */
+function DeviceProblems({ microphone, camera }: { microphone: DeviceState; camera: DeviceState }) {
+  const problems = [microphone.problem, camera.problem].filter((each) => each !== null);
+  const bothDenied = problems.length === 2 && problems.every(({ code }) => code === "denied");
+  const texts = bothDenied
+    ? ["The browser may not use the microphone and the camera. Allow them in the address bar's site settings, then try again."]
+    : problems.map(({ message }) => message);
+  return texts.map((text) => (
+    <p key={text} className="device-problem" role="alert" data-testid="device-problem">
       <Icon name="alert" size={16} />
-      <span>{device.problem.message} You can join without it.</span>
+      <span>
+        {text} You can join without {bothDenied ? "them" : "it"}.
+      </span>
     </p>
-  );
+  ));
 }

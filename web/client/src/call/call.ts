@@ -2,11 +2,14 @@ import type { Connection, Push } from "../connection";
 import { Emitter } from "../emitter";
 import { ParleyError } from "../errors";
 import type { CallType, IceServer, Joined, Participant, Pushes, Source } from "../wire";
+import { announcedOf, Announcer } from "./announcer";
 import type { LocalMedia, MediaState } from "./media";
 import { Meter } from "./meter";
+import { MediaPath } from "./path";
 import { Peer } from "./peer";
 import type { Quality } from "./quality";
-import { FIRST_SLOTS, SlotMap, slotsFor } from "./slots";
+import { slotsNeeded, without, withParticipant, withUpdate } from "./roster";
+import { FIRST_SLOTS, SlotMap } from "./slots";
 import { type Shown, Viewer } from "./views";
 
 /**
@@ -53,8 +56,6 @@ export interface CallOptions {
   createPeerConnection?: (config: RTCConfiguration) => RTCPeerConnection;
 }
 
-const RESTART_AFTER_MS = 3_000;
-const REPAIR_MS = 8_000;
 const GONE = new Set(["call_not_found", "call_ended", "channel_not_found", "not_found", "not_in_call"]);
 
 /** One call that this client is in: its seat, its PeerConnection, and who is heard and seen in it. */
@@ -66,13 +67,12 @@ export class Call extends Emitter<CallEvents> {
   private readonly viewer: Viewer;
   private readonly meter: Meter;
   private readonly unsubscribe: (() => void)[];
-  private restart: ReturnType<typeof setTimeout> | undefined;
-  private repairs = 0;
+  private readonly announcer: Announcer;
+  private readonly path: MediaPath;
   private rejoined = false;
   /** Pushes that arrive while a seat is asked for; they go on top of what the answer says. */
   private early: Push[] | null = null;
   private resuming = false;
-  private screenOffered: Promise<unknown> = Promise.resolve();
   private iceServers: IceServer[] = [];
 
   constructor(
@@ -88,6 +88,14 @@ export class Call extends Emitter<CallEvents> {
       (speaking) => this.emit("speaking", speaking),
       (quality) => this.change({ quality }),
     );
+    this.announcer = new Announcer(connection, options.callId);
+    this.path = new MediaPath({
+      found: () => this.connected(),
+      lost: () => this.change({ phase: "reconnecting" }),
+      canTry: () => connection.state === "online", // else `resume` goes on from there
+      restartIce: () => this.peer?.restartIce(),
+      rebuild: () => this.connectPeer(),
+    });
     this.unsubscribe = [
       connection.on("push", (push) => this.take(push)),
       connection.on("online", () => void this.resume()),
@@ -189,12 +197,12 @@ export class Call extends Emitter<CallEvents> {
     if (this.state.phase === "ended") return;
     this.iceServers = joined.iceServers;
     const { participantId, callType, channelId } = joined;
-    const participants = joined.participants.filter((each) => each.participantId !== participantId);
+    const participants = without(joined.participants, participantId);
     this.change({ participantId, callType, channelId, participants, problem: null });
     if (!joined.resumed || !this.peer) this.connectPeer();
     else this.peer.resume();
     this.fitSlots();
-    this.tellMedia(this.media.state, true);
+    this.announcer.begin(announcedOf(this.media.state));
     this.viewer.resend();
   }
 
@@ -227,7 +235,7 @@ export class Call extends Emitter<CallEvents> {
         void this.connection
           .request("webrtc:ice-candidate", { callId, candidate, sdpMid, sdpMLineIndex })
           .catch(() => {}), // the server also learns our addresses from our checks
-      onState: (state) => peer === this.peer && this.pathChanged(state),
+      onState: (state) => peer === this.peer && this.path.changed(state),
       onProblem: (error) => peer === this.peer && this.offerRefused(error),
       ...(this.options.createPeerConnection ? { create: this.options.createPeerConnection } : {}),
     });
@@ -241,34 +249,9 @@ export class Call extends Emitter<CallEvents> {
 
   // --- The media path
 
-  private pathChanged(state: RTCPeerConnectionState): void {
-    clearTimeout(this.restart);
-    if (state === "connected") {
-      this.repairs = 0;
-      this.change({ phase: "connected", problem: null });
-    }
-    if (state === "failed") this.repair();
-    if (state === "disconnected") {
-      this.change({ phase: "reconnecting" });
-      this.restart = setTimeout(() => this.repair(), RESTART_AFTER_MS);
-    }
-  }
-
-  /** First ICE looks for another way; if that does not help, a new PeerConnection on the same seat. */
-  private repair(): void {
-    if (this.state.phase === "ended" || this.peer?.pc.connectionState === "connected") return;
-    this.change({ phase: "reconnecting" });
-    clearTimeout(this.restart);
-    this.restart = setTimeout(() => this.repair(), REPAIR_MS);
-    if (this.connection.state !== "online") return; // `resume` goes on from there
-    if (this.repairs++ === 0) this.peer?.restartIce();
-    else this.connectPeer();
-  }
-
-  /** The server has given its end up: only a new PeerConnection helps. */
-  private pathFailed(): void {
-    this.repairs = Math.max(1, this.repairs);
-    this.repair();
+  private connected(): void {
+    this.change({ phase: "connected", problem: null });
+    this.viewer.resend(); // a connection made anew has been asked for nothing yet
   }
 
   /** The server does not take our offers on this seat: a new seat, once; if that fails too, the call is over for us. */
@@ -286,31 +269,14 @@ export class Call extends Emitter<CallEvents> {
       const { code, message } = ParleyError.of(problem);
       this.change({ problem: { code, message } });
     });
-    if (source === "screen") this.screenOffered = offered;
+    if (source === "screen") this.announcer.screenChanges(offered);
     this.emit("tracks", undefined);
   }
 
-  /** Tells the others what they can expect to hear and see of us. */
-  private tellMedia(media: MediaState, all = false): void {
-    const isMuted = media.muted || media.microphone.status !== "on";
-    const hasVideo = media.camera.status === "on";
-    const isSharingScreen = media.screen.status === "on";
-    const { callId, participantId, ...before } = this.state;
-    this.change({ isMuted, hasVideo, isSharingScreen });
-    if (!participantId || this.state.phase === "ended") return;
-    // What cannot be told now is told with the next resume.
-    if (all || isMuted !== before.isMuted) void this.connection.request("toggleMute", { callId, isMuted }).catch(() => {});
-    if (all || hasVideo !== before.hasVideo) void this.connection.request("toggleVideo", { callId, hasVideo }).catch(() => {});
-    if (isSharingScreen !== before.isSharingScreen || (all && isSharingScreen)) {
-      void this.tellScreen();
-    }
-  }
-
-  /** The server can only speak of a screen whose section it knows. */
-  private async tellScreen(): Promise<void> {
-    await this.screenOffered;
-    const { callId, isSharingScreen } = this.state;
-    await this.connection.request("toggleScreen", { callId, isSharingScreen }).catch(() => {});
+  private tellMedia(media: MediaState): void {
+    const announced = announcedOf(media);
+    this.change(announced);
+    if (this.state.participantId && this.state.phase !== "ended") this.announcer.tell(announced);
   }
 
   // --- Pushes
@@ -334,7 +300,7 @@ export class Call extends Emitter<CallEvents> {
         this.slots.take(push.data.slots);
         return this.emit("tracks", undefined);
       case "mediaState":
-        if (push.data.participantId === this.state.participantId && push.data.state === "failed") this.pathFailed();
+        if (push.data.participantId === this.state.participantId && push.data.state === "failed") this.path.abandoned();
         return;
       case "callEnded":
         return this.end(push.data.callStatus);
@@ -345,38 +311,31 @@ export class Call extends Emitter<CallEvents> {
   private arrived({ callId: _, ...participant }: Pushes["participantJoined"]): void {
     const { participantId } = participant;
     if (participantId === this.state.participantId) return;
-    const others = this.state.participants.filter((each) => each.participantId !== participantId);
-    this.change({ participants: [...others, participant] });
+    this.change({ participants: withParticipant(this.state.participants, participant) });
     this.fitSlots();
   }
 
   private left({ participantId, reason }: Pushes["participantLeft"]): void {
     if (participantId === this.state.participantId) return this.end(reason);
     this.slots.leave(participantId);
-    this.change({ participants: this.state.participants.filter((each) => each.participantId !== participantId) });
+    this.change({ participants: without(this.state.participants, participantId) });
     this.emit("tracks", undefined);
   }
 
   private update(participantId: string, part: Partial<Participant>): void {
-    if (!this.state.participants.some((each) => each.participantId === participantId)) return;
-    const participants = this.state.participants.map((each) =>
-      each.participantId === participantId ? { ...each, ...part } : each,
-    );
-    this.change({ participants });
+    const participants = withUpdate(this.state.participants, participantId, part);
+    if (participants !== this.state.participants) this.change({ participants });
   }
 
   private fitSlots(): void {
-    if (!this.peer) return;
-    const { participants } = this.state;
-    const screens = participants.filter((each) => each.isSharingScreen).length;
-    this.peer.growSlots(slotsFor(participants.length, screens, this.peer.slotCount));
+    if (this.peer) this.peer.growSlots(slotsNeeded(this.state.participants, this.peer.slotCount));
   }
 
   private end(reason: string, error?: ParleyError): void {
     if (this.state.phase === "ended") return;
     const problem = error ? { code: error.code, message: error.message } : null;
     this.change({ phase: "ended", endReason: reason, problem });
-    clearTimeout(this.restart);
+    this.path.stop();
     this.unsubscribe.forEach((stop) => stop());
     this.viewer.stop();
     this.meter.stop();
@@ -392,7 +351,6 @@ export class Call extends Emitter<CallEvents> {
 }
 
 function first({ callId, channelId, callType, media }: CallOptions): CallSnapshot {
-  const { muted, microphone, camera, screen } = media.state;
   return {
     callId,
     channelId,
@@ -400,9 +358,7 @@ function first({ callId, channelId, callType, media }: CallOptions): CallSnapsho
     phase: "joining",
     participantId: "",
     participants: [],
-    isMuted: muted || microphone.status !== "on",
-    hasVideo: camera.status === "on",
-    isSharingScreen: screen.status === "on",
+    ...announcedOf(media.state),
     quality: "unknown",
     joinedAt: Date.now(),
     endReason: null,

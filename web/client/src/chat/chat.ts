@@ -1,12 +1,13 @@
 import type { Api } from "../api";
-import { Backoff } from "../backoff";
 import type { Connection, Push } from "../connection";
 import { Emitter } from "../emitter";
 import { ParleyError } from "../errors";
-import type { ActiveCall, Channel, ChannelEvent, ChannelSync, Message, NewMessage, Ready, Sent } from "../wire";
-import { ChannelLog } from "./log";
+import type { Channel, ChannelEvent, ChannelSync, Message, NewMessage, Ready, Sent, User } from "../wire";
 import { Outbox, type Pending } from "./outbox";
+import { Place } from "./place";
 import { Seen } from "./seen";
+import { Syncer } from "./syncer";
+import { Teller } from "./teller";
 
 export interface ChannelState {
   readonly channel: Channel;
@@ -41,18 +42,6 @@ type ChatEvents = {
 
 export type ChatStatus = "loading" | "ready" | "failed";
 
-/** One channel as this client keeps it. */
-class Place {
-  loadingOlder = false;
-  /** Counts pushes about the channel's call, so that an answer from before them does not undo them. */
-  callChanges = 0;
-
-  constructor(
-    public channel: Channel,
-    readonly log: ChannelLog,
-  ) {}
-}
-
 /**
  * Channels and messages, always as of one position per channel. Positions are read before the state they belong to, gaps
  * are fetched with `sync`, and applying something twice changes nothing; so nothing is missed and nothing is doubled,
@@ -65,16 +54,14 @@ export class Chat extends Emitter<ChatEvents> {
   private userId = "";
   private epoch = "";
   private current: ChatStatus = "loading";
+  /** Pushes that came before the channels were loaded. */
   private early: Push[] = [];
-  private syncing: Promise<void> | null = null;
-  private syncAgain = false;
-  private gapTimer: ReturnType<typeof setTimeout> | undefined;
-  private retryTimer: ReturnType<typeof setTimeout> | undefined;
-  private readonly backoff: Backoff;
-  private readonly dirty = new Set<string>();
-  private channelsDirty = false;
-  private flushing = false;
   private snapshot: readonly ChannelState[] = [];
+  private readonly syncer: Syncer;
+  private readonly tell = new Teller(
+    () => this.tellChannels(),
+    (channelId) => this.emit("timeline", { channelId, timeline: this.timeline(channelId) }),
+  );
   private readonly unsubscribe: (() => void)[];
 
   constructor(
@@ -83,7 +70,14 @@ export class Chat extends Emitter<ChatEvents> {
     private readonly options: ChatOptions = {},
   ) {
     super();
-    this.backoff = new Backoff(500, 1_000, 20_000, options.random);
+    this.syncer = new Syncer({
+      sync: () => this.requestSync(),
+      load: () => this.load(),
+      online: () => connection.state === "online",
+      hasGap: () => [...this.places.values()].some((place) => place.log.hasGap),
+      gapMs: options.gapMs ?? 250,
+      ...(options.random ? { random: options.random } : {}),
+    });
     this.unsubscribe = [
       connection.on("online", (ready) => void this.start(ready)),
       connection.on("wake", () => void this.wake()),
@@ -93,8 +87,7 @@ export class Chat extends Emitter<ChatEvents> {
 
   dispose(): void {
     this.unsubscribe.forEach((stop) => stop());
-    clearTimeout(this.gapTimer);
-    clearTimeout(this.retryTimer);
+    this.syncer.stop();
   }
 
   get status(): ChatStatus {
@@ -121,7 +114,7 @@ export class Chat extends Emitter<ChatEvents> {
     const log = this.places.get(channelId)?.log;
     if (!log || log.status === "ready" || log.status === "loading") return;
     log.status = "loading";
-    this.changed(channelId);
+    this.tell.timeline(channelId);
     try {
       const page = await this.api.messages(channelId);
       // A reset in between voids the page: the status says so.
@@ -130,7 +123,7 @@ export class Chat extends Emitter<ChatEvents> {
       if (log.status === "loading") log.status = "failed";
     }
     this.outbox?.settle(channelId, log.messages);
-    this.changed(channelId);
+    this.tell.timeline(channelId);
   }
 
   /** One page further back. */
@@ -139,12 +132,12 @@ export class Chat extends Emitter<ChatEvents> {
     const before = place?.log.messages[0]?.seq;
     if (!place || before === undefined || place.loadingOlder || !place.log.hasMore) return;
     place.loadingOlder = true;
-    this.changed(channelId);
+    this.tell.timeline(channelId);
     try {
       place.log.takeOlder(await this.api.messages(channelId, before), before);
     } finally {
       place.loadingOlder = false;
-      this.changed(channelId);
+      this.tell.timeline(channelId);
     }
   }
 
@@ -165,7 +158,7 @@ export class Chat extends Emitter<ChatEvents> {
   /** Everything in the channel up to now has been looked at. */
   markSeen(channelId: string): void {
     const place = this.places.get(channelId);
-    if (place && this.seen?.mark(channelId, place.channel.seq)) this.channelsChanged();
+    if (place && this.seen?.mark(channelId, place.channel.seq)) this.tell.channels();
   }
 
   /** The direct channel with a user, made if there is none yet. */
@@ -184,10 +177,10 @@ export class Chat extends Emitter<ChatEvents> {
 
   private async start(ready: Ready): Promise<void> {
     if (ready.user._id !== this.userId) this.become(ready.user._id);
-    clearTimeout(this.retryTimer);
+    this.syncer.stop();
     if (this.current === "ready" && this.epoch === ready.epoch) {
       this.outbox?.resume();
-      await Promise.all([this.sync(), this.refresh()]);
+      await Promise.all([this.syncer.sync(), this.refresh()]);
     } else {
       await this.load();
       this.outbox?.resume();
@@ -201,7 +194,7 @@ export class Chat extends Emitter<ChatEvents> {
     this.seen = new Seen(`parley.seen.${userId}`, this.options.local);
     this.outbox = new Outbox({
       send: (message) => this.connection.request("sendMessage", message),
-      onChange: (channelId) => this.changed(channelId),
+      onChange: (channelId) => this.tell.timeline(channelId),
       onSent: (item, sent) => this.sent(item, sent),
       storage: this.options.session,
       storageKey: `parley.outbox.${userId}`,
@@ -221,11 +214,11 @@ export class Chat extends Emitter<ChatEvents> {
       this.seen?.save();
       this.setStatus("ready");
       this.early.splice(0).forEach((push) => this.take(push));
-      this.backoff.reset();
+      this.syncer.succeeded();
       await Promise.all(opened.map((place) => this.open(place.channel._id)));
     } catch (problem) {
       this.setStatus("failed");
-      if (ParleyError.of(problem).retryable) this.later(() => this.load());
+      if (ParleyError.of(problem).retryable) this.syncer.later(() => this.load());
     }
   }
 
@@ -237,9 +230,9 @@ export class Chat extends Emitter<ChatEvents> {
     for (const fresh of answer.channels) {
       const place = this.places.get(fresh._id);
       if (!place) this.addChannel(fresh);
-      else if (place.callChanges === before.get(fresh._id)) place.channel = withNewest(fresh, place.channel);
+      else if (place.callChanges === before.get(fresh._id)) place.refresh(fresh);
     }
-    this.channelsChanged();
+    this.tell.channels();
   }
 
   /** After sleep a socket can be dead without knowing it. The sync is the question whether it is. */
@@ -251,36 +244,7 @@ export class Chat extends Emitter<ChatEvents> {
     }
   }
 
-  private later(what: () => Promise<void>): void {
-    clearTimeout(this.retryTimer);
-    this.retryTimer = setTimeout(() => this.connection.state === "online" && void what(), this.backoff.next());
-  }
-
-  // --- Sync: one at a time; a wish that comes during one is met by another after it
-
-  private sync(): Promise<void> {
-    if (this.syncing) {
-      this.syncAgain = true;
-      return this.syncing;
-    }
-    this.syncing = this.syncUntilCurrent().finally(() => (this.syncing = null));
-    return this.syncing;
-  }
-
-  private async syncUntilCurrent(): Promise<void> {
-    do {
-      this.syncAgain = false;
-      try {
-        await this.requestSync();
-        this.backoff.reset();
-      } catch (problem) {
-        const error = ParleyError.of(problem);
-        if (error.code === "disconnected") return; // the next `online` syncs
-        this.later(() => (error.retryable ? this.sync() : this.load()));
-        return;
-      }
-    } while (this.syncAgain);
-  }
+  // --- Sync
 
   private async requestSync(timeoutMs?: number): Promise<void> {
     const channels = Object.fromEntries([...this.places].map(([id, place]) => [id, place.log.position]));
@@ -288,7 +252,7 @@ export class Chat extends Emitter<ChatEvents> {
     if (answer.epoch !== this.epoch) return this.load(); // another database: every number known is void
     for (const [channelId, sync] of Object.entries(answer.channels)) this.takeSync(channelId, sync);
     answer.added.forEach((channel) => this.addChannel(channel));
-    this.channelsChanged();
+    this.tell.channels();
   }
 
   private takeSync(channelId: string, sync: ChannelSync): void {
@@ -301,15 +265,15 @@ export class Chat extends Emitter<ChatEvents> {
       void this.refreshOne(channelId);
     }
     this.outbox?.settle(channelId, place.log.messages);
-    this.changed(channelId);
+    this.tell.timeline(channelId);
   }
 
   private async refreshOne(channelId: string): Promise<void> {
     const fresh = await this.api.channel(channelId).catch(() => null);
     const place = this.places.get(channelId);
     if (!fresh || !place) return;
-    place.channel = withNewest(fresh, place.channel);
-    this.channelsChanged();
+    place.refresh(fresh);
+    this.tell.channels();
   }
 
   // --- Pushes
@@ -326,11 +290,13 @@ export class Chat extends Emitter<ChatEvents> {
       case "channelRemoved":
         return this.removeChannel(push.data.channelId);
       case "callUpdated": {
-        const { callId, callType, participantCount, startedAt } = push.data;
-        return this.setCall(push.data.channelId, { callId, callType, participantCount, startedAt });
+        const { channelId, callId, callType, participantCount, startedAt } = push.data;
+        this.places.get(channelId)?.setCall({ callId, callType, participantCount, startedAt });
+        return this.tell.channels();
       }
       case "callEnded":
-        return this.setCall(push.data.channelId, null, push.data.callId);
+        this.places.get(push.data.channelId)?.endCall(push.data.callId);
+        return this.tell.channels();
       default:
         if (isChannelEvent(push.data)) this.offer(push.event, push.data);
     }
@@ -338,44 +304,19 @@ export class Chat extends Emitter<ChatEvents> {
 
   private offer(event: string, data: NewMessage): void {
     const place = this.places.get(data.channelId);
-    if (!place) return void this.sync(); // a channel that nobody told us of: sync lists it under `added`
+    if (!place) return void this.syncer.sync(); // a channel that nobody told us of: sync lists it under `added`
     const outcome = place.log.offer({ event, eventSeq: data.eventSeq, data });
-    if (outcome === "gap") this.awaitGap();
+    if (outcome === "gap") this.syncer.gap();
     if (outcome !== "applied") return;
     this.outbox?.settle(data.channelId, place.log.messages);
-    this.changed(data.channelId);
-  }
-
-  private awaitGap(): void {
-    clearTimeout(this.gapTimer);
-    this.gapTimer = setTimeout(() => {
-      if ([...this.places.values()].some((place) => place.log.hasGap)) void this.sync();
-    }, this.options.gapMs ?? 250);
+    this.tell.timeline(data.channelId);
   }
 
   /** The ack is as good as the push: it says where in the channel the message stands. */
   private sent(item: Pending, sent: Sent): void {
     const user = this.connection.ready?.user;
     if (!user || user._id !== this.userId) return;
-    const message: Message = {
-      _id: sent.messageId,
-      channelId: sent.channelId,
-      seq: sent.seq,
-      clientId: sent.clientId,
-      senderId: { _id: user._id, name: user.name, avatarUrl: user.avatarUrl },
-      senderModel: user.role === "client" ? "Client" : "User",
-      message: item.message,
-      messageType: "text",
-      attachments: [],
-      threadCount: 0,
-      reactions: [],
-      mentions: [],
-      isPinned: false,
-      isEdited: false,
-      isDeleted: false,
-      createdAt: sent.createdAt,
-      updatedAt: sent.createdAt,
-    };
+    const message = messageOf(item, sent, user);
     this.offer("newMessage", { channelId: sent.channelId, eventSeq: sent.eventSeq, message });
     // The log may have passed that position before the message was pending here, for example after a reload.
     const log = this.places.get(sent.channelId)?.log;
@@ -386,41 +327,22 @@ export class Chat extends Emitter<ChatEvents> {
 
   private addChannel(channel: Channel): void {
     const place = this.places.get(channel._id);
-    if (place) place.channel = withNewest(channel, place.channel);
-    else this.places.set(channel._id, this.newPlace(channel));
-    this.channelsChanged();
+    if (place) place.refresh(channel);
+    else this.places.set(channel._id, new Place(channel, (event) => this.applied(event)));
+    this.tell.channels();
   }
 
-  private newPlace(channel: Channel): Place {
-    const place: Place = new Place(
-      channel,
-      new ChannelLog(channel.eventSeq, (event) => {
-        place.channel = afterEvent(place.channel, event);
-        const mine = event.event === "newMessage" && event.data.message.senderId._id === this.userId;
-        if (mine) this.seen?.mark(channel._id, event.data.message.seq);
-        this.channelsChanged();
-      }),
-    );
-    return place;
+  private applied(event: ChannelEvent): void {
+    const { channelId, message } = event.data;
+    if (event.event === "newMessage" && message.senderId._id === this.userId) this.seen?.mark(channelId, message.seq);
+    this.tell.channels();
   }
 
   private removeChannel(channelId: string): void {
     this.places.delete(channelId);
     this.outbox?.drop(channelId);
-    this.channelsChanged();
+    this.tell.channels();
   }
-
-  private setCall(channelId: string, call: ActiveCall | null, ended?: string): void {
-    const place = this.places.get(channelId);
-    if (!place) return;
-    place.callChanges++;
-    const { activeCall, ...rest } = place.channel;
-    if (call) place.channel = { ...rest, activeCall: call };
-    else if (activeCall?.callId === ended) place.channel = rest;
-    this.channelsChanged();
-  }
-
-  // --- Telling: once per turn, however much happened in it
 
   private setStatus(status: ChatStatus): void {
     if (status === this.current) return;
@@ -428,30 +350,7 @@ export class Chat extends Emitter<ChatEvents> {
     this.emit("status", status);
   }
 
-  private changed(channelId: string): void {
-    this.dirty.add(channelId);
-    this.flushSoon();
-  }
-
-  private channelsChanged(): void {
-    this.channelsDirty = true;
-    this.flushSoon();
-  }
-
-  private flushSoon(): void {
-    if (this.flushing) return;
-    this.flushing = true;
-    queueMicrotask(() => {
-      this.flushing = false;
-      if (this.channelsDirty) this.tellChannels();
-      const changed = [...this.dirty];
-      this.dirty.clear();
-      changed.forEach((channelId) => this.emit("timeline", { channelId, timeline: this.timeline(channelId) }));
-    });
-  }
-
   private tellChannels(): void {
-    this.channelsDirty = false;
     this.snapshot = [...this.places.values()].map(({ channel }) => ({
       channel,
       unread: this.seen?.unread(channel._id, channel.seq) ?? 0,
@@ -465,29 +364,25 @@ function isChannelEvent(data: unknown): data is NewMessage {
   return typeof event?.channelId === "string" && typeof event.eventSeq === "number";
 }
 
-/** A fetched channel, unless events have already moved the known one past it. */
-function withNewest(fresh: Channel, known: Channel): Channel {
-  if (fresh.eventSeq >= known.eventSeq) return fresh;
-  const { seq, eventSeq, messageCount } = known;
-  const last = known.lastMessage ? { lastMessage: known.lastMessage } : {};
-  const at = known.lastMessageAt ? { lastMessageAt: known.lastMessageAt } : {};
-  return { ...fresh, seq, eventSeq, messageCount, ...last, ...at };
-}
-
-function afterEvent(channel: Channel, event: ChannelEvent): Channel {
-  if (event.event !== "newMessage") return { ...channel, eventSeq: event.eventSeq };
-  const { message } = event.data;
+/** A message that the server has taken, as the others see it. */
+function messageOf(item: Pending, sent: Sent, user: User): Message {
   return {
-    ...channel,
-    eventSeq: event.eventSeq,
-    seq: Math.max(channel.seq, message.seq),
-    messageCount: channel.messageCount + 1,
-    lastMessageAt: message.createdAt,
-    lastMessage: {
-      _id: message._id,
-      senderName: message.senderId.name,
-      message: message.message,
-      createdAt: message.createdAt,
-    },
+    _id: sent.messageId,
+    channelId: sent.channelId,
+    seq: sent.seq,
+    clientId: sent.clientId,
+    senderId: { _id: user._id, name: user.name, avatarUrl: user.avatarUrl },
+    senderModel: user.role === "client" ? "Client" : "User",
+    message: item.message,
+    messageType: "text",
+    attachments: [],
+    threadCount: 0,
+    reactions: [],
+    mentions: [],
+    isPinned: false,
+    isEdited: false,
+    isDeleted: false,
+    createdAt: sent.createdAt,
+    updatedAt: sent.createdAt,
   };
 }

@@ -1,0 +1,61 @@
+import type { ActiveCall, Channel, ChannelEvent } from "../wire";
+import { ChannelLog } from "./log";
+
+/** One channel as this client keeps it: what it is, and what was said in it. */
+export class Place {
+  readonly log: ChannelLog;
+  loadingOlder = false;
+  /** Counts pushes about the channel's call, so that an answer from before them does not undo them. */
+  callChanges = 0;
+
+  constructor(
+    public channel: Channel,
+    onEvent: (event: ChannelEvent) => void,
+  ) {
+    this.log = new ChannelLog(channel.eventSeq, (event) => {
+      this.channel = afterEvent(this.channel, event);
+      onEvent(event);
+    });
+  }
+
+  /** Takes the channel as fetched, except for the numbers that events have already moved further. */
+  refresh(fresh: Channel): void {
+    const { seq, eventSeq, messageCount, lastMessage, lastMessageAt } = this.channel;
+    if (fresh.eventSeq >= eventSeq) {
+      this.channel = fresh;
+      return;
+    }
+    const last = lastMessage ? { lastMessage } : {};
+    const at = lastMessageAt ? { lastMessageAt } : {};
+    this.channel = { ...fresh, seq, eventSeq, messageCount, ...last, ...at };
+  }
+
+  setCall(call: ActiveCall): void {
+    this.callChanges++;
+    this.channel = { ...this.channel, activeCall: call };
+  }
+
+  endCall(callId: string): void {
+    this.callChanges++;
+    const { activeCall, ...rest } = this.channel;
+    if (activeCall?.callId === callId) this.channel = rest;
+  }
+}
+
+function afterEvent(channel: Channel, event: ChannelEvent): Channel {
+  if (event.event !== "newMessage") return { ...channel, eventSeq: event.eventSeq };
+  const { message } = event.data;
+  return {
+    ...channel,
+    eventSeq: event.eventSeq,
+    seq: Math.max(channel.seq, message.seq),
+    messageCount: channel.messageCount + 1,
+    lastMessageAt: message.createdAt,
+    lastMessage: {
+      _id: message._id,
+      senderName: message.senderId.name,
+      message: message.message,
+      createdAt: message.createdAt,
+    },
+  };
+}
