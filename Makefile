@@ -15,7 +15,7 @@ APP_SOURCES := $(wildcard web/*.json web/*.ts) \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run build web test test-vet test-go test-web test-e2e bench-sockets lint fmt clean deps-run deps-test
+.PHONY: help run build web test test-vet test-go test-web test-e2e bench-sockets bench-network lint fmt clean deps-run deps-test
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ test-e2e: build e2e/node_modules/.installed ## the tests in a real Chromium
 
 bench-sockets: ## what a connected and idle socket costs
 	$(GO) run ./bench/sockets
+
+bench-network: build e2e/node_modules/.installed ## calls over bad networks, in a real Chromium: a table, and plots in docs/images
+	node bench/network/run.js $(ARGS)
 
 lint: web/node_modules/.installed ## formatting, staticcheck, known vulnerabilities
 	@scripts/lint.sh

@@ -10,11 +10,14 @@ const args = [
   '--disable-component-update',
   '--disable-sync',
   '--use-fake-ui-for-media-stream',
-  '--use-fake-device-for-media-stream=fps=15',
   '--autoplay-policy=no-user-gesture-required',
 ]
 
-/** Starts Chromium; close() ends it. */
-export function launch() {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', headless: true, args })
+/** Starts Chromium, whose camera gives so many frames a second; close() ends it. */
+export function launch(fps = 15) {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    headless: true,
+    args: [...args, `--use-fake-device-for-media-stream=fps=${fps}`],
+  })
 }

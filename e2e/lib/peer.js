@@ -1,6 +1,33 @@
-// Runs inside a page: a participant written from docs/protocol.md alone, without our SDK. `io` is the public
-// socket.io-client.
-export function installPeer() {
+// A participant written from docs/protocol.md alone, without our SDK. `io` is the public socket.io-client.
+import { fileURLToPath } from 'node:url'
+
+const clientScript = fileURLToPath(new URL('../node_modules/socket.io-client/dist/socket.io.min.js', import.meta.url))
+
+/** Opens a page that holds a connected Peer of a demo user in `peer`. */
+export async function openPeer(browser, server, user) {
+  const context = await browser.newContext({ bypassCSP: true })
+  const page = await context.newPage()
+  await page.goto(`${server.url}/api/health`)
+  await page.addScriptTag({ path: clientScript })
+  await page.evaluate(installPeer)
+  await page.evaluate(async (token) => {
+    globalThis.peer = new globalThis.Peer(token)
+    await globalThis.peer.ready
+  }, await server.token(user))
+  return page
+}
+
+/** Starts a call in the general channel and returns its id. */
+export function startCall(page) {
+  return page.evaluate(async () => {
+    const response = await fetch('/api/channels', { headers: { Authorization: `Bearer ${globalThis.peer.socket.auth.token}` } })
+    const general = (await response.json()).data.channels.find((c) => c.channelType === 'general')
+    return (await globalThis.peer.request('initiateCall', { channelId: general._id, callType: 'video', participantIds: [] })).callId
+  })
+}
+
+/** Runs inside the page. */
+function installPeer() {
   class Peer {
     constructor(token) {
       this.socket = globalThis.io({ path: '/api/socket/io', transports: ['websocket'], auth: { token } })
@@ -18,8 +45,10 @@ export function installPeer() {
       return ack
     }
 
-    async join(callId, { width = 1280, height = 720, layers = ['q', 'h', 'f'], audioSlots = 3, videoSlots = 3 } = {}) {
-      this.media = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width, height, frameRate: 15 } })
+    /** `mediaPort` sends the media to another port of this machine than the server's own. */
+    async join(callId, { width = 1280, height = 720, frameRate = 15, layers = ['q', 'h', 'f'], audioSlots = 3, videoSlots = 3, mediaPort } = {}) {
+      this.media = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width, height, frameRate } })
+      this.mediaPort = mediaPort
       this.startedAt = performance.now()
       const ack = await this.request('joinCall', { callId })
       this.callId = callId
@@ -47,7 +76,28 @@ export function installPeer() {
       if (this.screen) tracks.push({ mid: this.screen.mid, source: 'screen' })
       const { sdp } = await this.request('webrtc:offer', { callId: this.callId, type: 'offer', sdp: this.pc.localDescription.sdp, tracks })
       this.answer = sdp
-      await this.pc.setRemoteDescription({ type: 'answer', sdp })
+      await this.pc.setRemoteDescription({ type: 'answer', sdp: this.mediaPort ? this.redirect(sdp) : sdp })
+    }
+
+    /** The answer with its UDP candidates pointing at the other port. */
+    redirect(sdp) {
+      return sdp.replace(/^(a=candidate:\S+ \d+ udp \d+ )\S+ \d+ (.*)$/gim, `$1127.0.0.1 ${this.mediaPort} $2`)
+    }
+
+    /** Running totals of what is received of a participant, for benchmarks. */
+    async counters(participantId) {
+      const stats = [...(await this.pc.getStats()).values()].filter((s) => s.type === 'inbound-rtp')
+      const of = (source) => {
+        const slot = this.slots.find((s) => s.participantId === participantId && s.source === source)
+        return stats.find((s) => s.mid === slot?.mid) ?? {}
+      }
+      const video = of('camera')
+      const audio = of('microphone')
+      return {
+        at: performance.now(), frames: video.framesDecoded, width: video.frameWidth ?? 0, frozen: video.totalFreezesDuration,
+        bytes: (video.bytesReceived ?? 0) + (audio.bytesReceived ?? 0), audioSamples: audio.totalSamplesReceived,
+        concealed: audio.concealedSamples, estimate: this.estimate,
+      }
     }
 
     /** Plays a slot, since Chromium decodes nothing that nobody watches. */

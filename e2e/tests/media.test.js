@@ -1,25 +1,9 @@
 // Three browsers in one call, each written from docs/protocol.md alone: everybody sees and hears everybody.
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { launch } from '../lib/browser.js'
-import { installPeer } from '../lib/peer.js'
+import { openPeer, startCall } from '../lib/peer.js'
 import { Server } from '../lib/server.js'
-
-const clientScript = fileURLToPath(new URL('../node_modules/socket.io-client/dist/socket.io.min.js', import.meta.url))
-
-async function openPeer(browser, server, user) {
-  const context = await browser.newContext({ bypassCSP: true })
-  const page = await context.newPage()
-  await page.goto(`${server.url}/api/health`)
-  await page.addScriptTag({ path: clientScript })
-  await page.evaluate(installPeer)
-  await page.evaluate(async (token) => {
-    globalThis.peer = new globalThis.Peer(token)
-    await globalThis.peer.ready
-  }, await server.token(user))
-  return page
-}
 
 /** Waits in the page until what is received fits the condition on `r`, and returns it. */
 function receives(page, participantId, source, condition, ms = 20_000) {
@@ -34,11 +18,7 @@ test('three browsers see and hear each other at the size they show', async (t) =
   const [alice, bob, carol] = await Promise.all(['alice', 'bob', 'carol'].map((user) => openPeer(browser, server, user)))
   const pages = [alice, bob, carol]
 
-  const callId = await alice.evaluate(async () => {
-    const response = await fetch('/api/channels', { headers: { Authorization: `Bearer ${globalThis.peer.socket.auth.token}` } })
-    const general = (await response.json()).data.channels.find((c) => c.channelType === 'general')
-    return (await globalThis.peer.request('initiateCall', { channelId: general._id, callType: 'video', participantIds: [] })).callId
-  })
+  const callId = await startCall(alice)
   for (const page of pages) await page.evaluate((id) => globalThis.peer.join(id), callId)
   const ids = await Promise.all(pages.map((page) => page.evaluate(() => globalThis.peer.id)))
   const others = (i) => ids.filter((_, j) => j !== i)

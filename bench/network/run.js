@@ -1,0 +1,106 @@
+// make bench-network: real Chromium publisher and subscriber, with the subscriber's link (and for some scenarios the
+// publisher's) impaired by link.js. Prints a table; writes one plot a scenario into docs/images.
+//
+//   node bench/network/run.js [--only WORD] [--json FILE]
+import { mkdir, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { launch } from '../../e2e/lib/browser.js'
+import { openPeer, startCall } from '../../e2e/lib/peer.js'
+import { Server } from '../../e2e/lib/server.js'
+import { Link } from './link.js'
+import { plot } from './plot.js'
+import { quality, scenarios } from './scenarios.js'
+
+const images = fileURLToPath(new URL('../../docs/images/', import.meta.url))
+const interval = 200 // ms between samples
+
+function option(name) {
+  const at = process.argv.indexOf(`--${name}`)
+  return at < 0 ? undefined : process.argv[at + 1]
+}
+
+/** The counters of what the subscriber receives, differences since the last call. */
+async function sample(page, publisherId, last) {
+  const now = await page.evaluate((id) => globalThis.peer.counters(id), publisherId)
+  const change = (key) => Math.max(0, (now[key] ?? 0) - (last[key] ?? 0))
+  const seconds = (now.at - (last.at ?? now.at)) / 1000 || interval / 1000
+  return {
+    now,
+    sample: {
+      kbps: Math.round((change('bytes') * 8) / 1000 / seconds),
+      estimate: now.estimate,
+      width: change('frames') > 0 ? now.width : 0,
+      frames: change('frames'),
+      frozen: change('frozen'),
+      audioSamples: change('audioSamples'),
+      concealed: change('concealed'),
+    },
+  }
+}
+
+async function measure(scenario) {
+  const server = await Server.start()
+  const browser = await launch(30)
+  const links = []
+  try {
+    const open = async (user) => {
+      const link = await Link.open(server.port)
+      links.push(link)
+      return { page: await openPeer(browser, server, user), link }
+    }
+    const publisher = await open('alice')
+    const subscriber = await open('bob')
+    const callId = await startCall(publisher.page)
+    await publisher.page.evaluate(([id, port]) => globalThis.peer.join(id, { mediaPort: port, frameRate: 30 }), [callId, publisher.link.port])
+    await subscriber.page.evaluate(([id, port]) => globalThis.peer.join(id, { mediaPort: port, width: 320, height: 180, layers: ['q'] }), [callId, subscriber.link.port])
+    const publisherId = await publisher.page.evaluate(() => globalThis.peer.id)
+    await subscriber.page.evaluate((id) => globalThis.peer.view([{ participantId: id, source: 'camera', width: 1280, height: 720 }]), publisherId)
+    await subscriber.page.evaluate(
+      (id) => globalThis.peer.until(() => globalThis.peer.received(id, 'camera'), 'r.width === 1280', 60_000),
+      publisherId,
+    )
+    return await record(scenario, publisher, subscriber, publisherId)
+  } finally {
+    for (const link of links) link.close()
+    await browser.close()
+    await server.close()
+  }
+}
+
+async function record(scenario, publisher, subscriber, publisherId) {
+  const samples = []
+  const steps = [...scenario.steps]
+  let { now: last } = await sample(subscriber.page, publisherId, {})
+  const start = performance.now()
+  for (let t = 0; t < scenario.seconds; t = (performance.now() - start) / 1000) {
+    while (steps.length > 0 && steps[0].t <= t) {
+      const step = steps.shift()
+      subscriber.link.set(step.rules, step.directions)
+      if (scenario.both) publisher.link.set(step.rules, step.directions)
+    }
+    await new Promise((resolve) => setTimeout(resolve, interval))
+    const got = await sample(subscriber.page, publisherId, last)
+    last = got.now
+    samples.push({ t: (performance.now() - start) / 1000, ...got.sample })
+  }
+  return { samples, link: { up: subscriber.link.up.counts, down: subscriber.link.down.counts } }
+}
+
+const only = option('only')
+const results = []
+let met = true
+await mkdir(images, { recursive: true })
+console.log('| scenario | what | measured | goal | met |\n|---|---|---|---|---|')
+for (const scenario of scenarios.filter((s) => !only || s.name.includes(only))) {
+  const run = await measure(scenario)
+  const verdicts = scenario.judge(run)
+  for (const v of verdicts) {
+    console.log(`| ${scenario.name} | ${v.what} | ${v.got} | ${v.goal} | ${v.met ? 'yes' : 'NO'} |`)
+    met &&= v.met
+  }
+  const file = `network-${scenario.name.replace(/[^a-z0-9]+/gi, '-').toLowerCase()}.svg`
+  await writeFile(images + file, plot(scenario.name, run.samples, scenario.steps))
+  results.push({ name: scenario.name, verdicts, overall: quality(run, 0, scenario.seconds), link: run.link, samples: run.samples })
+}
+if (option('json')) await writeFile(option('json'), JSON.stringify(results))
+process.exitCode = met ? 0 : 1
