@@ -86,3 +86,29 @@ func (c *Controller) Estimate() int { return c.estimator.Estimate() }
 
 // RTT is the smoothed time from sending a packet to the report on it; 0 while unknown.
 func (c *Controller) RTT() time.Duration { return c.estimator.rtt }
+
+// Snapshot is what a log, a metric or a plot shows.
+type Snapshot struct {
+	Estimate int // bits per second
+	Acked    int // what arrives, by the last reports; 0 unknown
+	Sent     int // what is sent
+	RTT      time.Duration
+	Queue    time.Duration // that stands on the way
+	Loss     float64       // share, smoothed
+	Inherent float64       // the part of it that is taken for the nature of the path
+	Usage    Usage
+	Mode     Mode
+	Silent   bool // reports are overdue
+	Probes   int  // begun so far
+	Padding  int  // bytes so far
+}
+
+// Snapshot tells how things stand.
+func (c *Controller) Snapshot(now time.Duration) Snapshot {
+	e := c.estimator
+	return Snapshot{
+		Estimate: e.Estimate(), Acked: e.acked.bps(), Sent: e.sent.at(now), RTT: e.rtt, Queue: e.queue.standing(),
+		Loss: e.loss.loss, Inherent: e.loss.inherent, Usage: e.trend.usage, Mode: e.mode, Silent: e.silent(now),
+		Probes: c.prober.Sent, Padding: c.prober.Padding,
+	}
+}
