@@ -17,17 +17,26 @@ type observer struct {
 
 // SlotsChanged implements sfu.Observer.
 func (o *observer) SlotsChanged(slots []sfu.SlotState) {
-	if o.call.setSlots(o, slots) {
-		o.service.tellSlots(o.call, o.participantID, slots)
-	}
+	o.call.change(func() []func() {
+		st := o.call.heldLocked(o)
+		if st == nil {
+			return nil
+		}
+		st.slots = slices.Clone(slots)
+		return []func(){o.service.tellSlotsLocked(o.call, st)}
+	})
 }
 
 // StateChanged implements sfu.Observer.
 func (o *observer) StateChanged(state transport.State) {
-	if !o.call.setMedia(o, state) {
-		return
-	}
-	o.service.tellMedia(o.call, o.participantID, state)
+	o.call.change(func() []func() {
+		st := o.call.heldLocked(o)
+		if st == nil {
+			return nil
+		}
+		st.media = state
+		return []func(){o.service.tellMediaLocked(o.call, st)}
+	})
 }
 
 // Refresh tells a seat's new socket what the old one was told of the media.
@@ -36,56 +45,37 @@ func (s *Service) Refresh(seat Seat) {
 	if err != nil {
 		return
 	}
-	l.mu.Lock()
-	st := l.seatLocked(seat.ParticipantID)
-	if st == nil {
-		l.mu.Unlock()
-		return
-	}
-	slots, media := st.slots, st.media
-	l.mu.Unlock()
-	if len(slots) > 0 {
-		s.tellSlots(l, seat.ParticipantID, slots)
-		s.tellMedia(l, seat.ParticipantID, media)
-	}
-}
-
-func (s *Service) tellSlots(l *live, participantID string, slots []sfu.SlotState) {
-	s.publish(bus.Seat(participantID), EventSlots, bus.State, "slots:"+l.id, slotsChanged{CallID: l.id, Slots: l.slots(slots)})
-}
-
-func (s *Service) tellMedia(l *live, participantID string, state transport.State) {
-	s.publish(bus.Seat(participantID), EventMediaState, bus.State, "mediaState:"+l.id, mediaState{
-		CallID: l.id, ParticipantID: participantID, State: state.String(),
+	l.change(func() []func() {
+		st := l.seatLocked(seat.ParticipantID)
+		if st == nil || len(st.slots) == 0 {
+			return nil
+		}
+		return []func(){s.tellSlotsLocked(l, st), s.tellMediaLocked(l, st)}
 	})
 }
 
-func (l *live) setSlots(o *observer, slots []sfu.SlotState) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	st := l.seatLocked(o.participantID)
-	if st == nil || st.observer != o {
-		return false
-	}
-	st.slots = slices.Clone(slots)
-	return true
+// tellSlotsLocked and tellMediaLocked make one event for change to publish. What they say is put together while mu is
+// held, so that no older word comes after a newer one.
+func (s *Service) tellSlotsLocked(l *live, st *seat) func() {
+	push := slotsChanged{CallID: l.id, Slots: l.slotsLocked(st.slots)}
+	return func() { s.publish(bus.Seat(st.ID), EventSlots, bus.State, "slots:"+l.id, push) }
 }
 
-// setMedia notes a state, unless it comes of a connection that is no longer the seat's.
-func (l *live) setMedia(o *observer, state transport.State) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	st := l.seatLocked(o.participantID)
-	if st == nil || st.observer != o {
-		return false
-	}
-	st.media = state
-	return true
+func (s *Service) tellMediaLocked(l *live, st *seat) func() {
+	push := mediaState{CallID: l.id, ParticipantID: st.ID, State: st.media.String()}
+	return func() { s.publish(bus.Seat(st.ID), EventMediaState, bus.State, "mediaState:"+l.id, push) }
 }
 
-func (l *live) slots(states []sfu.SlotState) []slotState {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+// heldLocked is the seat that o speaks of; nil when it was given up, or has another connection by now.
+func (l *live) heldLocked(o *observer) *seat {
+	st := l.seatLocked(o.participantID)
+	if st == nil || st.observer != o {
+		return nil
+	}
+	return st
+}
+
+func (l *live) slotsLocked(states []sfu.SlotState) []slotState {
 	out := make([]slotState, 0, len(states))
 	for _, state := range states {
 		slot := slotState{Mid: state.Mid, Kind: state.Kind.String()}
