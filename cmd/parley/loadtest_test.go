@@ -3,11 +3,16 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"io"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/digierapro/parley/internal/auth"
+	"github.com/digierapro/parley/internal/testkit"
+	"github.com/digierapro/parley/loadtest"
 )
 
 func TestLoadtestRefusesBadFlags(t *testing.T) {
@@ -87,5 +92,76 @@ func TestLoadtestSignsForManyUsers(t *testing.T) {
 	}
 	if len(seen) != 3 {
 		t.Errorf("users %v", seen)
+	}
+}
+
+// startTrial runs a whole server with --dev until the test ends, and returns its address and data folder.
+func startTrial(t *testing.T) (url, data string) {
+	t.Helper()
+	t.Setenv("PARLEY_CONFIG", "")
+	data = t.TempDir()
+	var complaints bytes.Buffer
+	cfg, code := loadConfig("serve", []string{
+		"--dev", "--listen", "127.0.0.1:0", "--data-dir", data, "--database.url", testkit.EmptyPostgresURL(t),
+	}, io.Discard, &complaints)
+	if code != 0 {
+		t.Fatal(complaints.String())
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ready, done := make(chan string, 1), make(chan error, 1)
+	go func() { done <- serve(ctx, cfg, testkit.Logger(t), func(address string) { ready <- address }) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("serve: %v", err)
+		}
+	})
+	select {
+	case url = <-ready:
+		return url, data
+	case err := <-done:
+		done <- nil
+		t.Fatalf("serve: %v", err)
+		return "", ""
+	}
+}
+
+// Through the front door, signaling and all, twice: the first must leave nothing behind that the second trips over.
+func TestLoadtestAgainstAWholeServer(t *testing.T) {
+	url, data := startTrial(t)
+	args := []string{"--dev", "--data-dir", data, "--url", url, "--json", "--duration", "1s", "--warm-up", "1ms"}
+	for _, more := range [][]string{
+		{"--publishers", "1", "--subscribers", "2"},
+		{"--publishers", "2", "--subscribers", "0", "--simulcast", "--view", "320x180"},
+	} {
+		var stdout, stderr bytes.Buffer
+		if code := runLoadtest(append(args, more...), &stdout, &stderr); code != 0 {
+			t.Fatalf("%v: exit code %d: %s", more, code, &stderr)
+		}
+		var phases []loadtest.Phase
+		var report *loadtest.Report
+		for lines := json.NewDecoder(&stdout); lines.More(); {
+			var line struct {
+				Phase  loadtest.Phase
+				Report *loadtest.Report
+			}
+			if err := lines.Decode(&line); err != nil {
+				t.Fatal(err)
+			}
+			if line.Phase != "" {
+				phases = append(phases, line.Phase)
+			}
+			report = line.Report
+		}
+		if want := []loadtest.Phase{loadtest.Connecting, loadtest.WarmingUp, loadtest.Measuring, loadtest.Leaving}; !slices.Equal(phases, want) {
+			t.Errorf("%v: phases %q", more, phases)
+		}
+		if report == nil || report.Forwarded == 0 || report.Lost != 0 || report.SilentStreams != 0 {
+			t.Errorf("%v: report %+v", more, report)
+		}
+	}
+	var stdout, stderr bytes.Buffer
+	if code := runLoadtest([]string{"--secret", tokenSecret, "--url", url}, &stdout, &stderr); code != 1 || !strings.Contains(stderr.String(), "token") {
+		t.Errorf("with another server's secret: %d, %s", code, &stderr)
 	}
 }
