@@ -43,7 +43,7 @@ class Server {
       const resumed = this.resumed && (payload as { participantId?: string }).participantId === this.seat;
       return {
         success: true, callId: "c", channelId: "h", callType: "video",
-        participantId: this.seat, resumed, participants: this.participants, iceServers: [],
+        participantId: this.seat, resumed, participants: this.participants, iceServers: [{ urls: "turn:example.com" }],
       };
     }
     if (event === "webrtc:offer") {
@@ -59,7 +59,10 @@ class Server {
   }
 }
 
-async function joined(setUp: (server: Server, devices: FakeDevices) => void = () => {}) {
+async function joined(
+  setUp: (server: Server, devices: FakeDevices) => void = () => {},
+  withMedia: (media: LocalMedia) => void = () => {},
+) {
   const server = new Server();
   const devices = new FakeDevices();
   setUp(server, devices);
@@ -67,6 +70,7 @@ async function joined(setUp: (server: Server, devices: FakeDevices) => void = ()
   connection.open();
   await pass();
   const media = new LocalMedia(devices.media);
+  withMedia(media);
   await Promise.all([media.startMicrophone(), media.startCamera()]);
   const call = new Call(connection, { callId: "c", channelId: "h", callType: "video", media, createPeerConnection: FakePeerConnection.create });
   await call.join();
@@ -91,6 +95,18 @@ describe("joining", () => {
       tracks: [{ mid: "0", source: "microphone" }, { mid: "1", source: "camera" }],
     });
     expect(pc().answers).toHaveLength(1);
+    expect(pc().configured).toEqual({ bundlePolicy: "max-bundle", iceServers: [{ urls: "turn:example.com" }] });
+  });
+
+  it("sends what is on when the seat is there, not what was on when it was asked for", async () => {
+    let media: LocalMedia | null = null;
+    const { call, pc, server } = await joined(
+      (each) => (each.beforeAck = () => media?.stopCamera()),
+      (made) => (media = made),
+    );
+    expect(pc().transceivers[1]?.sender.track).toBeNull();
+    expect(call.snapshot.hasVideo).toBe(false);
+    expect(server.sent("toggleVideo").at(-1)).toEqual({ callId: "c", hasVideo: false });
   });
 
   it("announces two layers of a small camera", async () => {
@@ -132,7 +148,7 @@ describe("joining", () => {
     connection.open();
     await pass();
     const media = new LocalMedia(new FakeDevices().media);
-    const call = new Call(connection, { callId: "c", channelId: "h", callType: "voice", media });
+    const call = new Call(connection, { callId: "c", channelId: "h", callType: "voice", media, createPeerConnection: FakePeerConnection.create });
     await expect(call.join()).rejects.toMatchObject({ code: "call_full" });
     expect(call.snapshot).toMatchObject({ phase: "ended", endReason: "call_full" });
   });

@@ -108,6 +108,7 @@ export class FakePeerConnection extends EventTarget {
   readonly transceivers: FakeTransceiver[] = [];
   readonly answers: string[] = [];
   restarts = 0;
+  configured: RTCConfiguration | null = null;
 
   constructor(readonly config: RTCConfiguration) {
     super();
@@ -123,6 +124,10 @@ export class FakePeerConnection extends EventTarget {
   }
 
   getTransceivers = () => this.transceivers;
+
+  setConfiguration(config: RTCConfiguration): void {
+    this.configured = config;
+  }
 
   createOffer(): Promise<{ type: string; sdp: string }> {
     return Promise.resolve({ type: "offer", sdp: `offer of ${this.transceivers.length} sections` });

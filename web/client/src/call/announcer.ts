@@ -31,9 +31,9 @@ export class Announcer {
     this.screenOffered = offered;
   }
 
-  /** A seat was taken: everything is told once more. */
-  begin(now: Announced): void {
-    this.told = null;
+  /** A seat was taken; `known` is what the server knows already, null for nothing. Tells the rest. */
+  begin(known: Announced | null, now: Announced): void {
+    this.told = known;
     this.tell(now);
   }
 

@@ -2,7 +2,7 @@ import type { Connection, Push } from "../connection";
 import { Emitter } from "../emitter";
 import { ParleyError } from "../errors";
 import type { CallType, IceServer, Joined, Participant, Pushes, Source } from "../wire";
-import { announcedOf, Announcer } from "./announcer";
+import { type Announced, announcedOf, Announcer } from "./announcer";
 import type { LocalMedia, MediaState } from "./media";
 import { Meter } from "./meter";
 import { MediaPath } from "./path";
@@ -70,6 +70,8 @@ export class Call extends Emitter<CallEvents> {
   private readonly announcer: Announcer;
   private readonly path: MediaPath;
   private rejoined = false;
+  /** The server's end was made anew, and has been asked for nothing yet. */
+  private viewsLost = false;
   /** Pushes that arrive while a seat is asked for; they go on top of what the answer says. */
   private early: Push[] | null = null;
   private resuming = false;
@@ -124,6 +126,7 @@ export class Call extends Emitter<CallEvents> {
   /** Takes a seat and starts the media path. Resolves when the seat is there. */
   async join(): Promise<void> {
     try {
+      this.peer = this.newPeer(); // made while the server answers
       await this.takeSeat();
     } catch (problem) {
       const error = ParleyError.of(problem);
@@ -185,7 +188,8 @@ export class Call extends Emitter<CallEvents> {
     this.early = [];
     try {
       const seat = participantId ? { participantId } : {};
-      this.seated(await this.connection.request("joinCall", { callId, hasVideo, isMuted, ...seat }));
+      const joined = await this.connection.request("joinCall", { callId, hasVideo, isMuted, ...seat });
+      this.seated(joined, { hasVideo, isMuted, isSharingScreen: false });
     } finally {
       const early = this.early;
       this.early = null;
@@ -193,26 +197,27 @@ export class Call extends Emitter<CallEvents> {
     }
   }
 
-  private seated(joined: Joined): void {
+  private seated(joined: Joined, said: Announced): void {
     if (this.state.phase === "ended") return;
     this.iceServers = joined.iceServers;
     const { participantId, callType, channelId } = joined;
     const participants = without(joined.participants, participantId);
     this.change({ participantId, callType, channelId, participants, problem: null });
-    if (!joined.resumed || !this.peer) this.connectPeer();
-    else this.peer.resume();
+    if (joined.resumed && this.peer?.connecting) this.peer.resume();
+    else this.connectPeer();
     this.fitSlots();
-    this.announcer.begin(announcedOf(this.media.state));
+    // A seat that was resumed may stand as it was before.
+    this.announcer.begin(joined.resumed ? null : said, announcedOf(this.media.state));
     this.viewer.resend();
   }
 
   /** The socket was lost and is there again: asks for the same seat. What was missed is in the answer. */
   private async resume(): Promise<void> {
-    if (this.resuming || !this.peer || this.state.phase === "ended") return;
+    if (this.resuming || !this.state.participantId || this.state.phase === "ended") return;
     this.resuming = true;
     try {
       await this.takeSeat(this.state.participantId);
-      if (this.peer.pc.connectionState === "failed") this.peer.restartIce();
+      if (this.peer?.pc.connectionState === "failed") this.peer.restartIce();
     } catch (problem) {
       const error = ParleyError.of(problem);
       if (!error.retryable || GONE.has(error.code)) this.end(error.code, error);
@@ -222,13 +227,9 @@ export class Call extends Emitter<CallEvents> {
     }
   }
 
-  private connectPeer(): void {
-    const { iceServers } = this;
-    this.peer?.close();
-    this.slots.clear();
-    const { callId } = this.options;
+  private newPeer(): Peer {
+    const { callId, createPeerConnection } = this.options;
     const peer: Peer = new Peer({
-      iceServers,
       offer: async (sdp, tracks) =>
         (await this.connection.request("webrtc:offer", { callId, type: "offer", sdp, tracks })).sdp,
       candidate: ({ candidate, sdpMid, sdpMLineIndex }) =>
@@ -237,11 +238,22 @@ export class Call extends Emitter<CallEvents> {
           .catch(() => {}), // the server also learns our addresses from our checks
       onState: (state) => peer === this.peer && this.path.changed(state),
       onProblem: (error) => peer === this.peer && this.offerRefused(error),
-      ...(this.options.createPeerConnection ? { create: this.options.createPeerConnection } : {}),
+      ...(createPeerConnection ? { create: createPeerConnection } : {}),
     });
-    this.peer = peer;
+    peer.prepare(this.media.track("microphone"), this.media.track("camera"), FIRST_SLOTS);
+    return peer;
+  }
+
+  /** Connects the PeerConnection that is prepared, or a new one in place of one that is of no more use. */
+  private connectPeer(): void {
+    if (!this.peer || this.peer.connecting) {
+      this.peer?.close();
+      this.peer = this.newPeer();
+      this.viewsLost = true;
+    }
+    this.slots.clear();
     this.change({ phase: this.state.phase === "joining" ? "connecting" : "reconnecting" });
-    peer.start(this.media.track("microphone"), this.media.track("camera"), FIRST_SLOTS);
+    this.peer.connect(this.iceServers);
     for (const source of ["screen", "screen-audio"] as const) this.publish(source, this.media.track(source));
     this.meter.start();
     this.emit("tracks", undefined);
@@ -251,7 +263,8 @@ export class Call extends Emitter<CallEvents> {
 
   private connected(): void {
     this.change({ phase: "connected", problem: null });
-    this.viewer.resend(); // a connection made anew has been asked for nothing yet
+    if (this.viewsLost) this.viewer.resend();
+    this.viewsLost = false;
   }
 
   /** The server does not take our offers on this seat: a new seat, once; if that fails too, the call is over for us. */

@@ -4,7 +4,6 @@ import { cameraEncodings, refit, SCREEN_ENCODINGS } from "./encodings";
 import type { SlotCount } from "./slots";
 
 export interface PeerOptions {
-  iceServers: IceServer[];
   /** Sends an offer and gives the answer's SDP. */
   offer: (sdp: string, tracks: TrackOffer[]) => Promise<string>;
   candidate: (candidate: RTCIceCandidate) => void;
@@ -15,6 +14,7 @@ export interface PeerOptions {
 }
 
 const ATTEMPTS = 4;
+const CONFIG: RTCConfiguration = { bundlePolicy: "max-bundle" };
 
 /**
  * The PeerConnection with the server. Only this side offers, one offer at a time; wishes that come during one are met by
@@ -28,11 +28,11 @@ export class Peer {
   private negotiating: Promise<void> | null = null;
   private answered = false;
   private closed = false;
+  private begun = false;
   private candidates: RTCIceCandidate[] = [];
 
   constructor(private readonly options: PeerOptions) {
-    const config: RTCConfiguration = { iceServers: options.iceServers, bundlePolicy: "max-bundle" };
-    this.pc = (options.create ?? ((each) => new RTCPeerConnection(each)))(config);
+    this.pc = (options.create ?? ((config) => new RTCPeerConnection(config)))(CONFIG);
     this.pc.addEventListener("connectionstatechange", () => options.onState(this.pc.connectionState));
     this.pc.addEventListener("icecandidate", ({ candidate }) => candidate?.candidate && this.found(candidate));
   }
@@ -41,12 +41,23 @@ export class Peer {
     return this.slots;
   }
 
-  /** Makes the first sections: microphone, camera, and so many to receive. */
-  start(microphone: MediaStreamTrack | null, camera: MediaStreamTrack | null, slots: SlotCount): void {
+  /** Makes the first sections: microphone, camera, and so many to receive. Needs no seat yet. */
+  prepare(microphone: MediaStreamTrack | null, camera: MediaStreamTrack | null, slots: SlotCount): void {
     this.sections.set("microphone", this.pc.addTransceiver(microphone ?? "audio", { direction: "sendonly" }));
     const sendEncodings = cameraEncodings(camera ? sizeOf(camera) : null);
     this.sections.set("camera", this.pc.addTransceiver(camera ?? "video", { direction: "sendonly", sendEncodings }));
     this.addSlots(slots);
+  }
+
+  /** True once `connect` was called. */
+  get connecting(): boolean {
+    return this.begun;
+  }
+
+  /** Makes the first offer. */
+  connect(iceServers: IceServer[]): void {
+    this.begun = true;
+    this.pc.setConfiguration({ ...CONFIG, iceServers });
     void this.negotiate();
   }
 
@@ -94,7 +105,8 @@ export class Peer {
   }
 
   /** Makes an offer, or sees to it that there will be one after the present; resolves when there is nothing left to offer. */
-  negotiate(): Promise<void> {
+  private negotiate(): Promise<void> {
+    if (!this.begun) return Promise.resolve(); // the first offer will say it all
     this.wanted = true;
     this.negotiating ??= this.negotiateAll().finally(() => (this.negotiating = null));
     return this.negotiating;
