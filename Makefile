@@ -15,7 +15,7 @@ APP_SOURCES := $(wildcard web/*.json web/*.ts) \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run build web test test-vet test-go test-web test-e2e bench-sockets bench-network lint fmt clean deps-run deps-test
+.PHONY: help run build web test test-vet test-go test-web test-e2e bench-sfu bench-sockets bench-network lint fmt clean deps-run deps-test
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
