@@ -18,6 +18,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // startRoom runs a server until the test ends and gives a Taker of seats in one room of it.
 func startRoom(t *testing.T) Taker {
 	t.Helper()
+	_, take := startServer(t)
+	return take
+}
+
+func startServer(t *testing.T) (*sfu.Server, Taker) {
+	t.Helper()
 	srv, err := sfu.New(sfu.Config{Transport: transport.Config{Addr: "127.0.0.1:0"}})
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +41,7 @@ func startRoom(t *testing.T) Taker {
 		}
 	})
 	room := srv.NewRoom("load")
-	return func(_ context.Context, i int) (Seat, error) {
+	return srv, func(_ context.Context, i int) (Seat, error) {
 		s := &roomSeat{id: fmt.Sprintf("participant-%d", i)}
 		peer, err := room.Join(s.id, s)
 		s.peer = peer
@@ -111,6 +117,51 @@ func TestOneToMany(t *testing.T) {
 	}
 	if r.Streams != 4 {
 		t.Errorf("%d streams expected, want 4", r.Streams)
+	}
+}
+
+// A client that the server has to correct, or whose reports it cannot use, would measure something else than browsers do.
+func TestServerTakesAllThatClientsSend(t *testing.T) {
+	t.Parallel()
+	srv, take := startServer(t)
+	var mu sync.Mutex
+	var peers []*sfu.Peer
+	cfg := Config{Publishers: 3, Simulcast: true, Duration: time.Second, WarmUp: 2500 * time.Millisecond, OnPhase: func(p Phase) {
+		if p != Leaving {
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		for _, peer := range peers {
+			if peer.RTT() <= 0 || peer.RTT() > time.Second {
+				t.Errorf("round-trip time %v by the receiver reports of %s", peer.RTT(), peer.ID())
+			}
+		}
+	}}
+	r, err := Run(t.Context(), cfg, func(ctx context.Context, i int) (Seat, error) {
+		seat, err := take(ctx, i)
+		if err == nil {
+			mu.Lock()
+			peers = append(peers, seat.(*roomSeat).peer)
+			mu.Unlock()
+		}
+		return seat, err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantHealthy(t, r)
+	st := srv.Stats()
+	if st.Transport.FeedbackIn < 10 || st.PacketsRequested > 0 || st.ForcedSwitches > 0 {
+		t.Errorf("%+v", st)
+	}
+	// The last packets of a client meet a server that has let it go, and the first may be too early.
+	for _, dropped := range []map[string]uint64{st.Dropped, st.Transport.Dropped} {
+		for reason, n := range dropped {
+			if n > 0 && reason != "early" && reason != "unknown_address" {
+				t.Errorf("%d dropped: %s", n, reason)
+			}
+		}
 	}
 }
 

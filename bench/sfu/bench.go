@@ -68,7 +68,7 @@ func (b *bench) all(ctx context.Context, selected []scenario, procs []int) (*res
 	}
 	r := &results{selected: selected, samples: make([][]sample, len(selected))}
 	for round := range b.rounds {
-		floor, err := measureFloor(ctx)
+		floor, err := measureFloor(ctx, floorFor)
 		if err != nil {
 			return nil, err
 		}

@@ -26,7 +26,7 @@ const (
 )
 
 // measureFloor returns µs of CPU a packet.
-func measureFloor(ctx context.Context) (float64, error) {
+func measureFloor(ctx context.Context, lasts time.Duration) (float64, error) {
 	f, err := newFloor()
 	if err != nil {
 		return 0, err
@@ -44,7 +44,7 @@ func measureFloor(ctx context.Context) (float64, error) {
 	measured := make(chan outcome, 1)
 	go func() {
 		runtime.LockOSThread() // the thread ends with the goroutine, and its CPU time is all the floor's
-		cpu, err := f.send(ctx)
+		cpu, err := f.send(ctx, lasts)
 		measured <- outcome{cpu, err}
 	}()
 	o := <-measured
@@ -137,7 +137,7 @@ func (f *floor) drain(stop chan struct{}) {
 	}
 }
 
-func (f *floor) send(ctx context.Context) (float64, error) {
+func (f *floor) send(ctx context.Context, lasts time.Duration) (float64, error) {
 	const tag, headerSize = 16, 12
 	plain := make([]byte, floorBytes-tag)
 	sealed := make([]byte, 0, 2*floorBytes)
@@ -149,7 +149,7 @@ func (f *floor) send(ctx context.Context) (float64, error) {
 		return 0, err
 	}
 	began := time.Now()
-	for tick := 0; time.Since(began) < floorFor && ctx.Err() == nil; tick++ {
+	for tick := 0; time.Since(began) < lasts && ctx.Err() == nil; tick++ {
 		binary.BigEndian.PutUint16(plain[2:], uint16(tick))
 		binary.BigEndian.PutUint32(plain[4:], uint32(tick/floorPackets*3000))
 		for i, k := range f.keys {

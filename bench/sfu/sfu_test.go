@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/digierapro/parley/loadtest"
 )
@@ -75,7 +76,7 @@ func TestVerdictNamesWhatIsOver(t *testing.T) {
 }
 
 func TestFloor(t *testing.T) {
-	cpu, err := measureFloor(t.Context())
+	cpu, err := measureFloor(t.Context(), 100*time.Millisecond)
 	if err != nil || cpu <= 0 || cpu > 1000 {
 		t.Errorf("%v µs, %v", cpu, err)
 	}
