@@ -41,9 +41,13 @@ func (p *Peer) requestKeyFrame(pub *Publication, now time.Duration) {
 	if pub.Kind != transport.Video || pub.muted.Load() || pub.asked != 0 && now-pub.asked < pub.keyFrameInterval(now) {
 		return
 	}
-	asked := false
+	asked, newest := false, pub.lastSeen()
 	for _, l := range pub.layers {
 		if !l.keyFrameDue(now) {
+			continue
+		}
+		if !l.liveAt(newest) { // paused, or gone: it begins with a key frame by itself, and the others need none
+			l.wantKey.Store(0)
 			continue
 		}
 		asked = true

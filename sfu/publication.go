@@ -70,27 +70,42 @@ func (p *Publication) sameShape(source Source, sec *transport.Section) bool {
 	return p.Source == source && p.Kind == sec.Kind && p.mid == sec.Mid && slices.Equal(rids, theirs)
 }
 
-// choose picks the layer for a view; nil while nothing is received.
-func (p *Publication) choose(view layer.View) *Layer {
-	var buf [8]layer.Layer
+// maxLayers bounds the simulcast layers of a publication; the transport takes no more.
+const maxLayers = 8
+
+// choose picks for a view the layer that fits it best, whether packets of it come or not, and the one that serves it
+// now: nil while nothing is received. The layers shunned, a bit each, count as silent.
+func (p *Publication) choose(view layer.View, shunned uint8) (ideal, best *Layer) {
+	var buf [maxLayers]layer.Layer
 	infos := buf[:0]
-	newest := time.Duration(0)
-	for _, l := range p.layers {
-		newest = max(newest, time.Duration(l.lastSeen.Load()))
-	}
-	for _, l := range p.layers {
-		seen := time.Duration(l.lastSeen.Load())
+	newest := p.lastSeen()
+	for i, l := range p.layers {
 		size := l.size.Load()
 		infos = append(infos, layer.Layer{
-			Live:   seen != 0 && newest-seen < silence,
+			Live:   shunned&(1<<i) == 0 && l.liveAt(newest),
 			Width:  int(size >> 16),
 			Height: int(size & 0xffff),
 		})
 	}
-	if i := layer.Choose(infos, view); i != layer.None {
-		return p.layers[i]
+	wanted := layer.Wanted(infos, view)
+	if i := layer.Choose(infos, wanted); i != layer.None {
+		best = p.layers[i]
 	}
-	return nil
+	return p.layers[wanted], best
+}
+
+// lastSeen is when the newest packet of any layer came; 0 before the first.
+func (p *Publication) lastSeen() (newest time.Duration) {
+	for _, l := range p.layers {
+		newest = max(newest, time.Duration(l.lastSeen.Load()))
+	}
+	return newest
+}
+
+// liveAt tells whether packets of the layer came lately, at a time when some came of its publication.
+func (l *Layer) liveAt(newest time.Duration) bool {
+	seen := time.Duration(l.lastSeen.Load())
+	return seen != 0 && newest-seen < silence
 }
 
 // close stops all forwarding. Slots are taken off by whoever assigns them.

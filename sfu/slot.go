@@ -28,6 +28,7 @@ type Slot struct {
 	now    *Layer // forwarded
 	want   *Layer // forwarded from its next key frame on; equal to now, or nil, when nothing is awaited
 	epoch  uint32 // of now
+	wait   wait
 	codec  slotCodec
 
 	sequence  rewrite.Sequence
@@ -121,12 +122,17 @@ func (s *Slot) retargetLocked(now time.Duration) {
 	if s.pub == nil || s.format == nil || s.pub.muted.Load() || !s.peer.connected.Load() {
 		return
 	}
-	target := s.pub.choose(s.view)
-	if target == nil {
+	ideal, best := s.pub.choose(s.view, s.wait.shunnedAt(now))
+	target := best
+	switch {
+	case best == nil:
 		target = s.pub.layers[0] // nothing has come yet: take what comes first of it
+	case best == s.now && s.wait.shunnedAt(now) == 0:
+		target = ideal // if it is silent it may come back, and begins with a key frame then
 	}
 	s.targetLocked(target)
-	if s.want != s.now && s.Kind == transport.Video && !s.foreign {
+	s.superviseLocked(now)
+	if s.want != s.now && s.want == best && s.Kind == transport.Video && !s.foreign {
 		s.want.askKey(now)
 	}
 }
@@ -136,8 +142,12 @@ func (s *Slot) targetLocked(target *Layer) {
 	if target == s.want {
 		return
 	}
-	if s.want != nil && s.want != s.now {
+	if s.want != nil && s.want != s.now && !s.wait.anything {
 		s.want.unsubscribe(s)
+		s.want.wantKey.Store(0) // who else waits for it will ask again
+	}
+	if s.now != nil {
+		s.wait.since = 0
 	}
 	s.want = target
 	if target != s.now {
@@ -145,15 +155,28 @@ func (s *Slot) targetLocked(target *Layer) {
 	}
 }
 
+// settleLocked takes the slot off all layers of its publication but one; nil: off all.
+func (s *Slot) settleLocked(on *Layer) {
+	for _, l := range []*Layer{s.now, s.want} {
+		if l != nil && l != on {
+			l.unsubscribe(s)
+		}
+	}
+	if s.wait.anything {
+		for _, l := range s.pub.layers {
+			if l != on {
+				l.unsubscribe(s)
+			}
+		}
+	}
+	s.now, s.want = on, on
+	s.wait.since, s.wait.anything = 0, false
+}
+
 // dropLocked stops forwarding.
 func (s *Slot) dropLocked() {
-	if s.now != nil {
-		s.now.unsubscribe(s)
-	}
-	if s.want != nil {
-		s.want.unsubscribe(s)
-	}
-	s.now, s.want = nil, nil
+	s.settleLocked(nil)
+	s.wait = wait{}
 }
 
 // WriteRTP implements Sink.
@@ -171,7 +194,7 @@ func (s *Slot) WriteRTP(p *Packet) {
 		s.dropLocked()
 		s.targetLocked(p.layer)
 		s.switchLocked(p)
-	case p.layer == s.want:
+	case p.layer == s.want, s.wait.anything && p.layer.pub == s.pub:
 		s.switchLocked(p)
 	default:
 		s.mu.Unlock() // taken off while the packet was on its way

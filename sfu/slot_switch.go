@@ -10,10 +10,11 @@ import (
 )
 
 const (
-	// maxReplayAge bounds how old a key frame out of the ring may be: for a new source, and for another layer of the
-	// source that the receiver sees already, whose picture would jump back.
-	maxReplayAge      = 2 * time.Second
-	maxReplayAgeLayer = 250 * time.Millisecond
+	// maxReplayAge bounds how old a key frame out of the ring may be: for a new source; for another layer of the source
+	// that the receiver sees already, whose picture would jump back; and where anything is better than to wait on.
+	maxReplayAge       = 2 * time.Second
+	maxReplayAgeLayer  = 250 * time.Millisecond
+	maxReplayAgeForced = 10 * time.Second
 	// replaySpacing is what lies between the frames of a replay, in ticks of video: the receiver shows them as fast as
 	// it decodes them and arrives at the present.
 	replaySpacing = 90
@@ -53,7 +54,10 @@ func (s *Slot) beginLocked(p *Packet) (r replay, ok bool) {
 	}
 	if s.Kind == transport.Video {
 		maxAge := maxReplayAge
-		if s.now != nil {
+		switch {
+		case s.wait.anything:
+			maxAge = maxReplayAgeForced
+		case s.now != nil:
 			maxAge = maxReplayAgeLayer
 		}
 		if r.from, ok = l.startPoint(p, maxAge); !ok {
@@ -65,10 +69,8 @@ func (s *Slot) beginLocked(p *Packet) (r replay, ok bool) {
 	s.startTimestampLocked(&r, p)
 	s.sequence.Switch(r.from)
 	s.vp8.Switch()
-	if s.now != nil && s.now != l {
-		s.now.unsubscribe(s)
-	}
-	s.now, s.want, s.epoch, s.fresh = l, l, p.epoch, true
+	s.settleLocked(l)
+	s.epoch, s.fresh = p.epoch, true
 	s.peer.server.counters.switches.Add(1)
 	if r.compressed {
 		s.peer.server.counters.replays.Add(1)

@@ -21,24 +21,27 @@ const tolerance = 10
 // None means that no layer is live.
 const None = -1
 
-// Choose returns the index of the smallest layer that fills the view, or of the largest when none does. If that layer
-// is silent, the best live one below it stands in, and only if there is none, the next one above: what a receiver asked
-// for is what it has room for. Layers of unknown size count by their place among the others: each is taken for twice
-// the width of the one before.
-func Choose(layers []Layer, view View) int {
-	wanted := len(layers) - 1
+// Wanted returns the index of the smallest layer that fills the view, or of the largest when none does, whether it is
+// live or not; None when there are no layers. Layers of unknown size count by their place among the others: each is
+// taken for twice the width of the one before.
+func Wanted(layers []Layer, view View) int {
 	for i := range layers {
 		if fills(size(layers, i), view) {
-			wanted = i
-			break
+			return i
 		}
 	}
-	for i := wanted; i >= 0; i-- {
+	return len(layers) - 1
+}
+
+// Choose returns the live layer that comes closest to the one of index wanted: itself, else the best one below it, and
+// only if there is none, the next one above: what a receiver asked for is what it has room for.
+func Choose(layers []Layer, wanted int) int {
+	for i := min(wanted, len(layers)-1); i >= 0; i-- {
 		if layers[i].Live {
 			return i
 		}
 	}
-	for i := wanted + 1; i < len(layers); i++ {
+	for i := max(wanted, None) + 1; i < len(layers); i++ {
 		if layers[i].Live {
 			return i
 		}

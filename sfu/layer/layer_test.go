@@ -39,7 +39,7 @@ func TestChoose(t *testing.T) {
 		{"portrait", []Layer{{true, 180, 320}, {true, 360, 640}}, View{300, 500}, 1},
 	}
 	for _, tt := range tests {
-		if got := Choose(tt.layers, tt.view); got != tt.want {
+		if got := Choose(tt.layers, Wanted(tt.layers, tt.view)); got != tt.want {
 			t.Errorf("%s: got %d, want %d", tt.name, got, tt.want)
 		}
 	}
@@ -59,7 +59,7 @@ func TestChooseNeverExceedsTheViewWithoutNeed(t *testing.T) {
 			w, h = 2*w, 2*h
 		}
 		view := View{r.IntN(2000), r.IntN(2000)}
-		got := Choose(layers, view)
+		got := Choose(layers, Wanted(layers, view))
 		live := slices.ContainsFunc(layers, func(l Layer) bool { return l.Live })
 		if (got != None) != live || got != None && !layers[got].Live {
 			t.Fatalf("%v of %v: %d", view, layers, got)
