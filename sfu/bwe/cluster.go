@@ -3,10 +3,12 @@ package bwe
 import "time"
 
 const (
-	// A probe lasts long enough to see through some jitter, and short enough that the queue it makes, if it asks for
-	// twice what there is, is one that a receiver's jitter buffer takes.
+	// A probe lasts long enough to see through the jitter of the path, and not longer, so that the queue it makes, if it
+	// asks for twice what there is, is one that a receiver's jitter buffer takes.
 	probeTime     = 40 * time.Millisecond
-	probeLongest  = 4 * probeTime // a sender that does not keep up has failed to probe
+	probeJitter   = 6 // times the jitter more
+	probeMost     = 160 * time.Millisecond
+	probeLongest  = 4 // times its length: a sender that does not keep up has failed to probe
 	probePackets  = 5
 	probeArrived  = 0.8 // share of the packets that must arrive for a result
 	probeUnclear  = 2   // what arrives so much faster than it was sent was held back on the way
@@ -19,6 +21,7 @@ const (
 type cluster struct {
 	id      uint16
 	rate    int // bits per second asked for
+	length  time.Duration
 	began   time.Duration
 	started bool // began is known
 	ended   time.Duration
@@ -39,7 +42,7 @@ func (c *cluster) due(now time.Duration) int {
 	if !c.started {
 		c.started, c.began = true, now
 	}
-	elapsed := min(now-c.began, probeTime)
+	elapsed := min(now-c.began, c.length)
 	return c.bytes(elapsed) + c.rate/8/1000 - c.sent // a millisecond ahead, so that it begins at once
 }
 
@@ -49,10 +52,12 @@ func (c *cluster) bytes(d time.Duration) int {
 
 // complete says that enough has been sent.
 func (c *cluster) complete(now time.Duration) bool {
-	return c.started && c.packets >= probePackets && c.sent >= c.bytes(probeTime) && now-c.began >= probeTime*3/4
+	return c.started && c.packets >= probePackets && c.sent >= c.bytes(c.length) && now-c.began >= c.length*3/4
 }
 
-func (c *cluster) overdue(now time.Duration) bool { return c.started && now-c.began > probeLongest }
+func (c *cluster) overdue(now time.Duration) bool {
+	return c.started && now-c.began > probeLongest*c.length
+}
 
 func (c *cluster) noteSent(size int) {
 	c.sent += size

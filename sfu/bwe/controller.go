@@ -20,6 +20,9 @@ func (c *Controller) Sent(seq uint16, size int, kind Kind, now time.Duration) {
 	probe := c.prober.Cluster()
 	c.history.Sent(seq, size, kind, probe, now)
 	c.estimator.OnSent(size, now)
+	if kind == Padding {
+		c.estimator.OnPadding(now)
+	}
 	c.prober.OnSent(size, kind, probe, now)
 }
 
@@ -42,8 +45,8 @@ func (c *Controller) Feedback(report []byte, now time.Duration) error {
 	if e.lowered && e.decrease == now {
 		c.prober.Congested(now)
 	}
-	if rate, full, ok := c.prober.OnResults(results, now); ok {
-		e.OnProbe(rate, full, now)
+	if rate, ok := c.prober.OnResults(results, now); ok {
+		e.OnProbe(rate)
 	}
 	return nil
 }
@@ -64,8 +67,8 @@ func (c *Controller) Process(now time.Duration) {
 	e := c.estimator
 	e.Process(now)
 	c.prober.Process(Conditions{
-		Estimate: e.Estimate(), RTT: e.rtt, Max: e.cfg.Max,
-		Quiet: e.mode == TransportWide && !e.silent(now) && e.usable() && e.queue.standing() < quietQueue,
+		Estimate: e.Estimate(), RTT: e.rtt, Jitter: e.jitter, Max: e.cfg.Max,
+		Quiet: e.mode == TransportWide && !e.silent(now) && e.usage() != Overuse && e.queue.standing() < quietQueue,
 	}, now)
 }
 

@@ -27,6 +27,9 @@ type Estimator struct {
 	returned time.Duration // packets sent before were sent into silence
 	decrease time.Duration // last decrease
 	lowered  bool
+	padded   time.Duration // last padding of a probe
+	probed   bool
+	jitter   time.Duration // mean difference of the delays of one group and the next
 }
 
 // Mode is what the estimate rests on.
@@ -76,37 +79,16 @@ func (e *Estimator) OnResults(results []Result, now time.Duration) {
 	e.mode = TransportWide
 	e.hear(now)
 	e.measure(results, now)
-	p := path{usage: e.usage(now), acked: e.acked.bps(), offered: e.offered.bps(), rtt: e.responseRTT()}
+	p := path{usage: e.pressed(now), acked: e.acked.bps(), offered: e.offered.bps(), rtt: e.responseRTT()}
 	if e.aimd.update(p, now) {
 		e.decrease, e.lowered = now, true
 	}
 	before := e.loss.limit(e.aimd.estimate)
-	e.loss.update(e.aimd.estimate, p.acked, p.rtt, now)
+	e.loss.update(e.aimd.estimate, p, now)
 	if e.loss.limit(e.aimd.estimate) < before {
 		e.decrease, e.lowered = now, true
 	}
 	e.clamp()
-}
-
-const (
-	// leastQueue must stand for the trend of the delays to be believed.
-	leastQueue = 15 * time.Millisecond
-	// fullQueue is congestion while it does not shrink, whatever the trend: whoever sends much notices the trend last,
-	// so those who send little would give way to it until nothing is left of them. It is only as hard as it must be,
-	// for traffic of others that keeps a queue full.
-	fullQueue      = 30 * time.Millisecond
-	fullQueueEvery = 2 * time.Second
-)
-
-// usage weighs the trend of the delays against the queue.
-func (e *Estimator) usage(now time.Duration) Usage {
-	switch q := e.queue.standing(); {
-	case e.trend.usage != Overuse && q >= fullQueue && e.trend.slope > 0 && (!e.lowered || now-e.decrease >= fullQueueEvery):
-		return Overuse
-	case e.trend.usage == Overuse && q < leastQueue:
-		return Normal // noise
-	}
-	return e.trend.usage
 }
 
 // measure feeds the meters with one report.
@@ -161,6 +143,7 @@ func (e *Estimator) arrived(r *Result) {
 	default:
 		e.trend.add(s)
 		e.queue.add(s)
+		e.jitter += (max(s.variation(), -s.variation()) - e.jitter) / 16
 	}
 }
 
@@ -188,67 +171,23 @@ func (e *Estimator) responseRTT() time.Duration {
 	return e.rtt
 }
 
-// OnProbe takes in the result of a probe: that rate arrived. full tells that it was the path that bounded it, not the
-// probe.
-func (e *Estimator) OnProbe(rate int, full bool, now time.Duration) {
+// OnProbe takes in the result of a probe: that rate arrived. A result below the estimate lowers nothing: a probe is
+// short, and if the estimate is too high the delays of the media will tell.
+func (e *Estimator) OnProbe(rate int) {
 	r := min(float64(rate), float64(e.cfg.Max))
-	switch {
-	case r > e.aimd.estimate && e.usable():
-		e.aimd.estimate = r
-		if e.aimd.capacity.exceededBy(r) {
-			e.aimd.capacity = capacity{}
-		}
-		if e.loss.ceiling > 0 && !e.loss.trial && e.loss.loss-e.loss.inherent < lossLow {
-			e.loss.ceiling = 0
-		}
-	case full && r < e.aimd.estimate:
-		e.aimd.estimate = max(r, float64(e.acked.bps()))
-		e.decrease, e.lowered = now, true
+	if r <= float64(e.Estimate()) || e.usage() == Overuse {
+		return
 	}
+	e.aimd.estimate = max(e.aimd.estimate, r)
+	if e.aimd.capacity.exceededBy(r) {
+		e.aimd.capacity = capacity{}
+	}
+	e.loss.probed(r)
 	e.clamp()
 }
 
-// usable says that nothing speaks against more now.
-func (e *Estimator) usable() bool {
-	return e.trend.usage != Overuse || e.queue.standing() < leastQueue
-}
-
-// OnREMB takes in the client's own estimate (draft-alvestrand-rmcat-remb-03). It counts for clients that send no
-// transport-wide feedback.
-func (e *Estimator) OnREMB(bps int, now time.Duration) {
-	if e.mode == TransportWide {
-		return
-	}
-	e.mode = REMB
-	e.hear(now)
-	e.remb = min(max(float64(bps), float64(e.cfg.Min)), float64(e.cfg.Max))
-	e.aimd.estimate = e.remb
-}
-
-// OnReceptionReport takes in the share of packets that a receiver report (RFC 3550 section 6.4.1) says were lost since
-// the one before, of all of the client's streams together, and the round trip it tells (0 unknown). It counts for
-// clients that send no transport-wide feedback. A client that sends nothing but these may rise, as long as it loses
-// nothing, by eight per cent a second to half above what is sent to it.
-func (e *Estimator) OnReceptionReport(lost float64, rtt, now time.Duration) {
-	if e.mode == TransportWide || math.IsNaN(lost) {
-		return
-	}
-	if rtt > 0 {
-		e.smoothRTT(rtt)
-	}
-	since := min(now-e.heard, time.Second)
-	e.hear(now)
-	sent := e.sent.at(now)
-	if e.mode < REMB {
-		e.mode = ReceptionOnly
-		if lost <= lossLow {
-			e.aimd.increase(path{acked: sent, rtt: e.responseRTT()}, since)
-		}
-	}
-	lost = min(max(lost, 0), 1)
-	e.loss.sample(lost, e.aimd.estimate, int(float64(sent)*(1-lost)), e.responseRTT(), since, now)
-	e.clamp()
-}
+// OnPadding notes that a probe sends more than the media now.
+func (e *Estimator) OnPadding(now time.Duration) { e.padded, e.probed = now, true }
 
 func (e *Estimator) clamp() {
 	e.aimd.estimate = min(max(e.aimd.estimate, float64(e.cfg.Min)), float64(e.cfg.Max))

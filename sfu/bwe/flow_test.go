@@ -47,8 +47,11 @@ type sentReport struct {
 	b  []byte
 }
 
-func newFlow(cfg Config, app func(int) int) *flow {
-	return &flow{Controller: NewController(cfg), app: app}
+// newFlow makes a flow that would like to send goal (0: no probes).
+func newFlow(goal int, app func(int) int) *flow {
+	f := &flow{Controller: NewController(Config{}), app: app}
+	f.SetGoal(goal, goal)
+	return f
 }
 
 // greedy sends as much as the estimate allows.
@@ -153,9 +156,12 @@ type network struct {
 	seed  *rand.Rand
 }
 
-func newNetwork(l link, flows ...*flow) *network {
-	n := &network{link: l, flows: flows, seed: rand.New(rand.NewPCG(7, 11))}
+func newNetwork(seed uint64, l link, flows ...*flow) *network {
+	n := &network{link: l, flows: flows, seed: rand.New(rand.NewPCG(seed, 11))}
 	n.link.random = n.seed
+	if l.jitter == 0 { // nothing real is quite steady
+		n.link.jitter, n.link.order = 2*time.Millisecond, true
+	}
 	if n.link.queue == 0 {
 		n.link.queue = 300 * time.Millisecond
 	}
@@ -210,6 +216,14 @@ func (n *network) until(f *flow, limit time.Duration, ok func(estimate int) bool
 		n.run(10*time.Millisecond, nil)
 	}
 	return n.now - start
+}
+
+// each runs a test with several fortunes.
+func each(t *testing.T, test func(t *testing.T, seed uint64)) {
+	t.Helper()
+	for seed := range uint64(5) {
+		t.Run("", func(t *testing.T) { test(t, seed) })
+	}
 }
 
 func logf(t *testing.T, what string, m figures) {

@@ -13,6 +13,7 @@ const step = 250 * time.Microsecond
 type link struct {
 	rate   int           // bits per second; 0: nothing passes, all is lost
 	queue  time.Duration // how long a full queue takes to drain
+	burst  int           // bytes; above 0 it has no queue but a token bucket, as policers have
 	delay  time.Duration // one way
 	jitter time.Duration // up to this much is added to each packet
 	order  bool          // jitter does not reorder
@@ -34,6 +35,14 @@ type datagram struct {
 }
 
 func (l *link) send(d *datagram) {
+	if l.burst > 0 {
+		if l.credit < float64(8*d.size) {
+			d.flow.dropped++
+			return
+		}
+		l.waiting = append(l.waiting, d)
+		return
+	}
 	if l.rate == 0 || l.bytes+d.size > int(float64(l.rate)/8*l.queue.Seconds()) && l.bytes > 0 {
 		d.flow.dropped++
 		return
@@ -51,13 +60,13 @@ func (l *link) pass(now time.Duration) (arrived []*datagram) {
 		l.waiting, l.bytes = nil, 0
 	}
 	if len(l.waiting) == 0 {
-		l.credit = 0
+		l.credit = min(l.credit, float64(8*l.burst))
 	}
 	l.credit += float64(l.rate) * step.Seconds()
 	for len(l.waiting) > 0 && l.credit >= float64(8*l.waiting[0].size) {
 		d := l.waiting[0]
 		l.waiting = l.waiting[1:]
-		l.bytes -= d.size
+		l.bytes = max(l.bytes-d.size, 0)
 		l.credit -= float64(8 * d.size)
 		if l.random.Float64() < l.loss {
 			d.flow.dropped++

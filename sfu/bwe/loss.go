@@ -11,16 +11,17 @@ const (
 	lossHigh = 0.10
 
 	lossSampleTime    = 500 * time.Millisecond
-	lossSamplePackets = 30
+	lossSamplePackets = 50
 	lossSampleLongest = 3 * time.Second // with fewer packets
 
-	lossPatience  = 4   // samples between the marks before a decrease is tried
-	lossHaste     = 2   // samples above the upper mark, so that one spike is none
-	lossTrial     = 2   // samples that judge it
-	lossHelped    = 0.5 // the loss must fall below this share of what it was
-	lossStep      = 0.5 // no decrease goes below this share of the rate
-	lossBelieved  = 0.3 // more than this is never taken for the nature of the path
+	lossPatience  = 4    // samples between the marks before a decrease is tried
+	lossHaste     = 2    // samples above the upper mark, so that one spike is none
+	lossTrial     = 2    // samples that judge it
+	lossHelped    = 0.5  // the loss must fall below this share of what it was
+	lossFollowed  = 0.95 // what is sent must fall below this share for a trial to tell anything
+	lossBelieved  = 0.3  // more than this is never taken for the nature of the path
 	lossInherence = 0.05
+	lossVaries    = 0.6 // a path that loses packets by nature loses this share more at times
 )
 
 // lossControl holds a ceiling on the rate as long as packets are lost because of it. Some paths lose packets whatever is
@@ -29,6 +30,7 @@ const (
 type lossControl struct {
 	ceiling  float64 // bits per second; 0 for none
 	inherent float64 // share of packets that the path loses anyway
+	proven   float64 // what inherent was when a trial found it; it does not rise above that by itself
 
 	lost, total int // of the sample being taken
 	began       time.Duration
@@ -39,6 +41,7 @@ type lossControl struct {
 	trial  bool
 	before float64 // loss, when the trial began
 	from   float64 // ceiling or rate, when the trial began
+	gave   int     // what was sent, when the trial began
 	during float64 // loss of the trial's samples, summed
 }
 
@@ -56,8 +59,8 @@ func (l *lossControl) add(received, lost, recovered int) {
 	l.lost += lost - recovered
 }
 
-// update takes a step. rate is the present estimate without the ceiling, acked what arrives (0 unknown).
-func (l *lossControl) update(rate float64, acked int, rtt, now time.Duration) {
+// update takes a step. rate is the present estimate without the ceiling.
+func (l *lossControl) update(rate float64, p path, now time.Duration) {
 	if now < l.skipUntil { // packets from before the last change
 		l.lost, l.total, l.began = 0, 0, now
 		return
@@ -68,25 +71,25 @@ func (l *lossControl) update(rate float64, acked int, rtt, now time.Duration) {
 	}
 	share := min(max(float64(l.lost)/float64(l.total), 0), 1)
 	l.lost, l.total, l.began = 0, 0, now
-	l.sample(share, rate, acked, rtt, since, now)
+	l.sample(share, rate, p, since, now)
 }
 
 // sample takes in one measured share of lost packets.
-func (l *lossControl) sample(share, rate float64, acked int, rtt, took, now time.Duration) {
+func (l *lossControl) sample(share, rate float64, p path, took, now time.Duration) {
 	l.loss += (share - l.loss) / 2
 	l.samples++
 	if l.trial {
-		l.judge(share)
+		l.judge(share, p.offered)
 		return
 	}
-	l.inherent = min(l.inherent, l.inherent+lossInherence*(l.loss-l.inherent)) // falls with the loss, never rises here
+	l.inherent = min(l.proven, l.inherent+lossInherence*(l.loss-l.inherent))
 	excess := l.loss - l.inherent
 	switch {
-	case excess <= lossLow:
+	case excess <= max(lossLow, lossVaries*l.inherent):
 		l.samples = 0
 		l.grow(rate, took)
 	case excess > lossHigh && l.samples >= lossHaste || l.samples >= lossPatience:
-		l.decrease(rate, acked, rtt, now)
+		l.decrease(rate, p, now)
 	}
 }
 
@@ -100,31 +103,37 @@ func (l *lossControl) grow(rate float64, took time.Duration) {
 	}
 }
 
-// decrease begins a trial at a rate a little below what arrives, or below what is allowed if that is less.
-func (l *lossControl) decrease(rate float64, acked int, rtt, now time.Duration) {
+// decrease begins a trial at a rate a little below what arrives, or stays at what is allowed if that is less.
+func (l *lossControl) decrease(rate float64, p path, now time.Duration) {
 	l.from = l.limit(rate)
 	l.ceiling = l.from * (1 - l.loss/2)
-	if acked > 0 {
-		l.ceiling = min(l.from, max(decreaseFactor*float64(acked), lossStep*l.from))
+	if p.acked > 0 {
+		l.ceiling = min(l.from, decreaseFactor*float64(p.acked))
 	}
-	l.trial, l.before, l.during, l.samples = true, l.loss, 0, 0
-	l.skipUntil = now + rtt + reactionTime
+	l.trial, l.before, l.during, l.samples, l.gave = true, l.loss, 0, 0, p.offered
+	l.skipUntil = now + p.rtt + reactionTime
 }
 
-// judge ends the trial when it has its samples.
-func (l *lossControl) judge(share float64) {
+// judge ends the trial when it has its samples. Less must have been sent, or it was none.
+func (l *lossControl) judge(share float64, offered int) {
 	l.during += share
 	if l.samples < lossTrial {
 		return
 	}
 	after := l.during / lossTrial
 	l.trial, l.samples, l.loss = false, 0, after
-	if after > lossHelped*l.before && after <= lossBelieved {
+	followed := float64(offered) < lossFollowed*float64(l.gave)
+	if followed && after > lossHelped*l.before && after <= lossBelieved {
 		l.inherent = max(l.inherent, after)
-		l.ceiling = 0
-		if l.from > 0 {
-			l.ceiling = l.from
-		}
+		l.proven = l.inherent
+		l.ceiling = l.from
+	}
+}
+
+// probed takes in that a probe has shown a rate: there is no ceiling below it, unless packets are being lost.
+func (l *lossControl) probed(rate float64) {
+	if l.ceiling > 0 && !l.trial && l.loss-l.inherent <= lossLow {
+		l.ceiling = max(l.ceiling, rate)
 	}
 }
 

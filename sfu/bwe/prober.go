@@ -3,12 +3,19 @@ package bwe
 import "time"
 
 const (
-	probeFactor = 2 // times the estimate, at most
-	probeAbove  = 1.1
+	// A probe asks for so many times the estimate at most, and a little more than the goal. Of a path that was full the
+	// last time it asks for less, to fill less of its queue.
+	probeFactor     = 2
+	probeFactorFull = 1.5
+	probeAbove      = 1.1
 	// probeEvery is how often a path that did not carry more is asked again, and probeAfter how long after congestion.
 	probeEvery = 5 * time.Second
 	probeAfter = 2 * time.Second
-	probeNext  = 50 * time.Millisecond // after one that succeeded
+	// A path that carries a probe, and not what is sent because of it within probeRegret, has only a burst to give, as
+	// policers do. It is asked more and more rarely, up to every probeRarest; one that bears it is asked as before.
+	probeRegret = 3 * time.Second
+	probeRarest = 40 * time.Second
+	probeNext   = 50 * time.Millisecond // after one that succeeded
 
 	// All padding together is bounded by a share of the estimate, of which so much may be saved up (bytes).
 	probeShare   = 0.08
@@ -23,7 +30,9 @@ type Prober struct {
 	active     cluster // id 0: none
 	waiting    cluster // sent, not yet told of; id 0: none
 	due        time.Duration
-	failed     bool // the last probe found the path full
+	failed     bool          // the last probe found the path full
+	succeeded  time.Duration // when the last one showed the rate asked for; 0 never, or judged already
+	wait       time.Duration // after regret
 	savings    float64
 	saved      time.Duration
 	began      bool
@@ -95,13 +104,17 @@ func (p *Prober) finish(now time.Duration) bool {
 type Conditions struct {
 	Estimate int           // bits per second
 	RTT      time.Duration // 0 unknown
-	Quiet    bool          // no congestion, no standing queue, reports come
-	Max      int           // bits per second
+	Jitter   time.Duration
+	Quiet    bool // no congestion, no standing queue, reports come
+	Max      int  // bits per second
 }
 
 // Process begins a probe if it is time for one, and gives up one that nobody reports on.
 func (p *Prober) Process(c Conditions, now time.Duration) {
 	p.save(c.Estimate, now)
+	if p.succeeded > 0 && now-p.succeeded > probeRegret {
+		p.succeeded, p.wait = 0, 0
+	}
 	if p.Active() {
 		p.finish(now)
 		return
@@ -117,8 +130,8 @@ func (p *Prober) Process(c Conditions, now time.Duration) {
 		return
 	}
 	rate := p.rate(c)
-	probe := cluster{rate: rate}
-	if p.savings < float64(probe.bytes(probeTime)) {
+	probe := cluster{rate: rate, length: min(probeTime+probeJitter*c.Jitter, probeMost)}
+	if p.savings < float64(probe.bytes(probe.length)) {
 		return
 	}
 	p.lastID++
@@ -128,13 +141,13 @@ func (p *Prober) Process(c Conditions, now time.Duration) {
 	p.Sent++
 }
 
-// rate is what to ask for: all that is wanted, at most twice the estimate; after a failure no more than the next step.
+// rate is what to ask for: all that is wanted, within bounds; after a failure no more than the next step.
 func (p *Prober) rate(c Conditions) int {
-	goal := p.full
+	goal, factor := p.full, float64(probeFactor)
 	if p.failed {
-		goal = p.next
+		goal, factor = p.next, probeFactorFull
 	}
-	return min(int(probeAbove*float64(goal)), probeFactor*c.Estimate, c.Max)
+	return min(int(probeAbove*float64(goal)), int(factor*float64(c.Estimate)), c.Max)
 }
 
 func (p *Prober) save(estimate int, now time.Duration) {
@@ -145,9 +158,8 @@ func (p *Prober) save(estimate int, now time.Duration) {
 	p.saved = now
 }
 
-// OnResults takes in one report. ok tells that a probe was judged by it: rate arrived, and full says that the path
-// bounded it.
-func (p *Prober) OnResults(results []Result, now time.Duration) (rate int, full, ok bool) {
+// OnResults takes in one report. ok tells that a probe was judged by it: rate arrived.
+func (p *Prober) OnResults(results []Result, now time.Duration) (rate int, ok bool) {
 	w := &p.waiting
 	for i := range results {
 		switch r := &results[i]; {
@@ -159,22 +171,28 @@ func (p *Prober) OnResults(results []Result, now time.Duration) (rate int, full,
 		}
 	}
 	if w.id == 0 || w.told < w.packets {
-		return 0, false, false
+		return 0, false
 	}
-	rate, full, ok = w.result()
+	rate, full, ok := w.result()
 	p.failed = !ok || full
 	p.due = now + probeEvery
 	if ok && !full {
 		p.Succeeded++
 		p.due = now + probeNext
+		p.succeeded = now
 	}
 	*w = cluster{}
-	return rate, full, ok
+	return rate, ok
 }
 
 // Congested says that the estimate was lowered: the next probe waits until the path has recovered.
 func (p *Prober) Congested(now time.Duration) {
-	p.due = max(p.due, now+probeAfter)
+	wait := probeAfter
+	if p.succeeded > 0 {
+		p.wait = min(max(2*p.wait, probeEvery), probeRarest)
+		wait, p.succeeded, p.failed = p.wait, 0, true
+	}
+	p.due = max(p.due, now+wait)
 	if !p.active.started {
 		p.active = cluster{}
 	}

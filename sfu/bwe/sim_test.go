@@ -5,143 +5,178 @@ import (
 	"time"
 )
 
+// What the estimator must hold on simulated links, each with five fortunes. In brackets what was measured when this was
+// written, the worst of the five.
+
+const (
+	near = 25 * time.Millisecond // one way
+	far  = 150 * time.Millisecond
+)
+
+// [80 % after 0.24 s, 1.85 Mbit/s received, no loss]
 func TestSteadyLink(t *testing.T) {
-	f := newFlow(Config{}, greedy)
-	f.SetGoal(20_000_000, 20_000_000)
-	n := newNetwork(link{rate: 2_000_000, delay: 25 * time.Millisecond}, f)
-	took := n.until(f, 10*time.Second, func(e int) bool { return e >= 1_600_000 })
-	t.Logf("80 %% after %v", took)
-	logf(t, "first", n.measure(f, 5*time.Second))
-	m := n.measure(f, 60*time.Second)
-	logf(t, "steady", m)
-	if took > 5*time.Second || m.rate < 1_600_000 || m.loss > 0.02 {
-		t.Error("too slow, too little, or too lossy")
-	}
+	each(t, func(t *testing.T, seed uint64) {
+		f := newFlow(20_000_000, greedy)
+		n := newNetwork(seed, link{rate: 2_000_000, delay: near}, f)
+		took := n.until(f, 10*time.Second, func(e int) bool { return e >= 1_600_000 })
+		m := n.measure(f, 60*time.Second)
+		logf(t, "steady", m)
+		t.Logf("80 %% after %v", took)
+		if took > 3*time.Second || m.rate < 1_600_000 || m.loss > 0.02 {
+			t.Error("too slow, too little, or too lossy")
+		}
+	})
 }
 
+// [below the cut after 1.0 s; 90 % of what is wanted again 5.3 s after it ends, with layers 3.8 s]
 func TestCutAndRecovery(t *testing.T) {
 	const want = 1_500_000
-	for _, app := range []struct {
-		name string
-		app  func(int) int
-	}{{"limited", limited(want)}, {"layers", layers(150_000, 450_000, 1_400_000)}} {
-		f := newFlow(Config{}, app.app)
-		f.SetGoal(want, want)
-		n := newNetwork(link{rate: 2_000_000, delay: 25 * time.Millisecond}, f)
-		t.Logf("%s: wanted at first after %v", app.name, n.until(f, 20*time.Second, func(e int) bool { return e >= want }))
-		n.run(20*time.Second, nil)
-		n.link.rate = 500_000
-		down := n.until(f, 20*time.Second, func(e int) bool { return e < 500_000 })
-		logf(t, app.name+" cut begins", n.measure(f, 3*time.Second))
-		m := n.measure(f, 20*time.Second)
-		logf(t, app.name+" cut", m)
-		n.link.rate = 2_000_000
-		up := n.until(f, 30*time.Second, func(e int) bool { return e >= want*9/10 })
-		t.Logf("%s: below the cut after %v, back after %v, probes %d, padding %d bytes", app.name, down, up, f.prober.Sent, f.prober.Padding)
-		if down > 2*time.Second || up > 10*time.Second || m.loss > 0.02 {
-			t.Error("too slow, or too lossy")
-		}
+	for name, app := range map[string]func(int) int{
+		"limited": limited(want), "layers": layers(150_000, 450_000, 1_400_000),
+	} {
+		each(t, func(t *testing.T, seed uint64) {
+			f := newFlow(want, app)
+			n := newNetwork(seed, link{rate: 2_000_000, delay: near}, f)
+			n.run(20*time.Second+time.Duration(seed)*time.Second, nil)
+			n.link.rate = 500_000
+			down := n.until(f, 20*time.Second, func(e int) bool { return e < 500_000 })
+			m := n.measure(f, 20*time.Second)
+			logf(t, name+", during the cut", m)
+			n.link.rate = 2_000_000
+			up := n.until(f, 30*time.Second, func(e int) bool { return e >= want*9/10 })
+			t.Logf("%s: down after %v, back after %v, %d probes, %d bytes of padding", name, down, up, f.prober.Sent, f.prober.Padding)
+			if down > 2*time.Second || up > 10*time.Second || m.loss > 0.02 {
+				t.Error("too slow, or too lossy")
+			}
+		})
 	}
 }
 
+// [5 %: mean 1.82 of 2 Mbit/s; 10 %: 1.77; 15 %: 1.72]
 func TestRandomLoss(t *testing.T) {
 	for _, loss := range []float64{0.05, 0.1, 0.15} {
-		f := newFlow(Config{}, greedy)
-		f.SetGoal(20_000_000, 20_000_000)
-		n := newNetwork(link{rate: 2_000_000, delay: 25 * time.Millisecond, loss: loss}, f)
-		logf(t, "first", n.measure(f, 10*time.Second))
-		m := n.measure(f, 60*time.Second)
-		logf(t, "random loss", m)
-		if m.mean < 1_400_000 {
-			t.Error("random loss is taken for congestion")
-		}
+		each(t, func(t *testing.T, seed uint64) {
+			f := newFlow(20_000_000, greedy)
+			n := newNetwork(seed, link{rate: 2_000_000, delay: near, loss: loss}, f)
+			n.run(10*time.Second, nil)
+			m := n.measure(f, 60*time.Second)
+			logf(t, "random loss", m)
+			if m.mean < 1_400_000 {
+				t.Error("loss is taken for congestion")
+			}
+		})
 	}
 }
 
-func TestJitter(t *testing.T) {
+// Layers must not come and go because of the trials. [1.37 Mbit/s received, all of the layer that is not lost]
+func TestRandomLossWithLayers(t *testing.T) {
+	each(t, func(t *testing.T, seed uint64) {
+		f := newFlow(1_700_000, layers(150_000, 450_000, 1_400_000))
+		n := newNetwork(seed, link{rate: 5_000_000, delay: near, loss: 0.05}, f)
+		n.run(10*time.Second, nil)
+		m := n.measure(f, 60*time.Second)
+		logf(t, "random loss, layers", m)
+		if m.rate < 1_300_000 {
+			t.Error("the layer does not stay")
+		}
+	})
+}
+
+// [never below 2.0 Mbit/s]
+func TestLongAndUnsteadyPath(t *testing.T) {
 	for _, order := range []bool{true, false} {
-		f := newFlow(Config{}, limited(1_500_000))
-		f.SetGoal(1_500_000, 1_500_000)
-		n := newNetwork(link{rate: 2_000_000, delay: 150 * time.Millisecond, jitter: 30 * time.Millisecond, order: order}, f)
-		logf(t, "first", n.measure(f, 10*time.Second))
-		m := n.measure(f, 60*time.Second)
-		logf(t, "jitter", m)
-		if m.least < 1_000_000 || m.mean < 1_400_000 {
-			t.Error("collapsed")
-		}
+		each(t, func(t *testing.T, seed uint64) {
+			f := newFlow(1_500_000, limited(1_500_000))
+			n := newNetwork(seed, link{rate: 2_000_000, delay: far, jitter: 30 * time.Millisecond, order: order}, f)
+			n.run(10*time.Second, nil)
+			m := n.measure(f, 60*time.Second)
+			logf(t, "300 ms and 30 ms of jitter", m)
+			if m.least < 1_000_000 || m.mean < 1_400_000 {
+				t.Error("collapsed")
+			}
+		})
 	}
 }
 
+// [0.3 Mbit/s at the end of the outage, 90 % again after 0.8 s]
 func TestOutage(t *testing.T) {
-	f := newFlow(Config{}, limited(1_500_000))
-	f.SetGoal(1_500_000, 1_500_000)
-	n := newNetwork(link{rate: 2_000_000, delay: 25 * time.Millisecond}, f)
-	n.run(20*time.Second, nil)
-	n.link.rate = 0
-	n.run(5*time.Second, nil)
-	during := f.Estimate()
-	n.link.rate = 2_000_000
-	took := n.until(f, 20*time.Second, func(e int) bool { return e >= 1_350_000 })
-	t.Logf("estimate at the end of the outage %d kbit/s, 90 %% after %v", during/1000, took)
-	if during > 500_000 || took > 10*time.Second {
-		t.Error("outage")
-	}
+	each(t, func(t *testing.T, seed uint64) {
+		f := newFlow(1_500_000, limited(1_500_000))
+		n := newNetwork(seed, link{rate: 2_000_000, delay: near}, f)
+		n.run(20*time.Second, nil)
+		n.link.rate = 0
+		n.run(5*time.Second, nil)
+		during := f.Estimate()
+		n.link.rate = 2_000_000
+		took := n.until(f, 20*time.Second, func(e int) bool { return e >= 1_350_000 })
+		t.Logf("%d kbit/s at the end, 90 %% after %v", during/1000, took)
+		if during > 400_000 || took > 10*time.Second {
+			t.Error("outage")
+		}
+	})
 }
 
+// [stays at 1 Mbit/s; one bad moment halves it once, to 0.5, above what is sent]
 func TestApplicationLimited(t *testing.T) {
-	f := newFlow(Config{}, limited(250_000))
-	n := newNetwork(link{rate: 3_000_000, delay: 25 * time.Millisecond}, f)
-	m := n.measure(f, 60*time.Second)
-	logf(t, "limited to 300", m)
-	before := f.Estimate()
-	n.link.rate = 100_000
-	n.run(300*time.Millisecond, nil)
-	n.link.rate = 3_000_000
-	spike := n.measure(f, 5*time.Second)
-	logf(t, "one spike", spike)
-	if m.most > 1_000_000 || spike.least < before/2 {
-		t.Error("grew or collapsed")
+	for _, depth := range []time.Duration{300 * time.Millisecond, 2 * time.Second} { // with and without loss
+		each(t, func(t *testing.T, seed uint64) {
+			f := newFlow(0, limited(250_000))
+			n := newNetwork(seed, link{rate: 3_000_000, delay: near, queue: depth}, f)
+			m := n.measure(f, 60*time.Second)
+			logf(t, "300 kbit/s are sent", m)
+			n.link.rate = 100_000
+			n.run(300*time.Millisecond, nil)
+			n.link.rate = 3_000_000
+			spike := n.measure(f, 5*time.Second)
+			logf(t, "one spike", spike)
+			if m.most > 1_000_000 || m.least < 900_000 || spike.least < 400_000 {
+				t.Error("grew or collapsed")
+			}
+		})
 	}
 }
 
-func TestFeedbackLoss(t *testing.T) {
-	f := newFlow(Config{}, limited(1_500_000))
-	f.SetGoal(1_500_000, 1_500_000)
-	f.feedbackLoss = 0.2
-	n := newNetwork(link{rate: 2_000_000, delay: 25 * time.Millisecond}, f)
-	logf(t, "first", n.measure(f, 10*time.Second))
+// From below it grows to half above what is sent, and no further without a probe. [504 kbit/s at 297 sent]
+func TestGrowsNotWithoutProof(t *testing.T) {
+	f := newFlow(0, func(int) int { return 250_000 })
+	f.estimator.aimd.estimate = 300_000
+	n := newNetwork(1, link{rate: 10_000_000, delay: near}, f)
 	m := n.measure(f, 60*time.Second)
-	logf(t, "20 % of reports lost", m)
-	if m.mean < 1_350_000 || m.least < 1_000_000 {
-		t.Error("lost reports are taken for congestion")
+	logf(t, "from 300 kbit/s", m)
+	if m.most < 400_000 || m.most > 550_000 {
+		t.Error("grew too much or too little")
 	}
 }
 
+// [never below 2.3 Mbit/s]
+func TestLostReports(t *testing.T) {
+	each(t, func(t *testing.T, seed uint64) {
+		f := newFlow(1_500_000, limited(1_500_000))
+		f.feedbackLoss = 0.2
+		n := newNetwork(seed, link{rate: 2_000_000, delay: near}, f)
+		n.run(10*time.Second, nil)
+		m := n.measure(f, 60*time.Second)
+		logf(t, "20 % of reports lost", m)
+		if m.mean < 1_350_000 || m.least < 1_000_000 {
+			t.Error("lost reports are taken for congestion")
+		}
+	})
+}
+
+// The second comes twenty seconds after the first, which has it all. [1.6 : 1, together 2.83 of 3 Mbit/s]
 func TestTwoFlowsShare(t *testing.T) {
-	a, b := newFlow(Config{}, greedy), newFlow(Config{}, greedy)
-	n := newNetwork(link{rate: 3_000_000, delay: 25 * time.Millisecond}, a, b)
-	b.app = func(int) int { return 0 }
-	n.run(20*time.Second, nil)
-	b.app = greedy
-	n.run(30*time.Second, nil)
-	x, y := a.bytes, b.bytes
-	m := n.measure(a, 60*time.Second)
-	logf(t, "one of two", m)
-	x, y = a.bytes-x, b.bytes-y
-	t.Logf("shares %.2f : 1, together %d kbit/s", float64(x)/float64(y), (x+y)*8/60/1000)
-	if x > 3*y || y > 3*x || x+y < 3_000_000/8*60*6/10 {
-		t.Error("unfair, or too little")
-	}
-}
-
-func TestNoFeedback(t *testing.T) {
-	f := newFlow(Config{}, greedy)
-	f.mute = true
-	n := newNetwork(link{rate: 2_000_000, delay: 25 * time.Millisecond}, f)
-	took := n.until(f, 20*time.Second, func(e int) bool { return e == DefaultSilent })
-	m := n.measure(f, 30*time.Second)
-	logf(t, "silent", m)
-	if took > 5*time.Second || m.least != DefaultSilent || m.most != DefaultSilent || f.prober.Sent > 0 {
-		t.Errorf("after %v", took)
-	}
+	each(t, func(t *testing.T, seed uint64) {
+		a, b := newFlow(0, greedy), newFlow(0, func(int) int { return 0 })
+		n := newNetwork(seed, link{rate: 3_000_000, delay: near}, a, b)
+		n.run(20*time.Second+time.Duration(seed)*time.Second, nil)
+		b.app = greedy
+		n.run(30*time.Second, nil)
+		x, y := a.bytes, b.bytes
+		n.run(60*time.Second, nil)
+		x, y = a.bytes-x, b.bytes-y
+		t.Logf("shares %.2f : 1, together %d kbit/s", float64(x)/float64(y), (x+y)*8/60/1000)
+		if x > 3*y || y > 3*x || (x+y)*8/60 < 2_400_000 {
+			t.Error("unfair, or too little")
+		}
+	})
 }
