@@ -45,6 +45,7 @@ type seat struct {
 	slots      []sfu.SlotState
 	attachment int       // counts the sockets that held the seat; only the last one can detach it
 	detached   time.Time // since when it has no socket; zero while it has one
+	stream     *stream   // of a seat that is without a socket from the start; nil for all others
 }
 
 func newLive(id string, r StartRequest, who auth.Identity, users []string, now time.Time, room *sfu.Room) *live {

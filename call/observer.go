@@ -61,6 +61,16 @@ func (s *Service) tellSlotsLocked(l *live, st *seat) func() {
 	return func() { s.publish(bus.Seat(st.ID), EventSlots, bus.State, "slots:"+l.id, push) }
 }
 
+// tellSlotsWithLocked tells those whose slots have had the participant's media since before the seat was there.
+func (s *Service) tellSlotsWithLocked(l *live, participantID string) (events []func()) {
+	for _, st := range l.seats {
+		if slices.ContainsFunc(st.slots, func(slot sfu.SlotState) bool { return slot.PeerID == participantID }) {
+			events = append(events, s.tellSlotsLocked(l, st))
+		}
+	}
+	return events
+}
+
 func (s *Service) tellMediaLocked(l *live, st *seat) func() {
 	push := mediaState{CallID: l.id, ParticipantID: st.ID, State: st.media.String()}
 	return func() { s.publish(bus.Seat(st.ID), EventMediaState, bus.State, "mediaState:"+l.id, push) }

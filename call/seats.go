@@ -57,7 +57,18 @@ func (s *Service) Join(ctx context.Context, who auth.Identity, r JoinRequest) (J
 	if j, ok := l.resume(who, r.Resume); ok {
 		return j, nil
 	}
-	return s.take(l, who, r)
+	st := newSeat(who, s.now())
+	st.IsMuted, st.HasVideo, st.attachment = r.IsMuted, l.callType == Video, 1
+	if r.HasVideo != nil {
+		st.HasVideo = *r.HasVideo
+	}
+	return s.take(l, st, nil)
+}
+
+func newSeat(who auth.Identity, now time.Time) *seat {
+	return &seat{Participant: Participant{
+		ID: id.New(), UserID: who.UserID, UserName: who.Name, AvatarURL: who.AvatarURL, JoinedAt: now.UTC(),
+	}}
 }
 
 // resume hands a seat to its user's new socket.
@@ -65,7 +76,7 @@ func (l *live) resume(who auth.Identity, participantID string) (Joined, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	st := l.seatLocked(participantID)
-	if st == nil || st.UserID != who.UserID || l.ended {
+	if st == nil || st.UserID != who.UserID || st.stream != nil || l.ended {
 		return Joined{}, false
 	}
 	st.attachment++
@@ -80,32 +91,25 @@ func (l *live) joinedLocked(st *seat, resumed bool) Joined {
 	}
 }
 
-// take makes a seat: first in the media room, which may refuse, then in the call, where the others learn of it.
-func (s *Service) take(l *live, who auth.Identity, r JoinRequest) (Joined, error) {
-	st := &seat{
-		Participant: Participant{
-			ID: id.New(), UserID: who.UserID, UserName: who.Name, AvatarURL: who.AvatarURL, JoinedAt: s.now().UTC(),
-			HasVideo: l.callType == Video, IsMuted: r.IsMuted,
-		},
-		attachment: 1,
-	}
-	if r.HasVideo != nil {
-		st.HasVideo = *r.HasVideo
-	}
+// take gives a seat its place: first in the media room, which may refuse, then, when it is ready (nil: at once), in the
+// call, where the others learn of it.
+func (s *Service) take(l *live, st *seat, ready func(*sfu.Peer) error) (joined Joined, err error) {
 	st.observer = &observer{service: s, call: l, participantID: st.ID}
-	peer, err := l.room.Join(st.ID, st.observer)
-	if err != nil {
+	if st.peer, err = l.room.Join(st.ID, st.observer); err != nil {
 		return Joined{}, err
 	}
-	st.peer = peer
-	peer.SetMuted(sfu.Microphone, st.IsMuted)
-	var joined Joined
-	l.change(func() (events []func()) {
-		joined, events, err = s.admitLocked(l, st)
-		return events
-	})
+	st.peer.SetMuted(sfu.Microphone, st.IsMuted)
+	if ready != nil {
+		err = ready(st.peer)
+	}
+	if err == nil {
+		l.change(func() (events []func()) {
+			joined, events, err = s.admitLocked(l, st)
+			return events
+		})
+	}
 	if err != nil {
-		peer.Close()
+		st.peer.Close()
 	}
 	return joined, err
 }
@@ -126,6 +130,7 @@ func (s *Service) admitLocked(l *live, st *seat) (Joined, []func(), error) {
 		s.tellCall(l, EventParticipantJoined, participantJoined{CallID: l.id, Participant: st.Participant}),
 		s.tellCount(l, l.activeLocked()),
 	}
+	events = append(events, s.tellSlotsWithLocked(l, st.ID)...)
 	if l.ringing[st.UserID] {
 		delete(l.ringing, st.UserID)
 		events = append(events, s.tellUser(st.UserID, EventCallAccepted, callAnswered{CallID: l.id, ChannelID: l.channelID, UserID: st.UserID}))
@@ -156,12 +161,16 @@ func (s *Service) Detach(seat Seat) {
 	}
 }
 
-// expired: the socket has been gone for the time of grace, or it is gone and so is the media.
-func (st *seat) expired(now time.Time, grace time.Duration) bool {
-	if st.detached.IsZero() {
-		return false
+// lost tells whether the seat is to be given up: its socket has been gone for the time of grace, or it is gone and so is
+// the media. A stream's seat, which never had a socket, goes by a rule of its own.
+func (st *seat) lost(now time.Time, grace time.Duration) (LeaveReason, bool) {
+	if st.stream != nil {
+		return st.stream.lost(st.media, now)
 	}
-	return now.Sub(st.detached) >= grace || st.media == transport.Failed
+	if st.detached.IsZero() {
+		return "", false
+	}
+	return LeftLost, now.Sub(st.detached) >= grace || st.media == transport.Failed
 }
 
 func (s *Service) leave(l *live, participantID string, reason LeaveReason) {

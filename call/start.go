@@ -117,10 +117,10 @@ func (s *Service) missLocked(l *live) []func() {
 	return events
 }
 
-// expire ends what has waited too long: ringing, seats without a socket, calls.
+// expire ends what has waited too long: ringing, seats that were lost, calls.
 func (s *Service) expire(now time.Time) {
 	for _, l := range s.snapshot() {
-		var gone []string
+		gone := make(map[string]LeaveReason)
 		over := false
 		l.change(func() (events []func()) {
 			if !l.rung && now.Sub(l.startedAt) >= s.limits.Ring {
@@ -129,14 +129,14 @@ func (s *Service) expire(now time.Time) {
 			}
 			over = over || now.Sub(l.startedAt) >= s.limits.Duration || (l.rung && len(l.seats) == 0)
 			for _, st := range l.seats {
-				if st.expired(now, s.limits.Grace) {
-					gone = append(gone, st.ID)
+				if reason, lost := st.lost(now, s.limits.Grace); lost {
+					gone[st.ID] = reason
 				}
 			}
 			return events
 		})
-		for _, participantID := range gone {
-			s.leave(l, participantID, LeftLost)
+		for participantID, reason := range gone {
+			s.leave(l, participantID, reason)
 		}
 		if over {
 			s.end(l)
