@@ -49,9 +49,10 @@ type Store interface {
 
 	// EventSeqs gives the last change of every channel that the user is a member of.
 	EventSeqs(ctx context.Context, userID string) (map[string]int64, error)
-	// Changes returns, for each channel, all changes after its cursor in order, at most limit over all of them together:
-	// a channel that would go over it, or whose changes are no longer all kept, is left out of the answer.
-	Changes(ctx context.Context, cursors map[string]int64, limit int) (map[string][]Change, error)
+	// Changes returns, for each channel, all changes after its cursor in order, at most limit of them and size bytes of
+	// their Data over all channels together: a channel that would go over that, or whose changes are no longer all
+	// kept, is left out of the answer. The channels that miss the least come first.
+	Changes(ctx context.Context, cursors map[string]int64, limit, size int) (map[string][]Change, error)
 }
 
 // Draft is a checked message on its way into the store.

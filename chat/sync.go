@@ -11,7 +11,8 @@ import (
 const (
 	maxSyncChannels   = 2000 // channels a client may name
 	maxChannelChanges = 300  // changes of one channel before it is reset instead
-	maxSyncChanges    = 3000 // changes in one answer
+	maxSyncChanges    = 1000 // changes in one answer
+	maxSyncBytes      = 512 << 10
 )
 
 // SyncRequest is what a client that comes back knows: for each channel the last eventSeq it has applied.
@@ -80,7 +81,7 @@ func (s *Service) fill(ctx context.Context, answer *SyncAnswer, behind map[strin
 	if len(behind) == 0 {
 		return nil
 	}
-	changes, err := s.store.Changes(ctx, behind, maxSyncChanges)
+	changes, err := s.store.Changes(ctx, behind, maxSyncChanges, maxSyncBytes)
 	if err != nil {
 		return err
 	}

@@ -115,6 +115,27 @@ func TestSyncGivesAllThatWasMissedOrReset(t *testing.T) {
 	}
 }
 
+// What was missed may be more than a client could send in one packet. More than one answer may hold is a reset, not
+// silence.
+func TestSyncAnswersWhateverWasMissed(t *testing.T) {
+	e := newEdge(t)
+	alice := e.connect(insider("alice"))
+	general := e.general(alice.who)
+	long := strings.Repeat("x", chat.MaxMessageLength)
+	const n = 60
+	for i := range n {
+		send(alice, general, long, fmt.Sprint("c", i))
+	}
+	for missed, want := range map[int64]chat.SyncStatus{1: chat.SyncEvents, 40: chat.SyncEvents, n: chat.SyncReset} {
+		cursor := map[string]int64{general: n - missed}
+		answer := request[chat.SyncAnswer](alice, "sync", map[string]any{"epoch": alice.ready.Epoch, "channels": cursor})
+		got := answer.Channels[general]
+		if got.Status != want || (want == chat.SyncEvents && int64(len(got.Events)) != missed) {
+			t.Errorf("%d missed: %s with %d events", missed, got.Status, len(got.Events))
+		}
+	}
+}
+
 func TestADirectMessageIsMadeOnceAndHeardAtOnce(t *testing.T) {
 	e := newEdge(t)
 	alice, bob, carol := e.connect(insider("alice")), e.connect(insider("bob")), e.connect(insider("carol"))

@@ -11,6 +11,7 @@ import (
 	"github.com/digierapro/parley/internal/auth"
 	"github.com/digierapro/parley/internal/fault"
 	"github.com/digierapro/parley/signaling/socketio"
+	"github.com/digierapro/parley/signaling/socketio/engineio"
 )
 
 func sessionOf(socket *socketio.Socket) *session {
@@ -60,11 +61,8 @@ func (s *Server) safely(who auth.Identity, what string, fn func() (any, error)) 
 
 func (s *Server) answer(sess *session, ev *socketio.Event, result any, err error) {
 	if err == nil {
-		if ack, encodeErr := success(result); encodeErr == nil {
-			_ = ev.Ack(ack)
+		if err = s.succeed(ev, result); err == nil {
 			return
-		} else {
-			err = encodeErr
 		}
 	}
 	f := fault.From(err)
@@ -73,6 +71,18 @@ func (s *Server) answer(sess *session, ev *socketio.Event, result any, err error
 		s.log.Error("request failed", "request", ev.Name(), "user", sess.who.UserID, "error", err)
 	}
 	_ = ev.Ack(errorOf(f))
+}
+
+// succeed sends the result. An error is one of ours; that the client has gone is none.
+func (s *Server) succeed(ev *socketio.Event, result any) error {
+	ack, err := success(result)
+	if err != nil {
+		return err
+	}
+	if err := ev.Ack(ack); errors.Is(err, engineio.ErrTooLarge) {
+		return fmt.Errorf("an ack of %d bytes: %w", len(ack), err)
+	}
+	return nil
 }
 
 // wireError is a fault as clients see it.

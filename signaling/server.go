@@ -23,8 +23,12 @@ import (
 // SocketPath is where the Socket.IO endpoint is mounted.
 const SocketPath = "/api/socket/io"
 
-// maxFrame is the largest packet a client may send: the largest message with room for escapes, and a large SDP.
-const maxFrame = 256 << 10
+const (
+	// maxFrame is the largest packet a client may send: the largest message with room for escapes, and a large SDP.
+	maxFrame = 256 << 10
+	// maxAnswer is the largest that is sent to one: a sync with all it may hold, and a long list of channels.
+	maxAnswer = 4 << 20
+)
 
 // Verifier says whose token it is.
 type Verifier interface {
@@ -72,6 +76,7 @@ func New(cfg Config) (*Server, error) {
 			AllowedOrigins:   cfg.AllowedOrigins,
 			RemoteAddr:       s.proxies.remoteAddr,
 			MaxPayload:       maxFrame,
+			MaxOutgoing:      maxAnswer,
 			PacketsPerSecond: 1000,
 			PacketBurst:      2000,
 			Logger:           cfg.Log,

@@ -54,7 +54,7 @@ func (e Emitter) Emit(name string, args ...any) error {
 	if err != nil {
 		return err
 	}
-	if out.msg.Size() > e.ns.srv.maxPayload {
+	if out.msg.Size() > e.ns.srv.maxOutgoing {
 		return engineio.ErrTooLarge
 	}
 	if e.only != nil {

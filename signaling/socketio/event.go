@@ -27,7 +27,7 @@ func (e *Event) Name() string { return e.name }
 func (e *Event) WantsAck() bool { return e.id != noID }
 
 // Ack answers the event. It may be called once, from any goroutine, at any time; when the client asked for no answer it
-// does nothing.
+// does nothing. An answer that is larger than a message may be is engineio.ErrTooLarge, and another one can be given.
 func (e *Event) Ack(args ...any) error {
 	var m *engineio.Message
 	if e.WantsAck() {
@@ -45,5 +45,9 @@ func (e *Event) Ack(args ...any) error {
 	if m == nil {
 		return nil
 	}
-	return e.socket.send(m, engineio.Durable, "")
+	err := e.socket.send(m, engineio.Durable, "")
+	if errors.Is(err, engineio.ErrTooLarge) {
+		e.acked.Store(false)
+	}
+	return err
 }

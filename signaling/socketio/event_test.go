@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -32,6 +33,9 @@ func TestEvents(t *testing.T) {
 	ev = <-got
 	if err := ev.Ack(func() {}); err == nil || errors.Is(err, ErrAcked) {
 		t.Errorf("ack that cannot be encoded: %v", err)
+	}
+	if err := ev.Ack(strings.Repeat("x", s.maxOutgoing+1)); !errors.Is(err, engineio.ErrTooLarge) {
+		t.Errorf("ack that is too large: %v", err)
 	}
 	if err := ev.Ack(map[string]any{"success": true}, "<&>"); err != nil {
 		t.Error(err)

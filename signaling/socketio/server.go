@@ -15,12 +15,12 @@ import (
 
 // Server is an http.Handler that serves Socket.IO. It looks at the query, not at the path, so it can be mounted anywhere.
 type Server struct {
-	cfg        Config
-	engine     *engineio.Server
-	stats      Stats
-	timers     timerheap.Heap
-	pruning    timerheap.Timer
-	maxPayload int
+	cfg         Config
+	engine      *engineio.Server
+	stats       Stats
+	timers      timerheap.Heap
+	pruning     timerheap.Timer
+	maxOutgoing int
 
 	mu         sync.RWMutex
 	namespaces map[string]*Namespace
@@ -41,7 +41,7 @@ func New(cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("socketio: %w", err)
 	}
 	s.engine = engine
-	s.maxPayload = engine.MaxPayload()
+	s.maxOutgoing = engine.MaxOutgoing()
 	s.stats.Engine = engine.Stats()
 	s.pruning.Fire = s.prune
 	return s, nil

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -30,7 +31,7 @@ LEFT JOIN channel_events e ON e.channel_id = f.id AND e.event_seq > f.cursor
 LEFT JOIN messages m ON m.id = e.message_id
 LEFT JOIN users u ON u.id = m.sender_id
 WHERE f.total <= $3
-ORDER BY f.id, e.event_seq`
+ORDER BY f.total, e.event_seq`
 
 // changeRow is a row of selectChanges.
 type changeRow struct {
@@ -43,14 +44,14 @@ type changeRow struct {
 
 // Changes returns, for each channel, all changes after its cursor in order; a channel that cannot be told of in full is
 // left out.
-func (s *ChatStore) Changes(ctx context.Context, cursors map[string]int64, limit int) (changes map[string][]chat.Change, err error) {
+func (s *ChatStore) Changes(ctx context.Context, cursors map[string]int64, limit, size int) (changes map[string][]chat.Change, err error) {
 	ids, seqs := cursorArrays(cursors)
 	err = s.db.do(ctx, "read changes", func(ctx context.Context) error {
 		rows, err := s.db.pool.Query(ctx, selectChanges, ids, seqs, bounded(limit, maxChanges))
 		if err != nil {
 			return err
 		}
-		changes, err = collectChanges(rows)
+		changes, err = collectChanges(rows, size)
 		return err
 	})
 	return changes, err
@@ -70,7 +71,10 @@ func cursorArrays(cursors map[string]int64) (ids []string, seqs []int64) {
 	return ids, seqs
 }
 
-func collectChanges(rows pgx.Rows) (map[string][]chat.Change, error) {
+// errEnough ends the reading of changes that are more than an answer may hold.
+var errEnough = errors.New("enough")
+
+func collectChanges(rows pgx.Rows, size int) (map[string][]chat.Change, error) {
 	var (
 		row     changeRow
 		changes = make(map[string][]chat.Change)
@@ -82,11 +86,17 @@ func collectChanges(rows pgx.Rows) (map[string][]chat.Change, error) {
 			missing[row.channelID], changes[row.channelID] = row.missing, []chat.Change{}
 		}
 		c, ok, err := row.change()
+		if size -= len(c.Data); size < 0 {
+			return errEnough
+		}
 		if ok {
 			changes[row.channelID] = append(changes[row.channelID], c)
 		}
 		return err
 	})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
 	for channelID, want := range missing {
 		if int64(len(changes[channelID])) != want {
 			delete(changes, channelID)

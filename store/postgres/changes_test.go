@@ -16,7 +16,7 @@ import (
 
 func changesOf(t *testing.T, s *postgres.ChatStore, cursors map[string]int64, limit int) map[string][]chat.Change {
 	t.Helper()
-	changes, err := s.Changes(t.Context(), cursors, limit)
+	changes, err := s.Changes(t.Context(), cursors, limit, 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,13 +17,15 @@ type Config struct {
 	WriteTimeout   time.Duration // deadline of one write; default 10 s
 	CloseTimeout   time.Duration // how long a closing WebSocket waits for its peer; default 2 s
 
-	// MaxPayload is the most bytes of one message in either direction, and of one polling body; default 1,000,000.
+	// MaxPayload is the most bytes of one message of a client, and of one polling body; default 1,000,000.
 	MaxPayload int
+	// MaxOutgoing is the most bytes of one message to a client; default MaxPayload.
+	MaxOutgoing int
 	// MaxPayloadPending is the same for sessions that are not established yet; default 64 KiB.
 	MaxPayloadPending int
 
 	// MaxQueueBytes and MaxQueuePackets bound what waits to be sent to one session; defaults 256 KiB and 256. A packet
-	// is let in while the queue is below both, so one packet of up to MaxPayload may stand above the byte bound.
+	// is let in while the queue is below both, so one packet of up to MaxOutgoing may stand above the byte bound.
 	MaxQueueBytes   int
 	MaxQueuePackets int
 
@@ -60,6 +62,7 @@ func (c Config) withDefaults() Config {
 	setDuration(&c.WriteTimeout, 10*time.Second)
 	setDuration(&c.CloseTimeout, 2*time.Second)
 	setInt(&c.MaxPayload, 1_000_000)
+	setInt(&c.MaxOutgoing, c.MaxPayload)
 	setInt(&c.MaxPayloadPending, min(64<<10, c.MaxPayload))
 	setInt(&c.MaxQueueBytes, 256<<10)
 	setInt(&c.MaxQueuePackets, 256)
@@ -96,7 +99,7 @@ func (c Config) validate() error {
 		name  string
 		value int
 	}{
-		{"MaxPayload", c.MaxPayload}, {"MaxPayloadPending", c.MaxPayloadPending}, {"MaxQueueBytes", c.MaxQueueBytes},
+		{"MaxPayload", c.MaxPayload}, {"MaxOutgoing", c.MaxOutgoing}, {"MaxPayloadPending", c.MaxPayloadPending}, {"MaxQueueBytes", c.MaxQueueBytes},
 		{"MaxQueuePackets", c.MaxQueuePackets}, {"PacketBurst", c.PacketBurst}, {"MaxSessions", c.MaxSessions},
 		{"MaxPerAddr", c.MaxPerAddr}, {"MaxPendingPerAddr", c.MaxPendingPerAddr},
 	}

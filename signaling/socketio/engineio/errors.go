@@ -9,7 +9,7 @@ import (
 // Errors of Session.Send.
 var (
 	ErrClosed   = errors.New("engineio: session is closed")
-	ErrTooLarge = errors.New("engineio: message is larger than MaxPayload")
+	ErrTooLarge = errors.New("engineio: message is larger than MaxOutgoing")
 )
 
 // requestError is an answer to a request that the protocol does not allow.

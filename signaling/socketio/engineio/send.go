@@ -5,7 +5,7 @@ import "sync"
 // Send queues a message. It never waits for the client: when the queue is full, ephemeral messages are dropped, and
 // then the session is closed as slow. key is for messages of class State.
 func (s *Session) Send(m *Message, class Class, key string) error {
-	if m.size > s.srv.cfg.MaxPayload+headerRoom && !m.joined {
+	if m.size > s.srv.cfg.MaxOutgoing+headerRoom && !m.joined {
 		return ErrTooLarge
 	}
 	s.mu.Lock()

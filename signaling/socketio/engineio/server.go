@@ -70,8 +70,8 @@ func New(cfg Config, accept func(*Session, *http.Request) Receiver) (*Server, er
 // Stats returns the server's counters.
 func (s *Server) Stats() *Stats { return &s.stats }
 
-// MaxPayload is the most bytes of one message.
-func (s *Server) MaxPayload() int { return s.cfg.MaxPayload }
+// MaxOutgoing is the most bytes of one message to a client.
+func (s *Server) MaxOutgoing() int { return s.cfg.MaxOutgoing }
 
 // ServeHTTP answers one request of the protocol.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
