@@ -348,6 +348,10 @@ export interface Rest {
     query: { channelId?: Id; limit?: string; before?: string };
     response: Answer<{ calls: CallRecord[]; hasMore: boolean }>;
   };
+  "POST /api/calls": {
+    request: { channelId: Id; callType: CallType; participantIds: Id[] };
+    response: Answer<{ callId: Id; channelId: Id; existing: boolean }>;
+  };
   "GET /api/calls/{id}": { response: Answer<{ call: CallRecord }> };
   "GET /api/dev/users": { response: Answer<{ users: User[] }> };
   "POST /api/dev/token": { request: { userId: Id }; response: Answer<{ token: string; expiresAt: Timestamp }> };

@@ -29,6 +29,8 @@ export class Peer {
   private answered = false;
   private closed = false;
   private begun = false;
+  /** The first offer, made before it is asked for. */
+  private draft: Promise<RTCSessionDescriptionInit> | null = null;
   private candidates: RTCIceCandidate[] = [];
 
   constructor(private readonly options: PeerOptions) {
@@ -47,6 +49,8 @@ export class Peer {
     const sendEncodings = cameraEncodings(camera ? sizeOf(camera) : null);
     this.sections.set("camera", this.pc.addTransceiver(camera ?? "video", { direction: "sendonly", sendEncodings }));
     this.addSlots(slots);
+    this.draft = this.pc.createOffer();
+    this.draft.catch(() => (this.draft = null)); // closed meanwhile
   }
 
   /** True once `connect` was called. */
@@ -84,6 +88,7 @@ export class Peer {
   }
 
   private async addSource(source: Source, track: MediaStreamTrack): Promise<void> {
+    this.draft = null;
     const screen = source === "screen" ? { sendEncodings: SCREEN_ENCODINGS } : {};
     this.sections.set(source, this.pc.addTransceiver(track, { direction: "sendonly", ...screen }));
     await this.negotiate();
@@ -147,7 +152,9 @@ export class Peer {
   }
 
   private async offerOnce(): Promise<void> {
-    await this.pc.setLocalDescription(await this.pc.createOffer());
+    const draft = this.draft ?? this.pc.createOffer();
+    this.draft = null;
+    await this.pc.setLocalDescription(await draft);
     const sdp = this.pc.localDescription?.sdp;
     if (!sdp) throw new ParleyError("internal", "The browser made no offer.");
     const answer = await this.options.offer(sdp, this.tracks());
@@ -164,6 +171,7 @@ export class Peer {
   }
 
   private addSlots(slots: SlotCount): void {
+    this.draft = null;
     for (let i = this.slots.audio; i < slots.audio; i++) this.pc.addTransceiver("audio", { direction: "recvonly" });
     for (let i = this.slots.video; i < slots.video; i++) this.pc.addTransceiver("video", { direction: "recvonly" });
     this.slots = { audio: Math.max(slots.audio, this.slots.audio), video: Math.max(slots.video, this.slots.video) };
