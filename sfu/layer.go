@@ -9,6 +9,7 @@ import (
 	"github.com/digierapro/parley/sfu/codec"
 	"github.com/digierapro/parley/sfu/rewrite"
 	"github.com/digierapro/parley/sfu/rtpbuf"
+	"github.com/digierapro/parley/sfu/transport"
 )
 
 // Layer is one incoming RTP stream of a publication: a simulcast layer, or all there is.
@@ -109,6 +110,9 @@ func (l *Layer) receive(in *inboundPacket, p *Packet) {
 		return
 	}
 	p.Description, p.layer, p.codec, p.epoch = d, l, in.codec, l.epoch
+	if l.pub.Kind == transport.Audio && !l.pub.hearing.pass(in) {
+		p.Payload = nil // silence: sinks leave it out
+	}
 	for _, sink := range *l.sinks.Load() {
 		sink.WriteRTP(p)
 	}

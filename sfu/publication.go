@@ -20,9 +20,10 @@ type Publication struct {
 	mid    string
 	layers []*Layer // from the smallest to the largest; at least one
 
-	format atomic.Pointer[format] // replaced by a later offer
-	muted  atomic.Bool
-	closed atomic.Bool
+	format  atomic.Pointer[format] // replaced by a later offer
+	muted   atomic.Bool
+	closed  atomic.Bool
+	hearing hearing // of a microphone
 
 	// owned by the ticker
 	asked      time.Duration // when a key frame was last asked for

@@ -11,14 +11,21 @@ type Room struct {
 	// static
 	id     string
 	server *Server
+	mail   roomMail
+
+	// owned by the ticker
+	ears ears
 
 	// guarded by mu
-	mu     sync.Mutex
-	closed bool
-	peers  []*Peer // in order of joining
+	mu      sync.Mutex
+	closed  bool
+	peers   []*Peer        // in order of joining
+	talkers map[string]int // places of the peers' microphones, by who speaks
 }
 
-func newRoom(s *Server, id string) *Room { return &Room{id: id, server: s} }
+func newRoom(s *Server, id string) *Room {
+	return &Room{id: id, server: s, mail: roomMail{start: s.start}}
+}
 
 // Join adds a peer. The id is its participant's and must be unique in the room.
 func (r *Room) Join(id string, ob Observer) (*Peer, error) {
@@ -59,6 +66,7 @@ func (r *Room) Close() {
 	for _, p := range peers {
 		p.Close()
 	}
+	r.mail.close()
 	r.server.forget(r)
 }
 

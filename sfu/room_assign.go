@@ -7,7 +7,7 @@ import (
 	"github.com/digierapro/parley/sfu/transport"
 )
 
-// catalog is what is published in a room, each list in order of joining.
+// catalog is what is published in a room, sound in the order in which it deserves slots, video in order of joining.
 type catalog struct {
 	byKey map[trackKey]*Publication
 	audio []*Publication
@@ -26,6 +26,7 @@ func (r *Room) catalogLocked() *catalog {
 			}
 		}
 	}
+	r.rankAudioLocked(c.audio)
 	slices.SortStableFunc(c.video, func(a, b *Publication) int { return screenRank(a.Source) - screenRank(b.Source) })
 	return c
 }
@@ -45,7 +46,7 @@ func (r *Room) assignLocked(p *Peer, c *catalog) {
 		kinds[i], present[i] = s.Kind, s.key()
 	}
 	video, sizes := p.wantedVideo(c, len(slots))
-	wanted := assign(kinds, present, firstOfOthers(c.audio, p, min(len(slots), r.server.cfg.MaxAudioSlots)), video)
+	wanted := assign(kinds, present, p.wantedAudio(c, len(slots)), video)
 	now := r.server.now()
 	states := make([]SlotState, len(slots))
 	for i, s := range slots {

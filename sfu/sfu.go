@@ -7,8 +7,8 @@
 // key frames, reports, the choice of layers), is done by the one ticker in Server.Run.
 //
 // Locks, each taken only while none further right is held: Peer.offerMu, Room.mu, Slot.mu, then the leaves Layer.mu and
-// Layer.sinkMu; mailbox.mu before Server.mu. The packet path takes Layer.mu and Slot.mu, each for the time of some copies,
-// and holds none while it sends.
+// Layer.sinkMu; mailbox.mu or roomMail.mu before Server.mu. The packet path takes Layer.mu and Slot.mu, each for the
+// time of some copies, and holds none while it sends.
 package sfu
 
 import (
@@ -53,6 +53,7 @@ type Config struct {
 
 	MaxPeers      int // in a room; 50
 	MaxAudioSlots int // of a peer that are filled; 50
+	Talkers       int // microphones that a peer hears at one time, when there are more the loudest; 10
 }
 
 func (c Config) withDefaults() Config {
@@ -65,11 +66,14 @@ func (c Config) withDefaults() Config {
 	if c.MaxAudioSlots == 0 {
 		c.MaxAudioSlots = 50
 	}
+	if c.Talkers == 0 {
+		c.Talkers = 10
+	}
 	return c
 }
 
 func (c Config) validate() error {
-	if c.MaxPeers < 0 || c.MaxAudioSlots < 0 {
+	if c.MaxPeers < 0 || c.MaxAudioSlots < 0 || c.Talkers < 0 {
 		return errors.New("media limits must not be negative")
 	}
 	return nil

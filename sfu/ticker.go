@@ -42,7 +42,9 @@ func (s *Server) runTicker(ctx context.Context) {
 
 func (s *Server) tick(now time.Duration) {
 	for _, r := range s.roomList() {
-		for _, p := range r.peerList() {
+		peers := r.peerList()
+		r.listen(peers, now)
+		for _, p := range peers {
 			p.tick(now)
 		}
 	}

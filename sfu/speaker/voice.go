@@ -107,3 +107,6 @@ func (v *Voice) Quiet() bool { return v.count(long) == 0 }
 
 // count is how many of the last n frames were active.
 func (v *Voice) count(n int) int { return bits.OnesCount64(v.active & (1<<n - 1)) }
+
+// Begun tells whether the voice speaks, or seems to begin to: sooner than Speaking, as who waits for a place needs it.
+func (v *Voice) Begun() bool { return v.speaking || v.count(immediate) >= 3 }
