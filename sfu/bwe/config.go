@@ -1,7 +1,5 @@
 package bwe
 
-import "time"
-
 // Config is what an operator decides. The zero value of a field stands for its default.
 type Config struct {
 	// Initial is the estimate before anything is known. 1 Mbit/s carries sound and the middle simulcast layer of one
@@ -39,12 +37,3 @@ func (c Config) withDefaults() Config {
 	c.Silent = min(max(c.Silent, c.Min), c.Max)
 	return c
 }
-
-const (
-	// silence is for how long, on top of three round trips, reports may stay away while packets are sent.
-	silence = time.Second
-	// silencePackets must have been sent in that time: who gets next to nothing has next to nothing to report.
-	silencePackets = 10
-	// silenceFactor is what is left of the estimate after each second more.
-	silenceFactor = 0.5
-)

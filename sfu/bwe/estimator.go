@@ -21,7 +21,7 @@ type Estimator struct {
 	rtt      time.Duration // smoothed; 0 unknown
 	mode     Mode
 	remb     float64
-	heard    time.Duration // last report, or first packet
+	heard    time.Duration // last report, or the first packet after it
 	unheard  int           // packets since
 	faded    time.Duration // up to when silence has been accounted for
 	returned time.Duration // packets sent before were sent into silence
@@ -65,7 +65,10 @@ func (e *Estimator) Estimate() int {
 // OnSent notes that a packet of so many bytes is sent.
 func (e *Estimator) OnSent(size int, now time.Duration) {
 	if !e.sent.started {
-		e.heard, e.faded = now, now
+		e.faded = now
+	}
+	if e.unheard == 0 {
+		e.heard = now
 	}
 	e.sent.add(now, size)
 	e.unheard++

@@ -39,7 +39,11 @@ func TestREMB(t *testing.T) {
 		t.Errorf("estimate %d for a client that claims everything", got)
 	}
 	c.REMB(2_000_000, now)
-	feed(c, now, 10*time.Second, 700_000, func(time.Duration) {})
+	now = feed(c, now, silenceOthers-time.Second, 700_000, func(time.Duration) {})
+	if got := c.Estimate(); got != 2_000_000 {
+		t.Errorf("estimate %d a few seconds after the last report", got)
+	}
+	feed(c, now, 5*time.Second, 700_000, func(time.Duration) {})
 	if got := c.Estimate(); got != DefaultSilent {
 		t.Errorf("estimate %d ten seconds after the last report", got)
 	}

@@ -55,7 +55,7 @@ func (l *lossControl) reset(now time.Duration) {
 
 // add counts packets reported on. recovered are such that had been counted as lost and have arrived after all.
 func (l *lossControl) add(received, lost, recovered int) {
-	l.total += received + lost
+	l.total += received + lost - recovered
 	l.lost += lost - recovered
 }
 
@@ -88,7 +88,7 @@ func (l *lossControl) sample(share, rate float64, p path, took, now time.Duratio
 	case excess <= max(lossLow, lossVaries*l.inherent):
 		l.samples = 0
 		l.grow(rate, took)
-	case excess > lossHigh && l.samples >= lossHaste || l.samples >= lossPatience:
+	case min(l.loss, share)-l.inherent > lossHigh && l.samples >= lossHaste || l.samples >= lossPatience:
 		l.decrease(rate, p, now)
 	}
 }

@@ -28,7 +28,7 @@ func (e *Estimator) OnReceptionReport(lost float64, rtt, now time.Duration) {
 	if rtt > 0 {
 		e.smoothRTT(rtt)
 	}
-	since := min(now-e.heard, time.Second)
+	since := min(now-e.heard, silenceOthers)
 	e.hear(now)
 	sent := e.sent.at(now)
 	if e.mode < REMB {

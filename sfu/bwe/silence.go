@@ -5,6 +5,31 @@ import (
 	"time"
 )
 
+const (
+	// silence is for how long, on top of three round trips, transport-wide reports may stay away while packets are
+	// sent; Chromium makes one every 50 to 250 ms. Before the first report of any kind it is silenceAtFirst, and for
+	// clients with other reports silenceOthers: RFC 3550 section 6.2 lets them wait five seconds.
+	silence        = time.Second
+	silenceAtFirst = 2 * time.Second
+	silenceOthers  = 6 * time.Second
+	// silencePackets must have been sent in that time: who gets next to nothing has next to nothing to report.
+	silencePackets = 10
+	// silenceFactor is what is left of the estimate after each second more.
+	silenceFactor = 0.5
+)
+
+// patience is for how long reports may stay away.
+func (e *Estimator) patience() time.Duration {
+	switch e.mode {
+	case TransportWide:
+		return silence + 3*e.rtt
+	case Unknown:
+		return silenceAtFirst
+	default:
+		return silenceOthers
+	}
+}
+
 // Process lets time pass; call it every 50 to 100 ms. Nothing else happens while no report comes: a client that takes
 // packets and says nothing is halved every second down to Config.Silent, so that neither a dead path nor a client
 // without feedback is anybody else's problem.
@@ -22,7 +47,7 @@ func (e *Estimator) Process(now time.Duration) {
 
 // silent says that reports are overdue.
 func (e *Estimator) silent(now time.Duration) bool {
-	return e.sent.started && e.unheard >= silencePackets && now-e.heard > silence+3*e.rtt
+	return e.sent.started && e.unheard >= silencePackets && now-e.heard > e.patience()
 }
 
 // hear notes that the client reported something. What was lost in a silence was lost with the path: it says nothing

@@ -98,7 +98,7 @@ func TestNoPadding(t *testing.T) {
 	}
 }
 
-// A client that takes everything and says nothing. [300 kbit/s after 2.8 s]
+// A client that takes everything and says nothing. [300 kbit/s after 3.8 s]
 func TestNoFeedback(t *testing.T) {
 	f := newFlow(5_000_000, greedy)
 	f.mute = true
@@ -123,5 +123,28 @@ func TestProbesAreCheap(t *testing.T) {
 	t.Logf("padding is %.1f %%, %d probes", 100*share, f.prober.Sent)
 	if share > probeShare || m.loss > 0.02 || m.rate < 450_000 {
 		t.Error("probes cost too much")
+	}
+}
+
+// Nothing is sent for a minute, as when nobody is in the view. What is known stays known.
+func TestPause(t *testing.T) {
+	paused := false
+	f := newFlow(1_500_000, func(estimate int) int {
+		if paused {
+			return 0
+		}
+		return limited(1_500_000)(estimate)
+	})
+	n := newNetwork(1, link{rate: 2_000_000, delay: near}, f)
+	n.run(20*time.Second, nil)
+	before := f.Estimate()
+	paused = true
+	f.audio = n.now + time.Minute // silence, too
+	n.run(time.Minute, nil)
+	paused = false
+	m := n.measure(f, 10*time.Second)
+	logf(t, "after the pause", m)
+	if m.least < before*8/10 {
+		t.Errorf("was %d before", before)
 	}
 }
