@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -19,6 +20,7 @@ type records struct {
 
 	mu      sync.Mutex
 	pending map[string]Call // the newest state of each call that is not written yet
+	writing map[string]Call // what write has taken from it and not finished with; read only
 }
 
 const (
@@ -69,7 +71,7 @@ func (r *records) flush() error {
 func (r *records) write(ctx context.Context) error {
 	r.mu.Lock()
 	batch := r.pending
-	r.pending = make(map[string]Call)
+	r.pending, r.writing = make(map[string]Call), maps.Clone(batch)
 	r.mu.Unlock()
 
 	var failed error
@@ -89,14 +91,16 @@ func (r *records) write(ctx context.Context) error {
 	}
 	if failed != nil {
 		r.log.Warn("records of calls wait for the store", "calls", len(batch), "error", failed)
-		r.putBack(batch)
 	}
+	r.putBack(batch)
 	return failed
 }
 
+// putBack ends a write: what it could not save waits on.
 func (r *records) putBack(batch map[string]Call) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.writing = nil
 	for callID, c := range batch {
 		if _, newer := r.pending[callID]; !newer {
 			r.pending[callID] = c
@@ -108,6 +112,9 @@ func (r *records) putBack(batch map[string]Call) {
 func (r *records) waiting(callID string) (Call, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	c, ok := r.pending[callID]
+	if c, ok := r.pending[callID]; ok {
+		return c, true
+	}
+	c, ok := r.writing[callID]
 	return c, ok
 }

@@ -335,3 +335,32 @@ func TestJoinsAndLeavesLeaveNothingBehind(t *testing.T) {
 		t.Fatalf("%d seats", seats)
 	}
 }
+
+func TestARecordIsSeenWhileItIsBeingWritten(t *testing.T) {
+	store := &slowStore{entered: make(chan struct{}), proceed: make(chan struct{})}
+	r := newRecords(store, slog.New(slog.DiscardHandler))
+	r.put(Call{ID: "c", Status: Completed})
+	done := make(chan error, 1)
+	go func() { done <- r.flush() }()
+	<-store.entered
+	if c, waiting := r.waiting("c"); !waiting || c.Status != Completed {
+		t.Errorf("while it is written: %+v", c)
+	}
+	close(store.proceed)
+	must(t, <-done)
+	if _, waiting := r.waiting("c"); waiting {
+		t.Error("what is written waits still")
+	}
+}
+
+// slowStore says when it is asked to save, and waits to be let.
+type slowStore struct {
+	fakeStore
+	entered, proceed chan struct{}
+}
+
+func (s *slowStore) Save(context.Context, Call) error {
+	close(s.entered)
+	<-s.proceed
+	return nil
+}
