@@ -31,10 +31,22 @@ type initiateCallAck struct {
 }
 
 func (sess *session) initiateCall(ctx context.Context, r initiateCallRequest) (any, error) {
-	if _, err := sess.server.readable(ctx, sess.who, r.ChannelID); err != nil {
+	return sess.server.initiateCall(ctx, sess.who, r)
+}
+
+func (s *Server) postCall(r *http.Request, who auth.Identity) (any, error) {
+	body, err := decodeBody[initiateCallRequest](r)
+	if err != nil {
 		return nil, err
 	}
-	callID, existing, err := sess.server.cfg.Calls.Start(ctx, sess.who, call.StartRequest{
+	return s.initiateCall(r.Context(), who, body)
+}
+
+func (s *Server) initiateCall(ctx context.Context, who auth.Identity, r initiateCallRequest) (any, error) {
+	if _, err := s.readable(ctx, who, r.ChannelID); err != nil {
+		return nil, err
+	}
+	callID, existing, err := s.cfg.Calls.Start(ctx, who, call.StartRequest{
 		ChannelID: r.ChannelID, Type: r.Type, Ring: r.ParticipantIDs,
 	})
 	if err != nil {

@@ -199,6 +199,33 @@ func TestACallHasLimits(t *testing.T) {
 	refused(bob, "initiateCall", map[string]any{"channelId": e.general(bob.who), "callType": "voice", "participantIds": make([]string, 4)}, "bad_request")
 }
 
+func TestACallCanBeStartedOverREST(t *testing.T) {
+	e := newEdge(t)
+	alice, bob := e.connect(insider("alice")), e.connect(insider("bob"))
+	dm := e.dm(alice.who, "bob")
+	type started struct {
+		CallID    string `json:"callId"`
+		ChannelID string `json:"channelId"`
+		Existing  bool   `json:"existing"`
+	}
+	body := map[string]any{"channelId": dm, "callType": "video"}
+	status, first, code := rest[started](e, alice.who, "POST", "/api/calls", body)
+	if status != http.StatusOK || first.ChannelID != dm || first.Existing {
+		t.Fatalf("%d %s %+v", status, code, first)
+	}
+	expect(bob, "incomingCall", func(p callPush) bool { return p.CallID == first.CallID })
+	if _, again, _ := rest[started](e, bob.who, "POST", "/api/calls", body); again.CallID != first.CallID || !again.Existing {
+		t.Fatalf("a second call %+v began beside %+v", again, first)
+	}
+	if status, _, code := rest[started](e, insider("carol"), "POST", "/api/calls", body); status != http.StatusNotFound || code != "channel_not_found" {
+		t.Fatalf("a stranger starts a call: %d %s", status, code)
+	}
+	body["callType"] = "hologram"
+	if status, _, code := rest[started](e, alice.who, "POST", "/api/calls", body); status != http.StatusBadRequest || code != "bad_request" {
+		t.Fatalf("%d %s", status, code)
+	}
+}
+
 func TestOnlyMembersAreRung(t *testing.T) {
 	e := newEdge(t)
 	alice, bob, carol := e.connect(insider("alice")), e.connect(insider("bob")), e.connect(insider("carol"))

@@ -37,6 +37,7 @@ var paths = []restPath{
 	{"GET /api/communications", "A page of a channel's messages, oldest first: the newest, or those `before` or `after` a message (its `seq` or its id, exclusive), `limit` 1 to 100, 50 if not given. `eventSeq` was read before the messages: apply pushes from there on.", (*Server).listMessages},
 	{"POST /api/communications", "As the event `sendMessage`.", (*Server).postMessage},
 	{"GET /api/calls", "Calls of one's channels, newest first; `channelId` narrows, `before` (a call's id) pages, `limit` 1 to 100, 20 if not given.", (*Server).listCalls},
+	{"POST /api/calls", "As the event `initiateCall`: start a call and ring, or find the one that is going on. A call that nobody joins ends after 45 s.", (*Server).postCall},
 	{"GET /api/calls/{id}", "One call.", (*Server).getCall},
 }
 
