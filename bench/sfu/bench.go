@@ -47,6 +47,7 @@ func (b *bench) close() {
 
 // sample is what one round of a scenario gave.
 type sample struct {
+	floor      float64 // µs a packet, just before
 	report     loadtest.Report
 	cpu        float64 // µs a forwarded packet
 	cores      float64 // busy
@@ -56,8 +57,8 @@ type sample struct {
 	goroutines float64 // a participant
 }
 
-// all runs the scenarios round by round, so that what else the machine does is spread over all of them, with the floor
-// before each round.
+// all runs the scenarios round by round, so that what else the machine does is spread over all of them, each with the
+// floor of the same moment.
 func (b *bench) all(ctx context.Context, selected []scenario, procs []int) (*results, error) {
 	for _, s := range selected {
 		if s.Name == "1x50" {
@@ -68,17 +69,17 @@ func (b *bench) all(ctx context.Context, selected []scenario, procs []int) (*res
 	}
 	r := &results{selected: selected, samples: make([][]sample, len(selected))}
 	for round := range b.rounds {
-		floor, err := measureFloor(ctx, floorFor)
-		if err != nil {
-			return nil, err
-		}
-		r.floors = append(r.floors, floor)
 		for i := range selected {
 			fmt.Fprintf(os.Stderr, "round %d of %d: %s\n", round+1, b.rounds, selected[i].Name)
+			floor, err := measureFloor(ctx, floorFor)
+			if err != nil {
+				return nil, err
+			}
 			one, err := b.one(ctx, &selected[i], nil)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", selected[i].Name, err)
 			}
+			one.floor = floor
 			r.samples[i] = append(r.samples[i], *one)
 		}
 	}

@@ -20,7 +20,7 @@ import (
 const (
 	floorReceivers = 50
 	floorBytes     = 1100 // of a sealed packet
-	floorFor       = 4 * time.Second
+	floorFor       = 2 * time.Second
 	floorPackets   = 5 // a frame
 	floorEvery     = time.Second / 30 / floorPackets
 )

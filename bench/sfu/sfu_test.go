@@ -47,8 +47,8 @@ func TestMedian(t *testing.T) {
 }
 
 func TestVerdictNamesWhatIsOver(t *testing.T) {
-	good := sample{cpu: 5, report: loadtest.Report{ForwardedPerSec: 1000, Latency: loadtest.Latency{P99: 1}}, resident: 50 << 20}
-	r := &results{selected: scenarios[1:2], samples: [][]sample{{good}}, floors: []float64{3}}
+	good := sample{floor: 3, cpu: 5, report: loadtest.Report{ForwardedPerSec: 1000, Latency: loadtest.Latency{P99: 1}}, resident: 50 << 20}
+	r := &results{selected: scenarios[1:2], samples: [][]sample{{good}}}
 	if err := r.verdict(); err != nil {
 		t.Fatal(err)
 	}

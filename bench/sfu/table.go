@@ -14,8 +14,15 @@ import (
 type results struct {
 	selected []scenario
 	samples  [][]sample
-	floors   []float64
 	mutexes  string // profile of 1x50
+}
+
+// floors are all measurements of the floor.
+func (r *results) floors() (all []float64) {
+	for _, samples := range r.samples {
+		all = append(all, each(samples, func(s *sample) float64 { return s.floor })...)
+	}
+	return all
 }
 
 // row is a scenario's medians.
@@ -61,6 +68,7 @@ func (r *results) rows() []row {
 			P95:                      of(func(s *sample) float64 { return s.report.Latency.P95 }),
 			P99:                      of(func(s *sample) float64 { return s.report.Latency.P99 }),
 			CPU:                      of(func(s *sample) float64 { return s.cpu }),
+			TimesFloor: of(func(s *sample) float64 { return s.cpu / s.floor }),
 			CPURounds:                each(r.samples[i], func(s *sample) float64 { return s.cpu }),
 			Cores:                    of(func(s *sample) float64 { return s.cores }),
 			Allocs:                   of(func(s *sample) float64 { return s.allocs }),
@@ -69,7 +77,6 @@ func (r *results) rows() []row {
 			GoroutinesPerParticipant: of(func(s *sample) float64 { return s.goroutines }),
 			Silent:                   int(of(func(s *sample) float64 { return float64(s.report.SilentStreams) })),
 		}
-		one.TimesFloor = one.CPU / median(r.floors)
 		rows = append(rows, one)
 	}
 	return rows
@@ -87,7 +94,7 @@ func (r *results) print(w io.Writer, o options) error {
 	rows := r.rows()
 	if o.json {
 		return json.NewEncoder(w).Encode(map[string]any{
-			"floorMicrosPerPacket": median(r.floors), "cores": runtime.NumCPU(), "rounds": o.rounds,
+			"floorMicrosPerPacket": median(r.floors()), "cores": runtime.NumCPU(), "rounds": o.rounds,
 			"windowSeconds": o.window.Seconds(), "scenarios": rows,
 		})
 	}
@@ -105,12 +112,13 @@ func (r *results) print(w io.Writer, o options) error {
 			fmt.Sprintf("%.0f", x.ResidentPerParticipant), fmt.Sprintf("%.1f", x.GoroutinesPerParticipant),
 		})
 	}
+	floors := r.floors()
 	text := plainTable(cells)
 	if o.markdown {
 		text = markdownTable(cells)
 	}
-	_, err := fmt.Fprintf(w, "%s\nFloor, one sendto and one AES-128-GCM seal a packet: %.1f µs (rounds %s). %d cores; medians of %d rounds of %v.\n%s",
-		text, median(r.floors), numbers(r.floors), runtime.NumCPU(), o.rounds, o.window, legend(rows))
+	_, err := fmt.Fprintf(w, "%s\nFloor, one sendto and one AES-128-GCM seal a packet: %.1f µs (%.1f to %.1f). %d cores; medians of %d rounds of %v.\n%s",
+		text, median(floors), slices.Min(floors), slices.Max(floors), runtime.NumCPU(), o.rounds, o.window, legend(rows))
 	if err != nil || r.mutexes == "" {
 		return err
 	}
