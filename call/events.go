@@ -21,6 +21,7 @@ const (
 	EventParticipantScreenToggled = "participantScreenToggled"
 	EventSlots                    = "slots"
 	EventMediaState               = "mediaState"
+	EventLayers                   = "layers"
 )
 
 type incomingCall struct {
@@ -93,6 +94,18 @@ type slotState struct {
 	ParticipantID *string `json:"participantId"`
 	UserID        *string `json:"userId"`
 	Source        *string `json:"source"`
+}
+
+type layersWanted struct {
+	CallID string        `json:"callId"`
+	Tracks []trackLayers `json:"tracks"`
+}
+
+// trackLayers says which simulcast layers of a section that the client sends are taken now.
+type trackLayers struct {
+	Mid    string   `json:"mid"`
+	Source string   `json:"source"`
+	Active []string `json:"active"`
 }
 
 type mediaState struct {

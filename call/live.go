@@ -43,6 +43,7 @@ type seat struct {
 	observer   *observer // of that peer; what an earlier one still says is not heard
 	media      transport.State
 	slots      []sfu.SlotState
+	demand     []sfu.LayerDemand
 	attachment int       // counts the sockets that held the seat; only the last one can detach it
 	detached   time.Time // since when it has no socket; zero while it has one
 	stream     *stream   // of a seat that is without a socket from the start; nil for all others

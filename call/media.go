@@ -67,7 +67,7 @@ func (l *live) replace(participantID string, peer *sfu.Peer, o *observer) (state
 	if st == nil {
 		return Participant{}, false
 	}
-	st.peer, st.observer, st.media = peer, o, transport.Connecting
+	st.peer, st.observer, st.media, st.demand = peer, o, transport.Connecting, nil
 	return st.Participant, true
 }
 

@@ -27,6 +27,18 @@ func (o *observer) SlotsChanged(slots []sfu.SlotState) {
 	})
 }
 
+// LayersWanted implements sfu.Observer.
+func (o *observer) LayersWanted(demand []sfu.LayerDemand) {
+	o.call.change(func() []func() {
+		st := o.call.heldLocked(o)
+		if st == nil {
+			return nil
+		}
+		st.demand = slices.Clone(demand)
+		return []func(){o.service.tellLayersLocked(o.call, st)}
+	})
+}
+
 // StateChanged implements sfu.Observer.
 func (o *observer) StateChanged(state transport.State) {
 	o.call.change(func() []func() {
@@ -50,11 +62,15 @@ func (s *Service) Refresh(seat Seat) {
 		if st == nil || len(st.slots) == 0 {
 			return nil
 		}
-		return []func(){s.tellSlotsLocked(l, st), s.tellMediaLocked(l, st)}
+		events := []func(){s.tellSlotsLocked(l, st), s.tellMediaLocked(l, st)}
+		if st.demand != nil {
+			events = append(events, s.tellLayersLocked(l, st))
+		}
+		return events
 	})
 }
 
-// tellSlotsLocked and tellMediaLocked make one event for change to publish. What they say is put together while mu is
+// tellSlotsLocked and those after it make one event for change to publish. What they say is put together while mu is
 // held, so that no older word comes after a newer one.
 func (s *Service) tellSlotsLocked(l *live, st *seat) func() {
 	push := slotsChanged{CallID: l.id, Slots: l.slotsLocked(st.slots)}
@@ -74,6 +90,14 @@ func (s *Service) tellSlotsWithLocked(l *live, participantID string) (events []f
 func (s *Service) tellMediaLocked(l *live, st *seat) func() {
 	push := mediaState{CallID: l.id, ParticipantID: st.ID, State: st.media.String()}
 	return func() { s.publish(bus.Seat(st.ID), EventMediaState, bus.State, "mediaState:"+l.id, push) }
+}
+
+func (s *Service) tellLayersLocked(l *live, st *seat) func() {
+	push := layersWanted{CallID: l.id, Tracks: make([]trackLayers, 0, len(st.demand))}
+	for _, d := range st.demand {
+		push.Tracks = append(push.Tracks, trackLayers{Mid: d.Mid, Source: string(d.Source), Active: d.RIDs})
+	}
+	return func() { s.publish(bus.Seat(st.ID), EventLayers, bus.State, "layers:"+l.id, push) }
 }
 
 // heldLocked is the seat that o speaks of; nil when it was given up, or has another connection by now.

@@ -58,7 +58,8 @@ type roomSeat struct {
 	states []transport.State
 }
 
-func (s *roomSeat) SlotsChanged([]sfu.SlotState) {}
+func (s *roomSeat) SlotsChanged([]sfu.SlotState)   {}
+func (s *roomSeat) LayersWanted([]sfu.LayerDemand) {}
 func (s *roomSeat) StateChanged(state transport.State) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

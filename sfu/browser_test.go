@@ -127,6 +127,8 @@ func (b *browser) SlotsChanged(slots []sfu.SlotState) {
 	b.slots = slots
 }
 
+func (b *browser) LayersWanted([]sfu.LayerDemand) {}
+
 func (b *browser) StateChanged(s transport.State) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

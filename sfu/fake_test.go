@@ -53,6 +53,7 @@ type client struct {
 
 	told chan struct{} // one token when anything new was told
 	last []SlotState
+	want []LayerDemand
 	all  []transport.State
 }
 
@@ -116,6 +117,13 @@ func (c *client) SendRTCP(b []byte) error {
 func (c *client) SlotsChanged(slots []SlotState) {
 	c.mu.Lock()
 	c.last = slots
+	c.mu.Unlock()
+	c.wake()
+}
+
+func (c *client) LayersWanted(demands []LayerDemand) {
+	c.mu.Lock()
+	c.want = demands
 	c.mu.Unlock()
 	c.wake()
 }

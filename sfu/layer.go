@@ -24,6 +24,7 @@ type Layer struct {
 	size     atomic.Uint32 // width<<16 | height of the last key frame
 	keySeen  atomic.Int64  // when the last key frame began to arrive; 0 before the first
 	wantKey  atomic.Int64  // since when somebody waits for a key frame; 0 when nobody does; set by anyone
+	needed   atomic.Int64  // when somebody wanted the layer last; set by anyone
 
 	// owned by the read loop of the publisher
 	unwrap    rtpbuf.Unwrapper

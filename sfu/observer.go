@@ -8,10 +8,13 @@ import (
 
 // Observer hears about one peer. Calls for one peer come in order and do not overlap. They come from a goroutine that
 // holds no lock and carries no packets, so an observer may block and may call the peer, also Close; while it blocks,
-// slot changes merge into the newest. After Close a call that has begun may still be running.
+// changes of slots and of layers merge into the newest. After Close a call that has begun may still be running.
 type Observer interface {
 	// SlotsChanged gives the whole state of the peer's slots, in the order of its sections.
 	SlotsChanged(slots []SlotState)
+	// LayersWanted gives, whenever it changes, the layers that are taken of each of the peer's publications with more than
+	// one. What it does not give is to be sent; before it is called everything is.
+	LayersWanted(demands []LayerDemand)
 	// StateChanged gives the new state of the peer's transport. Failed and Closed are the last; the one who let the peer
 	// join closes it after Failed.
 	StateChanged(state transport.State)
@@ -36,6 +39,7 @@ type mailbox struct {
 	mu       sync.Mutex
 	slots    []SlotState
 	hasSlots bool
+	demand   []LayerDemand // nil when it has been told
 	states   []transport.State
 	telling  bool
 	closed   bool // of slots nothing more is told
@@ -48,6 +52,16 @@ func (m *mailbox) postSlots(slots []SlotState) {
 		return
 	}
 	m.slots, m.hasSlots = slots, true
+	m.tellLocked()
+}
+
+func (m *mailbox) postDemand(demand []LayerDemand) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return
+	}
+	m.demand = demand
 	m.tellLocked()
 }
 
@@ -64,7 +78,7 @@ func (m *mailbox) postState(state transport.State) {
 func (m *mailbox) close() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.closed, m.hasSlots, m.slots = true, false, nil
+	m.closed, m.hasSlots, m.slots, m.demand = true, false, nil, nil
 }
 
 func (m *mailbox) tellLocked() {
@@ -77,15 +91,18 @@ func (m *mailbox) tellLocked() {
 func (m *mailbox) tell() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for len(m.states) > 0 || m.hasSlots {
-		states, slots, hasSlots := m.states, m.slots, m.hasSlots
-		m.states, m.slots, m.hasSlots = nil, nil, false
+	for len(m.states) > 0 || m.hasSlots || m.demand != nil {
+		states, slots, hasSlots, demand := m.states, m.slots, m.hasSlots, m.demand
+		m.states, m.slots, m.hasSlots, m.demand = nil, nil, false, nil
 		m.mu.Unlock()
 		for _, s := range states {
 			m.observer.StateChanged(s)
 		}
 		if hasSlots {
 			m.observer.SlotsChanged(slots)
+		}
+		if demand != nil {
+			m.observer.LayersWanted(demand)
 		}
 		m.mu.Lock()
 	}

@@ -28,6 +28,7 @@ type Publication struct {
 	// owned by the ticker
 	asked      time.Duration // when a key frame was last asked for
 	unanswered int           // requests since the last one that had an answer
+	active     uint8         // layers that the publisher is told to send, a bit each
 }
 
 // silence is how long a layer is behind its newest sibling before it counts as silent. Compared with siblings, so that
@@ -36,6 +37,7 @@ const silence = 700 * time.Millisecond
 
 func newPublication(p *Peer, source Source, sec *transport.Section) *Publication {
 	pub := &Publication{peer: p, Source: source, Kind: sec.Kind, mid: sec.Mid}
+	now := p.server.now()
 	pub.format.Store(newFormat(sec))
 	limits := rtpbuf.VideoLimits
 	if sec.Kind == transport.Audio {
@@ -46,8 +48,11 @@ func newPublication(p *Peer, source Source, sec *transport.Section) *Publication
 		rids = []string{""}
 	}
 	for _, i := range layer.Order(rids) {
-		pub.layers = append(pub.layers, newLayer(pub, rids[i], limits))
+		l := newLayer(pub, rids[i], limits)
+		l.need(now)
+		pub.layers = append(pub.layers, l)
 	}
+	pub.active = 1<<len(pub.layers) - 1
 	return pub
 }
 

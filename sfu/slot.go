@@ -123,6 +123,7 @@ func (s *Slot) retargetLocked(now time.Duration) {
 		return
 	}
 	ideal, best := s.pub.choose(s.view, s.wait.shunnedAt(now))
+	ideal.need(now)
 	target := best
 	switch {
 	case best == nil:

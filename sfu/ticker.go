@@ -24,6 +24,10 @@ type peerTicks struct {
 	retarget, report time.Duration // when due
 	seqs             []uint16
 	packets          []rtcp.Packet
+
+	demanded   *routing // for which the demand was computed last
+	toldDemand bool     // the observer was told of a demand
+	remind     time.Duration
 }
 
 // runTicker does for all peers what needs time instead of packets, until ctx ends.
@@ -53,7 +57,8 @@ func (s *Server) tick(now time.Duration) {
 func (p *Peer) tick(now time.Duration) {
 	t := &p.ticks
 	t.packets = t.packets[:0]
-	pubs, slots := p.routing.Load().pubs, p.slots.Load().list
+	routing, slots := p.routing.Load(), p.slots.Load().list
+	pubs := routing.pubs
 	if now >= t.retarget {
 		t.retarget = now + retargetInterval
 		for _, s := range slots {
@@ -67,6 +72,7 @@ func (p *Peer) tick(now time.Duration) {
 		p.requestKeyFrame(pub, now)
 	}
 	p.sendRTCP(t.packets)
+	p.tellDemand(routing, now)
 	if now < t.report {
 		return
 	}

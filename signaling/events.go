@@ -80,6 +80,7 @@ var pushes = []struct{ name, doc string }{
 	{call.EventParticipantScreenToggled, "Somebody began or ended sharing a screen."},
 	{call.EventSlots, "Whose media each receiving section of one's own connection carries now; null for an empty one. Always the whole list."},
 	{call.EventMediaState, "The state of one's own media connection as the server sees it: `connecting`, `connected`, `interrupted`, `failed`."},
+	{call.EventLayers, "Which simulcast layers (by `rid`) of one's own sections somebody takes now; the others need not be sent, and cost nothing then. Applied by setting `active` of the sender's encodings. Sections that are not listed send all they have. Always the whole list; at first everything is wanted."},
 	{EventSessionEnded, "The token has run out. The connection is closed next; connect again with a new one."},
 }
 

@@ -34,6 +34,7 @@ function installPeer() {
       this.slots = []
       this.participants = new Map()
       this.socket.on('slots', (push) => (this.slots = push.slots))
+      this.socket.on('layers', (push) => this.takeLayers(push.tracks))
       this.socket.on('participantJoined', (p) => this.participants.set(p.participantId, p))
       this.socket.on('participantLeft', (p) => this.participants.delete(p.participantId))
       this.ready = new Promise((resolve) => this.socket.once('ready', resolve))
@@ -123,6 +124,18 @@ function installPeer() {
 
     view(views) {
       return this.request('setView', { callId: this.callId, views })
+    }
+
+    /** Sends the layers that somebody takes. */
+    async takeLayers(tracks) {
+      for (const { mid, active } of tracks) {
+        const sender = this.pc.getTransceivers().find((each) => each.mid === mid)?.sender
+        const parameters = sender?.getParameters()
+        if (!parameters) continue
+        for (const encoding of parameters.encodings) encoding.active = active.includes(encoding.rid)
+        await sender.setParameters(parameters)
+      }
+      this.layers = tracks
     }
 
     /** What is received of a participant's source, from the browser's own statistics. */

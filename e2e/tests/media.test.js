@@ -21,6 +21,7 @@ test('three browsers see and hear each other at the size they show', async (t) =
   const callId = await startCall(alice)
   for (const page of pages) await page.evaluate((id) => globalThis.peer.join(id), callId)
   const ids = await Promise.all(pages.map((page) => page.evaluate(() => globalThis.peer.id)))
+  const widths = { 320: 180, 640: 360, 1280: 720 }
   const others = (i) => ids.filter((_, j) => j !== i)
 
   await t.test('everybody decodes and hears both others', async () => {
@@ -34,7 +35,6 @@ test('three browsers see and hear each other at the size they show', async (t) =
   })
 
   await t.test('the layer follows the view, up and down, without a freeze', async () => {
-    const widths = { 320: 180, 640: 360, 1280: 720 }
     // The publisher's own estimate decides when the top layer is sent at all.
     await bob.evaluate(() => globalThis.peer.until(() => globalThis.peer.sent(), 'r.length === 3 && r.every((l) => l.frames > 0)', 60_000))
     for (const width of [320, 1280, 640, 320, 640, 1280]) {
@@ -46,6 +46,32 @@ test('three browsers see and hear each other at the size they show', async (t) =
     }
     const hidden = await alice.evaluate((id) => globalThis.peer.received(id, 'camera'), ids[2])
     assert.equal(hidden, null, 'what is not shown still has a slot')
+  })
+
+  await t.test('layers that nobody takes are not encoded, and come back when they are wanted', async () => {
+    const show = (page, width) => page.evaluate(([id, w, h]) => globalThis.peer.view([{ participantId: id, source: 'camera', width: w, height: h }]), [ids[1], width, widths[width]])
+    const sent = () => bob.evaluate(() => globalThis.peer.sent())
+    await Promise.all([show(alice, 320), show(carol, 320)])
+    await bob.waitForFunction(() => globalThis.peer.layers?.[0]?.active.join() === 'q')
+    const small = await receives(alice, ids[1], 'camera', 'r.width === 320')
+    const before = await sent()
+    await receives(alice, ids[1], 'camera', `r.frames > ${small.frames + 30}`)
+    for (const { rid, frames } of await sent()) {
+      const encoded = frames - before.find((each) => each.rid === rid).frames
+      console.log(`      ${rid}: ${encoded} frames encoded while everybody shows 320 pixels`)
+      assert.ok(rid === 'q' ? encoded >= 25 : encoded <= 2, `${rid}: ${encoded} frames`)
+    }
+    for (const width of [1280, 640]) {
+      const took = await alice.evaluate(async ([id, w, h]) => {
+        const begun = performance.now()
+        await globalThis.peer.view([{ participantId: id, source: 'camera', width: w, height: h }])
+        await globalThis.peer.until(() => globalThis.peer.received(id, 'camera'), `r.width === ${w}`, 20_000)
+        return performance.now() - begun
+      }, [ids[1], width, widths[width]])
+      const got = await receives(alice, ids[1], 'camera', 'true')
+      console.log(`      ${width} pixels ${Math.round(took)} ms after they were asked for; freezes ${got.freezes - small.freezes}, dropped ${got.dropped - small.dropped}`)
+      assert.equal(got.dropped, small.dropped)
+    }
   })
 
   await t.test('a shared screen is a second video', async () => {

@@ -262,6 +262,13 @@ export type Slot = { mid: string; kind: "audio" | "video" } & (
   | { participantId: null; userId: null; source: null }
 );
 
+/** The simulcast layers of a section that somebody takes now, by rid. */
+export interface TrackLayers {
+  mid: string;
+  source: Source;
+  active: string[];
+}
+
 interface OfCall {
   callId: Id;
   channelId: Id;
@@ -292,6 +299,7 @@ export interface Pushes {
   participantScreenToggled: OfParticipant & { isSharingScreen: boolean };
   slots: { callId: Id; slots: Slot[] };
   mediaState: { callId: Id; participantId: Id; state: MediaConnectionState };
+  layers: { callId: Id; tracks: TrackLayers[] };
   sessionEnded: { code: string; message: string };
 }
 

@@ -228,6 +228,29 @@ describe("sending", () => {
     expect(devices.opened[1]?.readyState).toBe("ended");
   });
 
+  it("sends the layers that somebody takes, and keeps to that with another camera", async () => {
+    const { media, devices, pc, push } = await joined();
+    const active = () => pc().transceivers[1]?.sender.parameters.encodings.map((each) => each.active);
+    push("layers", { tracks: [{ mid: "1", source: "camera", active: ["q"] }] });
+    await pass();
+    expect(active()).toEqual([true, false, false]);
+    push("layers", { tracks: [{ mid: "1", source: "camera", active: ["q", "f"] }] });
+    await pass();
+    expect(active()).toEqual([true, false, true]);
+    devices.size = { width: 640, height: 360 };
+    await media.startCamera("small");
+    await pass();
+    expect(active()).toEqual([true, true, false]);
+    push("layers", { tracks: [{ mid: "1", source: "camera", active: ["q"] }] });
+    devices.size = { width: 1280, height: 720 };
+    await media.startCamera("large");
+    await pass();
+    expect(active()).toEqual([true, false, false]);
+    push("layers", { tracks: [] });
+    await pass();
+    expect(active()).toEqual([true, true, true]);
+  });
+
   it("shares the screen in sections of its own, which rest afterwards and are used again", async () => {
     const { server, call, devices, pc } = await joined();
     await call.toggleScreen();

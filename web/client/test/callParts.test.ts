@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { cameraEncodings, layerCount, refit } from "../src/call/encodings";
+import { activate, cameraEncodings, layerCount, refit } from "../src/call/encodings";
 import { judge, readCounters, Speakers } from "../src/call/quality";
 import { FIRST_SLOTS, SlotMap, slotsFor } from "../src/call/slots";
 import { computeViews, Viewer } from "../src/call/views";
@@ -131,6 +131,16 @@ describe("encodings", () => {
     expect(large.map(({ active, scaleResolutionDownBy }) => [active, scaleResolutionDownBy])).toEqual([[true, 4], [true, 2], [true, 1]]);
     const bitrates = large.map(({ maxBitrate }) => maxBitrate ?? 0);
     expect(bitrates).toEqual([...bitrates].sort((a, b) => a - b));
+  });
+
+  it("rest while nobody takes them, but never all of them", () => {
+    const active = (used: number, wanted: string[]) => activate(cameraEncodings(null), used, wanted).map((each) => each.active);
+    expect(active(3, ["q", "h"])).toEqual([true, true, false]);
+    expect(active(3, ["f"])).toEqual([false, false, true]);
+    expect(active(3, [])).toEqual([true, false, false]);
+    expect(active(3, ["unknown"])).toEqual([true, false, false]);
+    expect(active(2, ["f"])).toEqual([false, true, false]); // of a small picture there is no third layer
+    expect(active(1, ["h", "f"])).toEqual([true, false, false]);
   });
 });
 

@@ -312,6 +312,8 @@ export class Call extends Emitter<CallEvents> {
       case "slots":
         this.slots.take(push.data.slots);
         return this.emit("tracks", undefined);
+      case "layers":
+        return this.peer?.takeLayers(push.data.tracks);
       case "mediaState":
         if (push.data.participantId === this.state.participantId && push.data.state === "failed") this.path.abandoned();
         return;

@@ -51,6 +51,22 @@ export function refit<T extends RTCRtpEncodingParameters>(announced: readonly T[
   }));
 }
 
+/**
+ * Switches on, of the first `used` layers, those that somebody takes. A layer that is wanted but not among them is stood in
+ * for by the largest that is, and one always stays on: a sender with none would have to begin from nothing.
+ */
+export function activate<T extends RTCRtpEncodingParameters>(
+  encodings: readonly T[],
+  used: number,
+  wanted: readonly string[],
+): T[] {
+  const on = new Set(
+    encodings.flatMap(({ rid }, index) => (rid && wanted.includes(rid) ? [Math.min(index, used - 1)] : [])),
+  );
+  if (on.size === 0) on.add(0);
+  return encodings.map((encoding, index) => ({ ...encoding, active: on.has(index) }));
+}
+
 /** Enough for talking heads at 30 frames a second: about 0.06 bits a pixel, more for small pictures. */
 function bitrate({ width, height }: Size, halvings: number): number {
   const pixels = (width * height) / 4 ** halvings;

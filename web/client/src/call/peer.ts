@@ -1,6 +1,6 @@
 import { ParleyError } from "../errors";
-import type { IceServer, Source, TrackOffer } from "../wire";
-import { cameraEncodings, refit, SCREEN_ENCODINGS } from "./encodings";
+import type { IceServer, Source, TrackLayers, TrackOffer } from "../wire";
+import { activate, cameraEncodings, layerCount, refit, SCREEN_ENCODINGS } from "./encodings";
 import type { SlotCount } from "./slots";
 
 export interface PeerOptions {
@@ -32,6 +32,10 @@ export class Peer {
   /** The first offer, made before it is asked for. */
   private draft: Promise<RTCSessionDescriptionInit> | null = null;
   private candidates: RTCIceCandidate[] = [];
+  /** The layers that somebody takes, by section; a section that is not here sends all. */
+  private taken = new Map<string, readonly string[]>();
+  /** Changes of encodings, one after the other: each begins with what the one before left. */
+  private fitting: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: PeerOptions) {
     this.pc = (options.create ?? ((config) => new RTCPeerConnection(config)))(CONFIG);
@@ -81,7 +85,7 @@ export class Peer {
     const section = this.sections.get(source);
     if (!section) return track ? this.addSource(source, track) : undefined;
     await section.sender.replaceTrack(track);
-    if (source === "camera" && track) await this.refitCamera(section.sender, track);
+    if (source === "camera" && track) await this.fit(source, section, track);
     if (source === "microphone" || source === "camera") return;
     section.direction = track ? "sendonly" : "inactive";
     await this.negotiate();
@@ -92,6 +96,12 @@ export class Peer {
     const screen = source === "screen" ? { sendEncodings: SCREEN_ENCODINGS } : {};
     this.sections.set(source, this.pc.addTransceiver(track, { direction: "sendonly", ...screen }));
     await this.negotiate();
+  }
+
+  /** Sends no more than the layers that somebody takes. */
+  takeLayers(tracks: readonly TrackLayers[]): void {
+    this.taken = new Map(tracks.map(({ mid, active }) => [mid, active]));
+    for (const [source, section] of this.sections) void this.fit(source, section);
   }
 
   /** The track that a section receives. */
@@ -177,12 +187,24 @@ export class Peer {
     this.slots = { audio: Math.max(slots.audio, this.slots.audio), video: Math.max(slots.video, this.slots.video) };
   }
 
-  private async refitCamera(sender: RTCRtpSender, track: MediaStreamTrack): Promise<void> {
+  /** Fits a section's layers to the picture of a new track, if one is given, and to what is taken of them. */
+  private fit(source: Source, section: RTCRtpTransceiver, track: MediaStreamTrack | null = null): Promise<void> {
+    // A refusal leaves the layers as they were, which is only less well used.
+    return (this.fitting = this.fitting.then(() => this.fitNow(source, section, track)).catch(() => {}));
+  }
+
+  private async fitNow(source: Source, { mid, sender }: RTCRtpTransceiver, track: MediaStreamTrack | null): Promise<void> {
+    if (this.closed) return;
     const parameters = sender.getParameters();
     if (parameters.encodings.length === 0) return; // before the first answer there is nothing to fit
-    parameters.encodings = refit(parameters.encodings, sizeOf(track));
-    // A refusal leaves the layers as they were announced, which is only less well used.
-    await sender.setParameters(parameters).catch(() => {});
+    const before = JSON.stringify(parameters.encodings);
+    if (source === "camera" && track) parameters.encodings = refit(parameters.encodings, sizeOf(track));
+    if (parameters.encodings.length > 1) {
+      const used = sender.track ? Math.min(parameters.encodings.length, layerCount(sizeOf(sender.track))) : parameters.encodings.length;
+      const all = parameters.encodings.flatMap(({ rid }) => rid ?? []);
+      parameters.encodings = activate(parameters.encodings, used, this.taken.get(mid ?? "") ?? all);
+    }
+    if (JSON.stringify(parameters.encodings) !== before) await sender.setParameters(parameters);
   }
 
   /** The server must know the offer before its candidates. */
