@@ -24,7 +24,8 @@ const (
 	EventLayers                   = "layers"
 )
 
-type incomingCall struct {
+// Incoming is a call that rings: the payload of EventIncomingCall.
+type Incoming struct {
 	CallID        string    `json:"callId"`
 	ChannelID     string    `json:"channelId"`
 	Type          Type      `json:"callType"`

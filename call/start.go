@@ -57,14 +57,33 @@ func (s *Service) register(r StartRequest, who auth.Identity, users []string) (l
 
 func (s *Service) ringLocked(l *live) []func() {
 	var events []func()
-	ring := incomingCall{
+	for _, userID := range sortedKeys(l.ringing) {
+		events = append(events, s.tellUser(userID, EventIncomingCall, l.incoming()))
+	}
+	return events
+}
+
+func (l *live) incoming() Incoming {
+	return Incoming{
 		CallID: l.id, ChannelID: l.channelID, Type: l.callType,
 		InitiatorID: l.initiator.UserID, InitiatorName: l.initiator.Name, StartedAt: l.startedAt,
 	}
-	for _, userID := range sortedKeys(l.ringing) {
-		events = append(events, s.tellUser(userID, EventIncomingCall, ring))
+}
+
+// Ringing lists the calls that ring for a user now, for a device that has just connected.
+func (s *Service) Ringing(userID string) (calls []Incoming) {
+	for _, l := range s.snapshot() {
+		if l.rings(userID) {
+			calls = append(calls, l.incoming())
+		}
 	}
-	return events
+	return calls
+}
+
+func (l *live) rings(userID string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.ringing[userID]
 }
 
 func sortedKeys(set map[string]bool) []string {

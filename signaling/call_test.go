@@ -180,6 +180,22 @@ func TestACallThatIsDeclinedOrNotTakenEnds(t *testing.T) {
 	expect(alice, "callEnded", func(p callPush) bool { return p.CallID == missed && p.Status == call.Missed })
 }
 
+func TestADeviceThatConnectsWhileItRingsIsRungToo(t *testing.T) {
+	e := newEdge(t)
+	alice, bob := e.connect(insider("alice")), e.connect(insider("bob"))
+	callID := start(alice, e.dm(alice.who, "bob"))
+	expect(bob, "incomingCall", func(p callPush) bool { return p.CallID == callID })
+	phone := e.connect(insider("bob"))
+	expect(phone, "incomingCall", func(p callPush) bool { return p.CallID == callID })
+	join(bob, callID)
+	late := e.connect(insider("bob"))
+	send(late, e.general(late.who), "an event later", "c")
+	expect[any](late, "newMessage", nil)
+	if late.inbox.Count("incomingCall") != 0 {
+		t.Fatal("it rings although it was taken")
+	}
+}
+
 func TestACallHasLimits(t *testing.T) {
 	e := newEdge(t, func(_ *signaling.Config, limits *call.Limits) { limits.Participants, limits.Seats = 3, 2 })
 	var tabs []*device

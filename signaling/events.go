@@ -67,7 +67,7 @@ var pushes = []struct{ name, doc string }{
 	{chat.EventNewMessage, "A message was written in a channel, by anyone, on any device; by oneself too."},
 	{chat.EventChannelAdded, "The user is now a member of this channel."},
 	{chat.EventChannelRemoved, "The user no longer is."},
-	{call.EventIncomingCall, "A call rings."},
+	{call.EventIncomingCall, "A call rings; told again to a device that connects while it does."},
 	{call.EventCallAccepted, "The user took the call on one of their devices: the others stop ringing."},
 	{call.EventCallRejected, "A user declined; to that user's devices and to the participants."},
 	{call.EventCallMissed, "The call stopped ringing and was not taken."},

@@ -124,6 +124,9 @@ func (sess *session) admit() {
 		User: a.User, Epoch: a.Epoch, ServerTime: time.Now().UTC(),
 		Limits: readyLimits{MessageLength: chat.MaxMessageLength, CallParticipants: call.DefaultParticipants},
 	})
+	for _, ring := range sess.server.cfg.Calls.Ringing(sess.who.UserID) {
+		_ = sess.socket.Emit(call.EventIncomingCall, ring)
+	}
 }
 
 // check is called every second.
