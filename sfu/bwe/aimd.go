@@ -20,8 +20,10 @@ const (
 	limitedShare = 0.7
 	// The path delivers less than it is given below this share.
 	deliveredShare = 0.9
-	// How far one decrease may go while the application sends much less than the estimate.
+	// How far one decrease may go while the application sends much less than the estimate. If the path delivers less than
+	// the second share of what it is given, and the next report says so too, it is no spike, and there is no bound.
 	limitedDecrease = 0.5
+	severeShare     = 0.6
 )
 
 // path is what the last reports say, for one step of the control.
@@ -39,14 +41,20 @@ type aimd struct {
 	updated   time.Duration
 	decreased time.Duration
 	lowered   bool // decreased has a meaning
+	bounded   bool // the last decrease did not go as far as what arrives
+	pressed   int  // reports of overuse in a row
 }
 
 // update takes a step at a moment. It reports whether it decreased.
 func (a *aimd) update(p path, now time.Duration) bool {
 	elapsed := min(max(now-a.updated, 0), time.Second)
 	a.updated = now
+	if p.usage != Overuse {
+		a.pressed = 0
+	}
 	switch p.usage {
 	case Overuse:
+		a.pressed++
 		return a.decrease(p, now)
 	case Normal:
 		a.increase(p, elapsed)
@@ -74,31 +82,40 @@ func (a *aimd) increase(p path, elapsed time.Duration) {
 	a.estimate = min(grown, ceiling)
 }
 
-// decrease goes below what arrives. While the application sends much less than the estimate, what arrives says nothing
-// about the capacity unless the path holds some of it back; and even then a step is bounded, since all that the estimate
-// has above what is sent burdens nobody.
+// decrease goes below what arrives, unless what was done last has not had time to show.
 func (a *aimd) decrease(p path, now time.Duration) bool {
-	if a.lowered && now-a.decreased < p.rtt+reactionTime {
-		return false // what was done has not had time to show
+	severe := a.pressed > 1 && float64(p.acked) < severeShare*float64(p.offered)
+	if a.lowered && now-a.decreased < p.rtt+reactionTime && !(a.bounded && severe) {
+		return false
 	}
-	target := decreaseFactor * float64(p.acked)
-	limited := float64(p.offered) < limitedShare*a.estimate
-	switch {
-	case p.acked == 0:
-		target = decreaseFactor * a.estimate
-	case limited && float64(p.acked) >= deliveredShare*float64(p.offered):
-		target = max(target, decreaseFactor*a.estimate)
-	case limited:
-		target = max(target, limitedDecrease*a.estimate)
-	default:
-		a.capacity.note(float64(p.acked))
-	}
+	target := a.target(p, severe)
 	a.decreased, a.lowered = now, true
 	if target >= a.estimate {
 		return false
 	}
 	a.estimate = target
 	return true
+}
+
+// target is where a decrease goes. While the application sends much less than the estimate, what arrives says nothing
+// about the capacity unless the path holds some of it back; and even then a step is bounded, since all that the estimate
+// has above what is sent burdens nobody.
+func (a *aimd) target(p path, severe bool) float64 {
+	if p.acked == 0 {
+		return decreaseFactor * a.estimate
+	}
+	target := decreaseFactor * float64(p.acked)
+	limited := float64(p.offered) < limitedShare*a.estimate
+	a.bounded = limited && !severe
+	switch {
+	case !a.bounded:
+		a.capacity.note(float64(p.acked))
+		return target
+	case float64(p.acked) >= deliveredShare*float64(p.offered):
+		return max(target, decreaseFactor*a.estimate)
+	default:
+		return max(target, limitedDecrease*a.estimate)
+	}
 }
 
 // capacity is the rate at which the path was found full the last times, in bits per second.

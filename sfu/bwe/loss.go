@@ -17,7 +17,8 @@ const (
 	lossPatience  = 4    // samples between the marks before a decrease is tried
 	lossHaste     = 2    // samples above the upper mark, so that one spike is none
 	lossTrial     = 2    // samples that judge it
-	lossHelped    = 0.5  // the loss must fall below this share of what it was
+	lossHelped    = 0.5  // the loss must fall below this share of what it was,
+	lossCertain   = 2    // by this many standard deviations
 	lossFollowed  = 0.95 // what is sent must fall below this share for a trial to tell anything
 	lossBelieved  = 0.3  // more than this is never taken for the nature of the path
 	lossInherence = 0.05
@@ -42,7 +43,8 @@ type lossControl struct {
 	before float64 // loss, when the trial began
 	from   float64 // ceiling or rate, when the trial began
 	gave   int     // what was sent, when the trial began
-	during float64 // loss of the trial's samples, summed
+	during float64 // packets lost in the trial
+	of     float64 // out of so many
 }
 
 // reset forgets what was lost, after an outage: none of it says anything about the rate.
@@ -69,17 +71,17 @@ func (l *lossControl) update(rate float64, p path, now time.Duration) {
 	if l.total == 0 || since < lossSampleTime || (l.total < lossSamplePackets && since < lossSampleLongest) {
 		return
 	}
-	share := min(max(float64(l.lost)/float64(l.total), 0), 1)
+	share, packets := min(max(float64(l.lost)/float64(l.total), 0), 1), l.total
 	l.lost, l.total, l.began = 0, 0, now
-	l.sample(share, rate, p, since, now)
+	l.sample(share, packets, rate, p, since, now)
 }
 
-// sample takes in one measured share of lost packets.
-func (l *lossControl) sample(share, rate float64, p path, took, now time.Duration) {
+// sample takes in one measured share of lost packets, and of how many.
+func (l *lossControl) sample(share float64, packets int, rate float64, p path, took, now time.Duration) {
 	l.loss += (share - l.loss) / 2
 	l.samples++
 	if l.trial {
-		l.judge(share, p.offered)
+		l.judge(share, packets, p.offered)
 		return
 	}
 	l.inherent = min(l.proven, l.inherent+lossInherence*(l.loss-l.inherent))
@@ -110,20 +112,24 @@ func (l *lossControl) decrease(rate float64, p path, now time.Duration) {
 	if p.acked > 0 {
 		l.ceiling = min(l.from, decreaseFactor*float64(p.acked))
 	}
-	l.trial, l.before, l.during, l.samples, l.gave = true, l.loss, 0, 0, p.offered
+	l.trial, l.before, l.samples, l.gave = true, l.loss, 0, p.offered
+	l.during, l.of = 0, 0
 	l.skipUntil = now + p.rtt + reactionTime
 }
 
-// judge ends the trial when it has its samples. Less must have been sent, or it was none.
-func (l *lossControl) judge(share float64, offered int) {
-	l.during += share
+// judge ends the trial when it has its samples. Less must have been sent, or it was none; and the loss must have fallen by
+// more than chance.
+func (l *lossControl) judge(share float64, packets, offered int) {
+	l.during += share * float64(packets)
+	l.of += float64(packets)
 	if l.samples < lossTrial {
 		return
 	}
-	after := l.during / lossTrial
-	l.trial, l.samples, l.loss = false, 0, after
+	expected, after := l.before*l.of, l.during/max(l.of, 1)
+	helped := l.during < lossHelped*expected && expected-l.during > lossCertain*math.Sqrt(expected)
 	followed := float64(offered) < lossFollowed*float64(l.gave)
-	if followed && after > lossHelped*l.before && after <= lossBelieved {
+	l.trial, l.samples, l.loss = false, 0, after
+	if followed && !helped && after <= lossBelieved {
 		l.inherent = max(l.inherent, after)
 		l.proven = l.inherent
 		l.ceiling = l.from

@@ -14,7 +14,7 @@ const (
 	// A path that carries a probe, and not what is sent because of it within probeRegret, has only a burst to give, as
 	// policers do. It is asked more and more rarely, up to every probeRarest; one that bears it is asked as before.
 	probeRegret = 3 * time.Second
-	probeRarest = 40 * time.Second
+	probeRarest = 10 * time.Second
 	probeNext   = 50 * time.Millisecond // after one that succeeded
 
 	// All padding together is bounded by a share of the estimate, of which so much may be saved up (bytes).
@@ -178,8 +178,11 @@ func (p *Prober) OnResults(results []Result, now time.Duration) (rate int, ok bo
 	p.due = now + probeEvery
 	if ok && !full {
 		p.Succeeded++
-		p.due = now + probeNext
 		p.succeeded = now
+		p.due = now + probeNext
+		if p.wait > 0 { // not to be believed too soon again
+			p.due, p.failed = now+probeRegret, true
+		}
 	}
 	*w = cluster{}
 	return rate, ok

@@ -3,7 +3,9 @@ package bwe
 import "time"
 
 const (
-	queueRecent = 6               // groups, whose least delay is the queue that stands
+	queueRecent = 6 // groups, whose least delay is the queue that stands
+	queueFew    = 3 // are enough for one of at least queueLong
+	queueLong   = 50 * time.Millisecond
 	queueEpoch  = 5 * time.Second // the least delay of one or two epochs is the empty path
 )
 
@@ -39,9 +41,18 @@ func (q *queue) standing() time.Duration {
 	if q.n < queueRecent {
 		return 0
 	}
-	recent := q.recent[0]
-	for _, d := range q.recent[1:] {
-		recent = min(recent, d)
+	base := min(q.least, q.leastPrev)
+	if few := q.leastOf(queueFew) - base; few >= queueLong {
+		return few
 	}
-	return recent - min(q.least, q.leastPrev)
+	return q.leastOf(queueRecent) - base
+}
+
+// leastOf is the least delay of the last n groups.
+func (q *queue) leastOf(n int) time.Duration {
+	least := q.recent[(q.n-1)%queueRecent]
+	for i := 2; i <= n; i++ {
+		least = min(least, q.recent[(q.n-i)%queueRecent])
+	}
+	return least
 }

@@ -39,6 +39,6 @@ func (e *Estimator) OnReceptionReport(lost float64, rtt, now time.Duration) {
 	}
 	lost = min(max(lost, 0), 1)
 	p := path{acked: int(float64(sent) * (1 - lost)), offered: sent, rtt: e.responseRTT()}
-	e.loss.sample(lost, e.aimd.estimate, p, since, now)
+	e.loss.sample(lost, lossSamplePackets, e.aimd.estimate, p, since, now)
 	e.clamp()
 }

