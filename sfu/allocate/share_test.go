@@ -179,7 +179,7 @@ func randomSlots(r *rand.Rand) []Slot {
 
 func TestProperties(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 5))
-	for range 30_000 {
+	for range 10_000 {
 		slots, budget := randomSlots(r), r.IntN(4_000_000)
 		m := Memory{wasDown: r.IntN(2) == 0, hold: holdFirst}
 		again, m2 := slices.Clone(slots), m
