@@ -155,6 +155,7 @@ func (l *Layer) keep(ext uint64, payload []byte, in *inboundPacket) (stored rtpb
 	if !in.repaired {
 		l.reception.note(ext, in.header.Timestamp, in.now, in.codec.ClockRate)
 	}
+	l.reception.noteMedia(len(payload), in.header.Timestamp, in.repaired, in.now)
 	l.lastSeen.Store(int64(in.now))
 	return stored, true
 }

@@ -26,8 +26,9 @@ type Peer struct {
 	routing atomic.Pointer[routing]
 	slots   atomic.Pointer[slotTable]
 
-	rtt       atomic.Int64 // to the client; 0 when not known
-	connected atomic.Bool  // the transport has been connected: what is forwarded arrives
+	rtt         atomic.Int64 // to the client; 0 when not known
+	connected   atomic.Bool  // the transport has been connected: what is forwarded arrives
+	interrupted atomic.Bool  // and nothing is heard of it now
 
 	// owned by the read loop, which also calls HandleRTCP
 	demux  demux
@@ -107,6 +108,7 @@ func (p *Peer) Close() { p.room.leave(p) }
 // HandleState implements transport.Handler. Slots begin when the client can receive, lest key frames go nowhere.
 func (p *Peer) HandleState(s transport.State) {
 	p.mail.postState(s)
+	p.interrupted.Store(s == transport.Interrupted)
 	if s == transport.Connected && !p.connected.Swap(true) {
 		now := p.server.now()
 		for _, slot := range p.slots.Load().list {

@@ -13,6 +13,10 @@ type reception struct {
 	base     uint64 // first extended sequence number
 	highest  uint64
 	received uint64
+	repaired uint64 // came as retransmissions, or by redundancy
+	octets   uint64 // of payload
+	pictures pictures
+	measured totals // at the last judgement of quality
 
 	expectedBefore, receivedBefore uint64 // at the last report
 
@@ -39,6 +43,18 @@ func (r *reception) note(ext uint64, ts uint32, now time.Duration, rate uint32) 
 		d = -d
 	}
 	r.jitter += d - (r.jitter+8)>>4
+}
+
+// noteMedia takes in what a packet carries, repaired or not.
+func (r *reception) noteMedia(octets int, ts uint32, repaired bool, now time.Duration) {
+	if repaired {
+		r.repaired++
+	}
+	if octets == 0 {
+		return // padding, or muted
+	}
+	r.octets += uint64(octets)
+	r.pictures.note(ts, now)
 }
 
 func arrivalTicks(now time.Duration, rate uint32) int64 {

@@ -4,12 +4,16 @@ import (
 	"time"
 
 	"github.com/pion/rtcp"
+
+	"github.com/digierapro/parley/sfu/transport"
 )
 
 // sending counts what a slot has sent, for its sender reports. Guarded by its slot's mu.
 type sending struct {
 	packets, octets uint32
 	last            time.Duration // when the last packet was sent
+	pictures        pictures
+	judged          judged
 
 	reports [4]sentReport // the last sender reports; the client answers one of them
 	next    int
@@ -20,10 +24,11 @@ type sentReport struct {
 	at     time.Duration
 }
 
-func (s *sending) note(size int, now time.Duration) {
+func (s *sending) note(p *transport.Packet, now time.Duration) {
 	s.packets++
-	s.octets += uint32(size)
+	s.octets += uint32(len(p.Head) + len(p.Body))
 	s.last = now
+	s.pictures.note(p.Timestamp, now)
 }
 
 // senderReport makes the report about a slot (RFC 3550 section 6.4.1): the publisher's relation of timestamps to time,
@@ -56,6 +61,7 @@ func (s *Slot) senderReport(now time.Duration) (sr *rtcp.SenderReport, ok bool) 
 func (s *Slot) reportedBack(r *rtcp.ReceptionReport, now time.Duration) (rtt time.Duration, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.sending.judged.reported(r, now)
 	for _, sr := range s.sending.reports {
 		if r.LastSenderReport == 0 || sr.middle != r.LastSenderReport {
 			continue

@@ -7,6 +7,9 @@ import "sync"
 type RoomObserver interface {
 	// SpeakersChanged says who speaks now, at most four times a second.
 	SpeakersChanged(Speakers)
+	// QualityMeasured says how everyone's media fared in the last two seconds, in order of joining; those without any
+	// are left out.
+	QualityMeasured([]Quality)
 }
 
 // roomMail holds what a room's observer has not been told yet, and tells it.
@@ -16,6 +19,7 @@ type roomMail struct {
 	mu       sync.Mutex
 	observer RoomObserver
 	speakers *Speakers
+	quality  []Quality
 	telling  bool
 	closed   bool
 }
@@ -34,16 +38,23 @@ func (m *roomMail) postSpeakers(s Speakers) {
 	m.tellLocked()
 }
 
+func (m *roomMail) postQuality(q []Quality) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.quality = q
+	m.tellLocked()
+}
+
 // close ends it: nothing more is told, but a call that has begun may still be running.
 func (m *roomMail) close() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.closed, m.speakers = true, nil
+	m.closed, m.speakers, m.quality = true, nil, nil
 }
 
 func (m *roomMail) tellLocked() {
 	if m.observer == nil || m.closed {
-		m.speakers = nil
+		m.speakers, m.quality = nil, nil
 		return
 	}
 	if !m.telling {
@@ -55,11 +66,16 @@ func (m *roomMail) tellLocked() {
 func (m *roomMail) tell() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for m.speakers != nil {
-		speakers := m.speakers
-		m.speakers = nil
+	for m.speakers != nil || m.quality != nil {
+		speakers, quality := m.speakers, m.quality
+		m.speakers, m.quality = nil, nil
 		m.mu.Unlock()
-		m.observer.SpeakersChanged(*speakers)
+		if speakers != nil {
+			m.observer.SpeakersChanged(*speakers)
+		}
+		if quality != nil {
+			m.observer.QualityMeasured(quality)
+		}
 		m.mu.Lock()
 	}
 	m.telling = false

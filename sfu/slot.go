@@ -232,7 +232,7 @@ func (s *Slot) rewriteLocked(p *Packet, ts uint32) bool {
 	if c.NACK && s.stream.RTX != 0 {
 		s.history.put(e, p.Arrival)
 	}
-	s.sending.note(len(out.packet.Head)+len(out.packet.Body), p.Arrival)
+	s.sending.note(&out.packet, p.Arrival)
 	return true
 }
 

@@ -90,13 +90,15 @@ func (h *hearing) claim(muted bool, now time.Duration) speaker.Claim {
 	return speaker.Silent
 }
 
-// ears is what a room knows of who speaks. Owned by the ticker.
+// ears is what the ticker keeps for a room: who speaks, above all.
 type ears struct {
 	detector speaker.Detector
 	ranking  speaker.Ranking
 	rankedAt time.Duration
 	told     Speakers
 	toldAt   time.Duration
+
+	measureAt time.Duration // when quality is judged next
 
 	// scratch of one tick, in order of joining
 	mics   []*Publication

@@ -68,9 +68,10 @@ func (w *world) audience(n, slots int) (clients []*client, mouths []*mouth) {
 
 // ear is a room's observer.
 type ear struct {
-	mu   sync.Mutex
-	told []Speakers
-	news chan struct{}
+	mu      sync.Mutex
+	told    []Speakers
+	quality [][]Quality
+	news    chan struct{}
 }
 
 func newEar(r *Room) *ear {
@@ -83,6 +84,17 @@ func (e *ear) SpeakersChanged(s Speakers) {
 	e.mu.Lock()
 	e.told = append(e.told, s)
 	e.mu.Unlock()
+	e.wake()
+}
+
+func (e *ear) QualityMeasured(q []Quality) {
+	e.mu.Lock()
+	e.quality = append(e.quality, q)
+	e.mu.Unlock()
+	e.wake()
+}
+
+func (e *ear) wake() {
 	select {
 	case e.news <- struct{}{}:
 	default:

@@ -48,6 +48,7 @@ func (s *Server) tick(now time.Duration) {
 	for _, r := range s.roomList() {
 		peers := r.peerList()
 		r.listen(peers, now)
+		r.measure(peers, now)
 		for _, p := range peers {
 			p.tick(now)
 		}
