@@ -68,7 +68,7 @@ func (r *results) rows() []row {
 			P95:                      of(func(s *sample) float64 { return s.report.Latency.P95 }),
 			P99:                      of(func(s *sample) float64 { return s.report.Latency.P99 }),
 			CPU:                      of(func(s *sample) float64 { return s.cpu }),
-			TimesFloor: of(func(s *sample) float64 { return s.cpu / s.floor }),
+			TimesFloor:               of(func(s *sample) float64 { return s.cpu / s.floor }),
 			CPURounds:                each(r.samples[i], func(s *sample) float64 { return s.cpu }),
 			Cores:                    of(func(s *sample) float64 { return s.cores }),
 			Allocs:                   of(func(s *sample) float64 { return s.allocs }),
