@@ -104,6 +104,7 @@ func (c *Cluster) prepare(ctx context.Context) (err error) {
 	if c.folder, err = openFolder(c.cfg.Dir); err != nil {
 		return err
 	}
+	c.folder.sweep(c.log)
 	if c.account, err = chooseAccount(c.folder); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -59,8 +60,7 @@ func openFolder(dir string) (*folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &folder{dir: dir, data: filepath.Join(dir, "data"), lock: lock}
-	return f, f.sweep()
+	return &folder{dir: dir, data: filepath.Join(dir, "data"), lock: lock}, nil
 }
 
 func resolve(dir string) (string, error) {
@@ -109,13 +109,16 @@ func lockFile(dir string) (*os.File, error) {
 	return lock, nil
 }
 
-// sweep removes clusters that were never finished.
-func (f *folder) sweep() error {
+// sweep removes clusters that were never finished. What cannot be removed harms nothing and is left for the next start: a
+// child of an initdb that was killed a moment ago may still be writing there.
+func (f *folder) sweep(log *slog.Logger) {
 	unfinished, err := filepath.Glob(filepath.Join(f.dir, "init-*"))
 	for _, dir := range unfinished {
 		err = errors.Join(err, os.RemoveAll(dir))
 	}
-	return err
+	if err != nil {
+		log.Warn("a database that was never finished cannot be removed", "error", err)
+	}
 }
 
 // major is the version of Postgres that made the cluster; 0 when there is none yet.

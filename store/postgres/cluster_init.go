@@ -18,11 +18,16 @@ const (
 
 // initialise makes the cluster beside its place and moves it there when it is whole and on disk, so that an interrupted
 // making leaves nothing that looks like a database.
-func (c *Cluster) initialise(ctx context.Context) error {
+func (c *Cluster) initialise(ctx context.Context) (err error) {
 	dir, err := os.MkdirTemp(c.folder.dir, "init-")
 	if err != nil {
 		return fmt.Errorf("the database's folder cannot be written: %w", err)
 	}
+	defer func() {
+		if err != nil {
+			c.folder.sweep(c.log)
+		}
+	}()
 	if err := c.account.own(dir); err != nil {
 		return err
 	}
