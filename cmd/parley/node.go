@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -39,7 +40,6 @@ type node struct {
 	media    *sfu.Server
 	edge     *signaling.Server
 	http     *http.Server
-	tcp      net.Listener
 }
 
 func newNode(cfg *configs.Config, log *slog.Logger, db *database) (*node, error) {
@@ -81,7 +81,8 @@ func newNode(cfg *configs.Config, log *slog.Logger, db *database) (*node, error)
 	n.register(metrics, db)
 	n.http = &http.Server{
 		Handler: n.edge, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 2 * time.Minute,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
 	}
 	return n, nil
 }
@@ -126,33 +127,28 @@ func builtApp(log *slog.Logger) fs.FS {
 	return app
 }
 
-// listen opens the two ports: one number, TCP and UDP.
-func (n *node) listen() error {
-	tcp, err := net.Listen("tcp", n.cfg.Server.Listen)
+// listenTCP opens the TCP port, with TLS on it if there is a certificate.
+func listenTCP(cfg configs.Server) (net.Listener, error) {
+	tcp, err := net.Listen("tcp", cfg.Listen)
 	if err != nil {
-		return fmt.Errorf("server.listen: cannot open TCP port: %w", err)
+		return nil, fmt.Errorf("server.listen: cannot open TCP port: %w", err)
 	}
-	if n.cfg.Server.TLS.Enabled() {
-		pair, err := tls.LoadX509KeyPair(n.cfg.Server.TLS.Cert, n.cfg.Server.TLS.Key)
-		if err != nil {
-			_ = tcp.Close()
-			return fmt.Errorf("server.tls: %w", err)
-		}
-		tcp = tls.NewListener(tcp, &tls.Config{
-			Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
-		})
+	if !cfg.TLS.Enabled() {
+		return tcp, nil
 	}
-	if err := n.media.Listen(); err != nil {
+	pair, err := tls.LoadX509KeyPair(cfg.TLS.Cert, cfg.TLS.Key)
+	if err != nil {
 		_ = tcp.Close()
-		return fmt.Errorf("server.listen: cannot open UDP port: %w", err)
+		return nil, fmt.Errorf("server.tls: %w", err)
 	}
-	n.tcp = tcp
-	return nil
+	return tls.NewListener(tcp, &tls.Config{
+		Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
+	}), nil
 }
 
 // run serves until ctx ends, and then stops from the front to the back: no new connections, sockets closed, calls ended
 // and recorded, media.
-func (n *node) run(ctx context.Context, ready func(address string)) error {
+func (n *node) run(ctx context.Context, tcp net.Listener, ready func(address string)) error {
 	mediaCtx, stopMedia := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopMedia()
 	mediaDone := make(chan error, 1)
@@ -170,15 +166,24 @@ func (n *node) run(ctx context.Context, ready func(address string)) error {
 	group.Go(func() error { return n.verifier.Run(groupCtx) })
 	group.Go(func() error { return n.calls.Run(groupCtx) })
 	group.Go(func() error { return n.edge.Run(groupCtx) })
-	group.Go(func() error { return n.serveHTTP(groupCtx) })
-	ready(n.cfg.BaseURL(n.tcp.Addr()))
+	group.Go(func() error { return n.serveHTTP(groupCtx, tcp) })
+	group.Go(func() error {
+		select {
+		case err := <-mediaDone: // by itself: the port has failed, and a server without it is of no use
+			mediaDone <- nil
+			return fmt.Errorf("media: %w", cmp.Or(err, errors.New("the port was closed")))
+		case <-groupCtx.Done():
+			return nil
+		}
+	})
+	ready(n.cfg.BaseURL(tcp.Addr()))
 	err := group.Wait()
 
 	stopMedia()
 	return errors.Join(err, <-mediaDone)
 }
 
-func (n *node) serveHTTP(ctx context.Context) error {
+func (n *node) serveHTTP(ctx context.Context, tcp net.Listener) error {
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
@@ -186,7 +191,7 @@ func (n *node) serveHTTP(ctx context.Context) error {
 		defer cancel()
 		stopped <- n.http.Shutdown(closing)
 	}()
-	if err := n.http.Serve(n.tcp); !errors.Is(err, http.ErrServerClosed) {
+	if err := n.http.Serve(tcp); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve HTTP: %w", err)
 	}
 	if err := <-stopped; err != nil && !errors.Is(err, context.DeadlineExceeded) {

@@ -72,7 +72,19 @@ func serve(ctx context.Context, cfg *configs.Config, log *slog.Logger, ready fun
 		}
 		defer stopProfiles()
 	}
+	tcp, err := listenTCP(cfg.Server) // first: a port that is taken must not leave a new database behind
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tcp.Close() }() // closed already, but for an error below
 	db, err := openDatabase(ctx, cfg, log)
+	if ctx.Err() != nil {
+		log.Info("stopped before it was ready")
+		if err == nil {
+			db.close()
+		}
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -81,8 +93,8 @@ func serve(ctx context.Context, cfg *configs.Config, log *slog.Logger, ready fun
 	if err != nil {
 		return err
 	}
-	if err := n.listen(); err != nil {
-		return err
+	if err := n.media.Listen(); err != nil {
+		return fmt.Errorf("server.listen: cannot open UDP port: %w", err)
 	}
-	return n.run(ctx, ready)
+	return n.run(ctx, tcp, ready)
 }
