@@ -185,11 +185,20 @@ func checkEnv(environ []string) error {
 	return nil
 }
 
+// asSent writes an origin as browsers send it: in lower case, without the scheme's own port and without a slash.
+func asSent(origin string) string {
+	origin = strings.ToLower(strings.TrimRight(origin, "/"))
+	if strings.HasPrefix(origin, "https://") {
+		return strings.TrimSuffix(origin, ":443")
+	}
+	return strings.TrimSuffix(origin, ":80")
+}
+
 // settle fills in what depends on how we are run.
 func (c *Config) settle() error {
-	c.Server.PublicURL = strings.TrimRight(c.Server.PublicURL, "/")
+	c.Server.PublicURL = asSent(c.Server.PublicURL)
 	for i, origin := range c.Server.AllowedOrigins {
-		c.Server.AllowedOrigins[i] = strings.ToLower(strings.TrimRight(origin, "/"))
+		c.Server.AllowedOrigins[i] = asSent(origin)
 	}
 	if c.Data.Dir == "" {
 		c.Data.Dir = "parley-data"

@@ -90,7 +90,7 @@ func keyPair(t testing.TB) (certFile, keyFile string) {
 
 func TestFlagsBeforeEnvironmentBeforeFileBeforeDefaults(t *testing.T) {
 	clearEnv(t)
-	path := yamlFile(t, "server: {listen: ':1', publicUrl: 'https://file.example/', allowedOrigins: ['https://A.example', 'https://b.example:8443/']}\n"+
+	path := yamlFile(t, "server: {listen: ':1', publicUrl: 'https://file.example/', allowedOrigins: ['https://A.example:443', 'https://b.example:8443/']}\n"+
 		"auth: {secret: "+secret+", issuer: file, audience: file}\nlog: {level: warn}\n")
 	t.Setenv("PARLEY_SERVER_LISTEN", ":2")
 	t.Setenv("PARLEY_SERVER_PUBLICURL", "https://env.example")

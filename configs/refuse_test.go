@@ -79,6 +79,7 @@ func TestRefusedValues(t *testing.T) {
 		"any origin":         {[]string{auth, "--server.allowedOrigins=*"}, "server.allowedOrigins (--server.allowedOrigins):"},
 		"half any origin":    {[]string{auth, "--server.allowedOrigins=https://*.example.com"}, "is not an origin such as"},
 		"null origin":        {[]string{auth, "--server.allowedOrigins=https://ok.example,null"}, `"null" is not an origin`},
+		"letters of a name":  {[]string{auth, "--server.allowedOrigins=https://bücher.example"}, "is not an origin such as"},
 		"cert alone":         {[]string{auth, "--server.tls.cert", pem}, "server.tls.cert (--server.tls.cert): is set and server.tls.key is not"},
 		"key alone":          {[]string{auth, "--server.tls.key", pem}, "server.tls.key (--server.tls.key): is set and server.tls.cert is not"},
 		"cert is a folder":   {[]string{auth, "--server.tls.key", pem, "--server.tls.cert", dir}, "server.tls.cert (--server.tls.cert): cannot be read"},

@@ -99,7 +99,8 @@ func checkOrigins(c *Config) error {
 // isOrigin tells whether u is a scheme, a host and perhaps a port, as browsers send it in the Origin header.
 func isOrigin(u *url.URL) bool {
 	bare := url.URL{Scheme: u.Scheme, Host: u.Host}
-	return isHTTP(u) && *u == bare && !strings.ContainsAny(u.Host, "*")
+	foreign := func(r rune) bool { return r == '*' || r >= 0x80 } // a name in other letters is sent in the form xn--
+	return isHTTP(u) && *u == bare && !strings.ContainsFunc(u.Host, foreign)
 }
 
 func isHTTP(u *url.URL) bool {
