@@ -3,6 +3,7 @@ package signaling
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/digierapro/parley/call"
 	"github.com/digierapro/parley/internal/auth"
@@ -39,7 +40,21 @@ func (s *Server) postCall(r *http.Request, who auth.Identity) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.admit(r.Context(), who); err != nil {
+		return nil, err
+	}
 	return s.initiateCall(r.Context(), who, body)
+}
+
+// admit records a user who comes without a socket and may never have had one. While the database is down the call
+// decides without it.
+func (s *Server) admit(ctx context.Context, who auth.Identity) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	if _, err := s.cfg.Chat.Admit(ctx, who); err != nil && fault.KindOf(err) != fault.Unavailable {
+		return err
+	}
+	return nil
 }
 
 func (s *Server) initiateCall(ctx context.Context, who auth.Identity, r initiateCallRequest) (any, error) {
@@ -73,15 +88,7 @@ type joinCallAck struct {
 	ParticipantID string             `json:"participantId"`
 	Resumed       bool               `json:"resumed"`
 	Participants  []call.Participant `json:"participants"`
-	ICEServers    []iceServer        `json:"iceServers"`
-}
-
-// iceServer is an RTCIceServer of the browser. The server's own address is in its answers, so none is needed while the
-// client can reach it directly.
-type iceServer struct {
-	URLs       []string `json:"urls"`
-	Username   string   `json:"username,omitempty"`
-	Credential string   `json:"credential,omitempty"`
+	ICEServers    []ICEServer        `json:"iceServers"`
 }
 
 func (sess *session) joinCall(ctx context.Context, r joinCallRequest) (any, error) {
@@ -111,7 +118,7 @@ func (sess *session) joinCall(ctx context.Context, r joinCallRequest) (any, erro
 	return joinCallAck{
 		CallID: joined.Seat.CallID, ChannelID: joined.ChannelID, Type: joined.Type,
 		ParticipantID: joined.Seat.ParticipantID, Resumed: joined.Resumed,
-		Participants: joined.Participants, ICEServers: []iceServer{},
+		Participants: joined.Participants, ICEServers: sess.server.iceServers(sess.who),
 	}, nil
 }
 

@@ -18,6 +18,7 @@ var errorTable = []struct {
 	{"unknown_event", fault.Invalid, "There is no event of this name."},
 	{"path_not_found", fault.NotFound, "There is no such path."},
 	{"body_too_large", fault.TooLarge, "The body of a REST request is over 128 KiB."},
+	{"unsupported_media_type", fault.Invalid, "A WHIP or WHEP path takes `application/sdp`, or in a `PATCH` `application/trickle-ice-sdpfrag`."},
 	{"invalid_text", fault.Invalid, "A text that cannot be stored, for example with a NUL character."},
 	{"foreign_host", fault.Forbidden, "With `--dev` only: the demo sign-in was asked for under a name that is not this machine's."},
 	{"internal", fault.Internal, "A defect; it is in the server's log."},

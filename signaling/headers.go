@@ -41,13 +41,11 @@ func (s *Server) cors(next http.Handler) http.Handler {
 		w.Header().Add("Vary", "Origin")
 		if slices.Contains(s.cfg.AllowedOrigins, strings.ToLower(origin)) || slices.Contains(s.cfg.AllowedOrigins, "*") {
 			w.Header().Set("Access-Control-Allow-Origin", origin)
-			w.Header().Set("Access-Control-Expose-Headers", "Retry-After")
+			w.Header().Set("Access-Control-Expose-Headers", "Retry-After, Location, ETag, Link")
 			if r.Method == http.MethodOptions {
-				w.Header().Set("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE")
-				w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type")
+				w.Header().Set("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE")
+				w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match")
 				w.Header().Set("Access-Control-Max-Age", "600")
-				w.WriteHeader(http.StatusNoContent)
-				return
 			}
 		}
 		next.ServeHTTP(w, r)

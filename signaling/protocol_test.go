@@ -18,6 +18,7 @@ const (
 	examplesFile = "../docs/wire/examples.json"
 	protocolFile = "../docs/protocol.md"
 	introFile    = "../docs/wire/intro.md"
+	streamsFile  = "../docs/wire/streams.md"
 )
 
 // examples is docs/wire/examples.json.
@@ -119,9 +120,18 @@ func protocolDocument(t *testing.T, ex examples) []byte {
 			sample(&b, part, e[part])
 		}
 	}
-	fmt.Fprintf(&b, "## Errors\n\n| code | kind | HTTP | what it means |\n|---|---|---|---|\n")
+	streams, err := os.ReadFile(streamsFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Write(streams)
+	fmt.Fprintf(&b, "\n| path | what it does |\n|---|---|\n")
+	for _, p := range streamPaths {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", p.pattern, p.doc)
+	}
+	fmt.Fprintf(&b, "\n## Errors\n\n| code | kind | HTTP | what it means |\n|---|---|---|---|\n")
 	for _, e := range errorTable {
-		fmt.Fprintf(&b, "| `%s` | %s | %d | %s |\n", e.code, e.kind, statuses[e.kind], e.doc)
+		fmt.Fprintf(&b, "| `%s` | %s | %d | %s |\n", e.code, e.kind, statusOf(e.code, e.kind), e.doc)
 	}
 	return b.Bytes()
 }

@@ -54,8 +54,29 @@ var statuses = map[fault.Kind]int{
 	fault.Unavailable:     http.StatusServiceUnavailable,
 }
 
+// exactStatuses are those of codes that HTTP has a status of its own for.
+var exactStatuses = map[string]int{
+	"unsupported_media_type": http.StatusUnsupportedMediaType,
+	"etag_missing":           http.StatusPreconditionRequired,
+	"etag_mismatch":          http.StatusPreconditionFailed,
+}
+
+func statusOf(code string, kind fault.Kind) int {
+	if status, ok := exactStatuses[code]; ok {
+		return status
+	}
+	return statuses[kind]
+}
+
 // private wraps an endpoint: token first, then the answer in the envelope.
 func (s *Server) private(handle endpoint) http.Handler {
+	return s.known(handle, func(w http.ResponseWriter, data any) {
+		writeJSON(w, http.StatusOK, envelope{Success: true, Data: data})
+	})
+}
+
+// known wraps an endpoint for known users, whose answer write sends.
+func (s *Server) known(handle endpoint, write func(w http.ResponseWriter, answer any)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.stats.Requests.Add(1)
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
@@ -64,12 +85,12 @@ func (s *Server) private(handle endpoint) http.Handler {
 			s.fail(w, r, err)
 			return
 		}
-		data, err := s.safely(who, r.Pattern, func() (any, error) { return handle(s, r, who) })
+		answer, err := s.safely(who, r.Pattern, func() (any, error) { return handle(s, r, who) })
 		if err != nil {
 			s.fail(w, r, err)
 			return
 		}
-		writeJSON(w, http.StatusOK, envelope{Success: true, Data: data})
+		write(w, answer)
 	})
 }
 
@@ -98,7 +119,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if f.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int((f.RetryAfter+time.Second-1)/time.Second)))
 	}
-	writeJSON(w, statuses[f.Kind], failure{wireError: errorOf(f)})
+	writeJSON(w, statusOf(f.Code, f.Kind), failure{wireError: errorOf(f)})
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {

@@ -17,6 +17,7 @@ func (s *Server) routes() http.Handler {
 	for _, p := range paths {
 		mux.Handle(p.pattern, s.private(p.handle))
 	}
+	s.streamRoutes(mux)
 	mux.HandleFunc("GET /api/health", s.getHealth)
 	mux.HandleFunc("GET /api/config", s.getConfig)
 	if s.cfg.Metrics != nil {
@@ -26,6 +27,10 @@ func (s *Server) routes() http.Handler {
 		s.devRoutes(mux)
 	}
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodOptions { // what may be asked is said by cors
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
 		s.fail(w, r, fault.New(fault.NotFound, "path_not_found", "There is no such path in this API."))
 	})
 	mux.Handle("/", s.app())

@@ -48,7 +48,8 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	Metrics        http.Handler // nil for none
 	Health         []Check
-	Dev            *Dev // nil but in development
+	ICEServers     func(who auth.Identity) []ICEServer // with credentials for the user; nil for none
+	Dev            *Dev                                // nil but in development
 }
 
 // Server is the HTTP handler of a node and the keeper of its sockets.
