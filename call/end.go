@@ -3,12 +3,17 @@ package call
 import "github.com/digierapro/parley/sfu"
 
 // end finishes a call: everyone is told and sent away.
-func (s *Service) end(l *live) {
+func (s *Service) end(l *live) { s.endIf(l, func() bool { return true }) }
+
+// endIf does so if the condition, asked under the call's lock, holds.
+func (s *Service) endIf(l *live, holds func() bool) {
 	var peers []*sfu.Peer
+	ended := false
 	l.change(func() []func() {
-		if l.ended {
+		if l.ended || !holds() {
 			return nil
 		}
+		ended = true
 		l.ended = true
 		now := s.now().UTC()
 		for len(l.seats) > 0 {
@@ -22,6 +27,9 @@ func (s *Service) end(l *live) {
 			CallID: l.id, ChannelID: l.channelID, Status: record.Status, TotalDuration: *record.TotalDuration,
 		}))
 	})
+	if !ended {
+		return
+	}
 	s.forget(l)
 	for _, peer := range peers {
 		peer.Close()

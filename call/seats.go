@@ -34,6 +34,10 @@ type JoinRequest struct {
 	Resume   string
 	HasVideo *bool // whether the camera is on from the start; nil: in a video call, yes
 	IsMuted  bool  // whether the microphone is off from the start
+
+	// Admitted, if not nil, is called when the user is known to belong in the call and before anybody is told of them: the
+	// time to begin to hear the call.
+	Admitted func()
 }
 
 // Joined is what a new participant begins with.
@@ -54,6 +58,9 @@ func (s *Service) Join(ctx context.Context, who auth.Identity, r JoinRequest) (J
 	if err := s.audience(ctx, who, l); err != nil {
 		return Joined{}, err
 	}
+	if r.Admitted != nil {
+		r.Admitted()
+	}
 	if j, ok := l.resume(who, r.Resume); ok {
 		return j, nil
 	}
@@ -62,7 +69,10 @@ func (s *Service) Join(ctx context.Context, who auth.Identity, r JoinRequest) (J
 	if r.HasVideo != nil {
 		st.HasVideo = *r.HasVideo
 	}
-	return s.take(l, st, nil)
+	return s.take(l, st, func(peer *sfu.Peer) error {
+		peer.SetMuted(sfu.Camera, !st.HasVideo)
+		return nil
+	})
 }
 
 func newSeat(who auth.Identity, now time.Time) *seat {
@@ -144,8 +154,19 @@ func (s *Service) Leave(seat Seat) error {
 	if err != nil {
 		return err
 	}
+	if !l.holds(seat) {
+		return errNotInCall
+	}
 	s.leave(l, seat.ParticipantID, LeftByChoice)
 	return nil
+}
+
+// holds tells whether the seat is still held by the socket that it was given to.
+func (l *live) holds(seat Seat) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	st := l.seatLocked(seat.ParticipantID)
+	return st != nil && st.attachment == seat.Attachment
 }
 
 // Detach says that the socket that held the seat is gone. The seat waits for another one for the time of grace.
@@ -192,7 +213,7 @@ func (s *Service) leave(l *live, participantID string, reason LeaveReason) {
 		peer.Close()
 	}
 	if empty {
-		s.end(l)
+		s.endIf(l, func() bool { return len(l.seats) == 0 }) // somebody may have come meanwhile
 	}
 }
 

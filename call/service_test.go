@@ -240,6 +240,40 @@ func TestACallThatNobodyJoinsEnds(t *testing.T) {
 	h.savedRecord(t, func(c Call) bool { return c.Status == Missed })
 }
 
+// Whoever has no business in a call never hears it, not even while it is looked up.
+func TestOnlyWhoBelongsInACallIsAdmitted(t *testing.T) {
+	h := newHouse(t, Limits{})
+	callID := h.start(t)
+	for userID, want := range map[string]bool{"bob": true, "mallory": false} {
+		admitted := false
+		_, err := h.Join(t.Context(), user(userID), JoinRequest{CallID: callID, Admitted: func() { admitted = true }})
+		if admitted != want || (err == nil) != want {
+			t.Errorf("%s: admitted %v, %v", userID, admitted, err)
+		}
+	}
+}
+
+// The last one leaves while another comes: either the newcomer finds no call, or they are in it.
+func TestAJoinAndTheLastLeave(t *testing.T) {
+	h := newHouse(t, Limits{})
+	for range 200 {
+		callID := h.start(t)
+		last := h.join(t, "alice", callID)
+		var wg sync.WaitGroup
+		wg.Go(func() { _ = h.Leave(last) })
+		joined, err := h.Join(t.Context(), user("bob"), JoinRequest{CallID: callID})
+		wg.Wait()
+		if err == nil {
+			if err = h.ToggleMute(user("bob"), joined.Seat, true); err != nil {
+				t.Fatalf("in the call, and not: %v", err)
+			}
+			must(t, h.Leave(joined.Seat))
+		} else if fault.KindOf(err) != fault.NotFound {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestOnlyTheLastSocketOfASeatCanLoseIt(t *testing.T) {
 	h := newHouse(t, Limits{Grace: 30 * time.Second})
 	callID := h.start(t)
@@ -257,6 +291,9 @@ func TestOnlyTheLastSocketOfASeatCanLoseIt(t *testing.T) {
 	}
 	if err := h.ToggleMute(user("alice"), first, true); fault.From(err).Code != "not_in_call" {
 		t.Fatalf("the old socket still acts: %v", err)
+	}
+	if err := h.Leave(first); fault.From(err).Code != "not_in_call" {
+		t.Fatalf("the old socket gives the seat up: %v", err)
 	}
 	h.Detach(back.Seat)
 	h.pass(31 * time.Second)

@@ -36,6 +36,9 @@ func (s *Service) Start(ctx context.Context, who auth.Identity, r StartRequest) 
 		return l.id, true, nil
 	}
 	l.change(func() []func() {
+		if l.ended { // somebody has found it, come and gone already
+			return nil
+		}
 		s.records.put(l.recordLocked())
 		return append(s.ringLocked(l), s.tellCount(l, l.activeLocked()))
 	})

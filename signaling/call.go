@@ -99,9 +99,10 @@ func (sess *session) joinCall(ctx context.Context, r joinCallRequest) (any, erro
 		return nil, fault.New(fault.Conflict, "already_in_call", "This connection is in the call already.").With("participantId", held.ParticipantID)
 	}
 	calls := sess.server.cfg.Calls
-	sess.hear(bus.Call(r.CallID)) // first: whoever comes after the list of participants was made is heard of
 	joined, err := calls.Join(ctx, sess.who, call.JoinRequest{
 		CallID: r.CallID, Resume: r.ParticipantID, HasVideo: r.HasVideo, IsMuted: r.IsMuted,
+		// Before the list of participants is made, so that whoever comes after it is heard of.
+		Admitted: func() { sess.hear(bus.Call(r.CallID)) },
 	})
 	if err != nil {
 		if _, seated := sess.seat(r.CallID); !seated {
