@@ -101,10 +101,14 @@ type house struct {
 	now time.Time
 }
 
-func newHouse(t *testing.T, limits Limits) *house {
+func newHouse(t *testing.T, limits Limits, timeouts ...transport.Timeouts) *house {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
-	media, err := sfu.New(sfu.Config{Transport: transport.Config{Addr: "127.0.0.1:0"}})
+	cfg := sfu.Config{Transport: transport.Config{Addr: "127.0.0.1:0"}}
+	if len(timeouts) > 0 {
+		cfg.Transport.Timeouts = timeouts[0]
+	}
+	media, err := sfu.New(cfg)
 	must(t, err)
 	must(t, media.Listen())
 	h := &house{

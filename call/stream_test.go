@@ -1,12 +1,18 @@
 package call
 
 import (
+	"encoding/json"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/digierapro/parley/internal/auth"
+	"github.com/digierapro/parley/internal/bus"
 	"github.com/digierapro/parley/internal/fault"
 	"github.com/digierapro/parley/sfu"
+	"github.com/digierapro/parley/sfu/transport"
 )
 
 // section writes one of an offer.
@@ -105,6 +111,99 @@ func TestAnAnswersFragment(t *testing.T) {
 	}
 	if refusesMedia(answer) || !refusesMedia(strings.Replace(answer, "m=video 9", "m=video 0", 1)) {
 		t.Error("which answers take only a part is not told")
+	}
+}
+
+// wholeOffer is one that is answered, of a client that never comes.
+var wholeOffer = session + "a=fingerprint:sha-256 " + strings.Repeat("00:", 31) + "00\r\na=setup:actpass\r\n" +
+	section("audio", "0", "a=sendonly", "a=rtcp-mux", "a=rtpmap:96 opus/48000/2")
+
+// until waits for something that nobody announces.
+func until(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !ok(); runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatalf("not yet: %s", what)
+		}
+	}
+}
+
+func TestAStreamWhoseClientNeverComesIsGivenUp(t *testing.T) {
+	h := newHouse(t, Limits{}, transport.Timeouts{Connect: 300 * time.Millisecond})
+	callID := h.start(t)
+	h.join(t, "bob", callID)
+	alice := user("alice")
+	alice.Expires = h.clock().Add(time.Hour)
+	reasons := make(chan LeaveReason, 10)
+	defer h.bus.Subscribe(bus.Call(callID), func(e bus.Event) {
+		var p participantLeft
+		if e.Name == EventParticipantLeft && json.Unmarshal(e.Data, &p) == nil {
+			reasons <- p.Reason
+		}
+	})()
+	_, err := h.Stream(t.Context(), alice, StreamRequest{CallID: callID, Kind: Publishing, SDP: wholeOffer})
+	must(t, err)
+	if _, seats := h.Count(); seats != 2 {
+		t.Fatalf("%d seats", seats)
+	}
+	until(t, "the media fails", func() bool {
+		h.pass(0)
+		_, seats := h.Count()
+		return seats == 1
+	})
+	if reason := <-reasons; reason != LeftLost {
+		t.Fatalf("left: %s", reason)
+	}
+}
+
+func TestAStreamLivesAsLongAsItsToken(t *testing.T) {
+	h := newHouse(t, Limits{})
+	callID := h.start(t)
+	h.join(t, "bob", callID)
+	alice := user("alice")
+	alice.Expires = h.clock().Add(time.Minute)
+	stream, err := h.Stream(t.Context(), alice, StreamRequest{CallID: callID, Kind: Publishing, SDP: wholeOffer})
+	must(t, err)
+	ref := StreamRef{CallID: callID, Kind: Publishing, ParticipantID: stream.ParticipantID}
+	prolong := func(d time.Duration) {
+		alice.Expires = h.clock().Add(d)
+		_, err := h.PatchStream(t.Context(), alice, ref, StreamPatch{IfMatch: []string{stream.Generation}, Fragment: "a=end-of-candidates"})
+		must(t, err)
+	}
+	for _, step := range []struct {
+		prolong, pass time.Duration
+		seats         int
+	}{
+		{0, time.Minute + auth.Leeway, 2},           // 60 s are left, as everywhere
+		{2 * time.Minute, 3 * time.Minute}, and again after it was prolonged
+		{-time.Minute, 0, 2},                        // an older token takes nothing away
+		{time.Minute, auth.Leeway + time.Minute, 2}, // to the last moment
+		{0, time.Second, 1},                         // over
+	} {
+		if step.prolong != 0 {
+			prolong(step.prolong)
+		}
+		h.pass(step.pass)
+		if _, seats := h.Count(); seats != step.seats {
+			t.Fatalf("after %+v: %d seats", step, seats)
+		}
+	}
+	if err := h.EndStream(alice, ref); fault.From(err).Code != "stream_not_found" {
+		t.Fatalf("a stream that is over: %v", err)
+	}
+}
+
+func TestARefusedStreamEndsNoEmptyCall(t *testing.T) {
+	h := newHouse(t, Limits{})
+	callID := h.start(t)
+	if _, err := h.Stream(t.Context(), user("alice"), StreamRequest{CallID: callID, Kind: Playing, SDP: "garbage"}); fault.KindOf(err) != fault.Invalid {
+		t.Fatal(err)
+	}
+	if _, err := h.Stream(t.Context(), user("mallory"), StreamRequest{CallID: callID, Kind: Publishing, SDP: wholeOffer}); fault.From(err).Code != "call_not_found" {
+		t.Fatal(err)
+	}
+	if calls, seats := h.Count(); calls != 1 || seats != 0 {
+		t.Fatalf("%d calls, %d seats", calls, seats)
 	}
 }
 
