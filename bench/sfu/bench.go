@@ -48,6 +48,7 @@ func (b *bench) close() {
 // sample is what one round of a scenario gave.
 type sample struct {
 	floor      float64 // µs a packet, just before
+	floorBurst float64 // with a frame's packets at once
 	report     loadtest.Report
 	cpu        float64 // µs a forwarded packet
 	cores      float64 // busy
@@ -71,7 +72,11 @@ func (b *bench) all(ctx context.Context, selected []scenario, procs []int) (*res
 	for round := range b.rounds {
 		for i := range selected {
 			fmt.Fprintf(os.Stderr, "round %d of %d: %s\n", round+1, b.rounds, selected[i].Name)
-			floor, err := measureFloor(ctx, floorFor)
+			floor, err := measureFloor(ctx, 1, floorFor)
+			if err != nil {
+				return nil, err
+			}
+			floorBurst, err := measureFloor(ctx, floorPackets, floorFor)
 			if err != nil {
 				return nil, err
 			}
@@ -79,7 +84,7 @@ func (b *bench) all(ctx context.Context, selected []scenario, procs []int) (*res
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", selected[i].Name, err)
 			}
-			one.floor = floor
+			one.floor, one.floorBurst = floor, floorBurst
 			r.samples[i] = append(r.samples[i], *one)
 		}
 	}
@@ -107,7 +112,9 @@ func (b *bench) one(ctx context.Context, s *scenario, profiles *profiler) (resul
 		return nil, err
 	}
 	if profiles != nil {
-		profiles.start(ctx, srv, b.window)
+		if err := profiles.start(ctx, srv, b.window); err != nil {
+			return nil, err
+		}
 	}
 	result, err = b.observe(ctx, srv, s, idle)
 	if profiles != nil {

@@ -51,15 +51,29 @@ type fetched struct {
 	err  error
 }
 
-func (p *profiler) start(ctx context.Context, srv *server, window time.Duration) {
+// countedKinds count since the server began, so that what they had at first is taken off. Allocations show only after
+// the garbage was collected, twice.
+var countedKinds = []struct{ kind, path, sample string }{
+	{"mutex", "mutex", "delay"}, {"allocs", "heap?gc=1", "alloc_objects"},
+}
+
+const beforeSuffix = "-before"
+
+func (p *profiler) start(ctx context.Context, srv *server, window time.Duration) error {
 	p.base = "http://" + srv.pprof + "/debug/pprof/"
 	p.cpu = make(chan fetched, 1)
 	p.tops = make(map[string]string)
+	for _, k := range countedKinds {
+		if err := p.fetch(ctx, k.path, k.kind+beforeSuffix); err != nil {
+			return err
+		}
+	}
 	seconds := max(int(window/time.Second)-1, 1)
 	go func() {
 		data, err := get(ctx, fmt.Sprintf("%sprofile?seconds=%d", p.base, seconds))
 		p.cpu <- fetched{data, err}
 	}()
+	return nil
 }
 
 // finish waits for the profiles and writes each as it came, and as a table of the functions that count most.
@@ -68,33 +82,43 @@ func (p *profiler) finish(ctx context.Context) error {
 	if cpu.err != nil {
 		return cpu.err
 	}
-	if err := p.write(ctx, "cpu", cpu.data); err != nil {
+	if err := os.WriteFile(p.file("cpu"), cpu.data, 0o644); err != nil {
+		return fmt.Errorf("write a profile: %w", err)
+	}
+	if err := p.top(ctx, "cpu"); err != nil {
 		return err
 	}
-	for _, kind := range []string{"mutex", "allocs"} {
-		data, err := get(ctx, p.base+kind)
-		if err != nil {
+	for _, k := range countedKinds {
+		if err := p.fetch(ctx, k.path, k.kind); err != nil {
 			return err
 		}
-		if err := p.write(ctx, kind, data, map[string]string{"allocs": "-sample_index=alloc_objects"}[kind]); err != nil {
+		if err := p.top(ctx, k.kind, "-sample_index="+k.sample, "-base", p.file(k.kind+beforeSuffix)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (p *profiler) write(ctx context.Context, kind string, data []byte, flags ...string) error {
-	raw := p.prefix + "-" + kind + ".pb.gz"
-	if err := os.WriteFile(raw, data, 0o644); err != nil {
+func (p *profiler) file(kind string) string { return p.prefix + "-" + kind + ".pb.gz" }
+
+func (p *profiler) fetch(ctx context.Context, path, kind string) error {
+	if _, err := get(ctx, p.base+path); err != nil {
+		return err
+	}
+	data, err := get(ctx, p.base+path)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(p.file(kind), data, 0o644); err != nil {
 		return fmt.Errorf("write a profile: %w", err)
 	}
-	args := []string{"tool", "pprof", "-top", "-nodecount=40"}
-	for _, f := range flags {
-		if f != "" {
-			args = append(args, f)
-		}
-	}
-	top, err := exec.CommandContext(ctx, "go", append(args, p.binary, raw)...).CombinedOutput()
+	return nil
+}
+
+func (p *profiler) top(ctx context.Context, kind string, flags ...string) error {
+	// The asking itself is nothing that the server does for media.
+	args := append([]string{"tool", "pprof", "-top", "-nodecount=40", "-ignore=runtime/pprof|prometheus"}, flags...)
+	top, err := exec.CommandContext(ctx, "go", append(args, p.binary, p.file(kind))...).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("read a profile: %w\n%s", err, top)
 	}

@@ -30,6 +30,14 @@ var scenarios = []scenario{
 	{Name: "1x50-burst", What: "as 1x50, each frame's packets at once", publishers: 1, subscribers: 49, flags: []string{"--burst"}},
 }
 
+// floorOf is the floor with the scenario's own pacing.
+func (s *scenario) floorOf(one *sample) float64 {
+	if slices.Contains(s.flags, "--burst") {
+		return one.floorBurst
+	}
+	return one.floor
+}
+
 func (s *scenario) participants() int { return s.publishers + s.subscribers }
 
 func (s *scenario) loadtestFlags() []string {

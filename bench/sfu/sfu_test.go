@@ -47,7 +47,7 @@ func TestMedian(t *testing.T) {
 }
 
 func TestVerdictNamesWhatIsOver(t *testing.T) {
-	good := sample{floor: 3, cpu: 5, report: loadtest.Report{ForwardedPerSec: 1000, Latency: loadtest.Latency{P99: 1}}, resident: 50 << 20}
+	good := sample{floor: 3, floorBurst: 2, cpu: 5, report: loadtest.Report{ForwardedPerSec: 1000, Latency: loadtest.Latency{P99: 1}}, resident: 50 << 20}
 	r := &results{selected: scenarios[1:2], samples: [][]sample{{good}}}
 	if err := r.verdict(); err != nil {
 		t.Fatal(err)
@@ -76,7 +76,7 @@ func TestVerdictNamesWhatIsOver(t *testing.T) {
 }
 
 func TestFloor(t *testing.T) {
-	cpu, err := measureFloor(t.Context(), 100*time.Millisecond)
+	cpu, err := measureFloor(t.Context(), floorPackets, 100*time.Millisecond)
 	if err != nil || cpu <= 0 || cpu > 1000 {
 		t.Errorf("%v µs, %v", cpu, err)
 	}

@@ -17,8 +17,10 @@ import (
 // PARLEY_PPROF=127.0.0.1:6060.
 const pprofEnv = "PARLEY_PPROF"
 
-// mutexProfileFraction has one in so many waits for a lock noted.
-const mutexProfileFraction = 10
+const (
+	mutexProfileFraction = 10      // one in so many waits for a lock is noted
+	memProfileRate       = 1 << 10 // one in so many allocated bytes
+)
 
 // startProfiles serves profiles until stop is called. Without an address it does nothing.
 func startProfiles(address string, log *slog.Logger) (stop func(), err error) {
@@ -34,6 +36,7 @@ func startProfiles(address string, log *slog.Logger) (stop func(), err error) {
 		return nil, fmt.Errorf("%s: %w", pprofEnv, err)
 	}
 	runtime.SetMutexProfileFraction(mutexProfileFraction)
+	runtime.MemProfileRate = memProfileRate // before anything worth noting is allocated
 	mux := http.NewServeMux()
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
