@@ -174,8 +174,8 @@ func TestAStreamLivesAsLongAsItsToken(t *testing.T) {
 		prolong, pass time.Duration
 		seats         int
 	}{
-		{0, time.Minute + auth.Leeway, 2},           // 60 s are left, as everywhere
-		{2 * time.Minute, 3 * time.Minute}, and again after it was prolonged
+		{0, time.Minute + auth.Leeway, 2},           // a minute is allowed for clocks, as everywhere
+		{2 * time.Minute, 3 * time.Minute, 2},       // prolonged
 		{-time.Minute, 0, 2},                        // an older token takes nothing away
 		{time.Minute, auth.Leeway + time.Minute, 2}, // to the last moment
 		{0, time.Second, 1},                         // over
