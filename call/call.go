@@ -40,6 +40,8 @@ type Call struct {
 	StartedAt     time.Time  `json:"startedAt"`
 	EndedAt       *time.Time `json:"endedAt,omitempty"`
 	TotalDuration *int       `json:"totalDuration,omitempty"` // seconds
+	AvgQuality    *int       `json:"avgQuality,omitempty"`    // 0 to 100: (MOS - 1) × 25, over all participants and both ways
+	NetworkIssues []string   `json:"networkIssues,omitempty"` // what kept recurring, such as "packet-loss"; sorted
 }
 
 // Record is one seat's time in a call; a user who came twice has two.

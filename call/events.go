@@ -21,6 +21,9 @@ const (
 	EventParticipantScreenToggled = "participantScreenToggled"
 	EventSlots                    = "slots"
 	EventMediaState               = "mediaState"
+	EventActiveSpeakers           = "activeSpeakers"
+	EventConnectionQuality        = "connectionQuality"
+	EventCallQuality              = "callQuality"
 	EventLayers                   = "layers"
 )
 

@@ -34,6 +34,8 @@ type live struct {
 	company  bool            // two users were here at once
 	rejected bool
 	ended    bool
+	speakers sfu.Speakers
+	quality  qualitySum
 }
 
 // seat is a participant and what the server holds for them.
@@ -43,6 +45,7 @@ type seat struct {
 	observer   *observer // of that peer; what an earlier one still says is not heard
 	media      transport.State
 	slots      []sfu.SlotState
+	quality    seatQuality
 	demand     []sfu.LayerDemand
 	attachment int       // counts the sockets that held the seat; only the last one can detach it
 	detached   time.Time // since when it has no socket; zero while it has one
@@ -143,6 +146,7 @@ func (l *live) recordLocked() Call {
 	c := Call{
 		ID: l.id, ChannelID: l.channelID, Type: l.callType, InitiatorID: l.initiator.UserID, Status: Ongoing,
 		Participants: slices.Clone(l.past), StartedAt: l.startedAt,
+		AvgQuality: l.quality.average(), NetworkIssues: sortedKeys(l.quality.issues),
 	}
 	for _, st := range l.seats {
 		c.Participants = append(c.Participants, Record{ParticipantID: st.ID, UserID: st.UserID, JoinedAt: st.JoinedAt})

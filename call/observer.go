@@ -51,7 +51,8 @@ func (o *observer) StateChanged(state transport.State) {
 	})
 }
 
-// Refresh tells a seat's new socket what the old one was told of the media.
+// Refresh tells a seat's socket what it has not heard yet: of the others, and, when there was a socket before, of the
+// seat's own media.
 func (s *Service) Refresh(seat Seat) {
 	l, err := s.find(seat.CallID)
 	if err != nil {
@@ -59,10 +60,14 @@ func (s *Service) Refresh(seat Seat) {
 	}
 	l.change(func() []func() {
 		st := l.seatLocked(seat.ParticipantID)
-		if st == nil || len(st.slots) == 0 {
+		if st == nil {
 			return nil
 		}
-		events := []func(){s.tellSlotsLocked(l, st), s.tellMediaLocked(l, st)}
+		events := s.tellHeardLocked(l, st)
+		if len(st.slots) == 0 {
+			return events // no media yet
+		}
+		events = append(events, s.tellSlotsLocked(l, st), s.tellMediaLocked(l, st))
 		if st.demand != nil {
 			events = append(events, s.tellLayersLocked(l, st))
 		}

@@ -53,6 +53,7 @@ func (s *Service) register(r StartRequest, who auth.Identity, users []string) (l
 	}
 	callID := id.New()
 	l = newLive(callID, r, who, users, s.now().UTC(), s.cfg.Media.NewRoom(callID))
+	l.room.Observe(&ear{service: s, call: l})
 	s.calls[l.id] = l
 	s.byChannel[l.channelID] = l
 	return l, false

@@ -80,6 +80,9 @@ var pushes = []struct{ name, doc string }{
 	{call.EventParticipantScreenToggled, "Somebody began or ended sharing a screen."},
 	{call.EventSlots, "Whose media each receiving section of one's own connection carries now; null for an empty one. Always the whole list."},
 	{call.EventMediaState, "The state of one's own media connection as the server sees it: `connecting`, `connected`, `interrupted`, `failed`."},
+	{call.EventActiveSpeakers, "Who speaks, the loudest first, with a `level` of 0 to 1, and the one `dominant` speaker, who stays through silence; null when nobody has spoken yet, or the one who did has left. To the participants, at most four times a second."},
+	{call.EventConnectionQuality, "How one's own media fared in the last two seconds, up and down; null when none was under way. `mos` is 1 to 5, the worse of sound (ITU-T G.107) and pictures; `rtt` (null when not known) and `jitter` are in milliseconds, `loss` in percent of the packets; `cause` says in words what weighs most, null when nothing does."},
+	{call.EventCallQuality, "How well everyone in the call is connected: `excellent` (a MOS of 4 and more), `good` (3.5), `fair` (3) or `poor`. Who is not listed has no media under way. Always the whole list; when it changes."},
 	{call.EventLayers, "Which simulcast layers (by `rid`) of one's own sections somebody takes now; the others need not be sent, and cost nothing then. Applied by setting `active` of the sender's encodings. Sections that are not listed send all they have. Always the whole list; at first everything is wanted."},
 	{EventSessionEnded, "The token has run out. The connection is closed next; connect again with a new one."},
 }

@@ -18,11 +18,14 @@ var _ call.Store = (*CallStore)(nil)
 func (s *CallStore) Save(ctx context.Context, c call.Call) error {
 	ids := make([]string, len(c.Participants))
 	b := &pgx.Batch{}
-	b.Queue(`INSERT INTO calls (id, channel_id, call_type, initiator_id, call_status, started_at, ended_at, total_duration)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+	b.Queue(`INSERT INTO calls (id, channel_id, call_type, initiator_id, call_status, started_at, ended_at, total_duration,
+			avg_quality, network_issues)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, nullif($10, '{}'::text[]))
 		ON CONFLICT (id) DO UPDATE SET call_type = excluded.call_type, call_status = excluded.call_status,
-			started_at = excluded.started_at, ended_at = excluded.ended_at, total_duration = excluded.total_duration`,
-		c.ID, c.ChannelID, c.Type, c.InitiatorID, c.Status, millis(c.StartedAt), millisOrNil(c.EndedAt), c.TotalDuration)
+			started_at = excluded.started_at, ended_at = excluded.ended_at, total_duration = excluded.total_duration,
+			avg_quality = excluded.avg_quality, network_issues = excluded.network_issues`,
+		c.ID, c.ChannelID, c.Type, c.InitiatorID, c.Status, millis(c.StartedAt), millisOrNil(c.EndedAt), c.TotalDuration,
+		c.AvgQuality, c.NetworkIssues)
 	for i, p := range c.Participants {
 		ids[i] = p.ParticipantID
 		b.Queue(`INSERT INTO call_participants (participant_id, call_id, user_id, joined_at, left_at, duration)
@@ -46,7 +49,7 @@ const (
 		) c LEFT JOIN call_participants p ON p.call_id = c.id
 		ORDER BY c.id DESC, p.joined_at, p.participant_id`
 	callColumns = `c.id, c.channel_id, c.call_type, c.initiator_id, c.call_status, c.started_at, c.ended_at, c.total_duration,
-		p.participant_id, p.user_id, p.joined_at, p.left_at, p.duration`
+		c.avg_quality, c.network_issues, p.participant_id, p.user_id, p.joined_at, p.left_at, p.duration`
 )
 
 // Get returns one call, or call.ErrNoCall.
@@ -93,7 +96,7 @@ func (s *CallStore) query(ctx context.Context, sql string, args ...any) ([]call.
 			joined     *time.Time
 		)
 		err := rows.Scan(&c.ID, &c.ChannelID, &c.Type, &c.InitiatorID, &c.Status, &c.StartedAt, &c.EndedAt, &c.TotalDuration,
-			&seat, &user, &joined, &p.LeftAt, &p.Duration)
+			&c.AvgQuality, &c.NetworkIssues, &seat, &user, &joined, &p.LeftAt, &p.Duration)
 		if err != nil {
 			return nil, err
 		}

@@ -44,6 +44,7 @@ func TestCallIsWhatWasSaved(t *testing.T) {
 	save()
 	c.Participants[0].LeftAt, c.Participants[0].Duration = ptr(callStart.Add(time.Minute)), ptr(60)
 	c.Status, c.EndedAt, c.TotalDuration = call.Completed, ptr(callStart.Add(2*time.Minute)), ptr(120)
+	c.AvgQuality, c.NetworkIssues = ptr(81), []string{"jitter", "packet-loss"}
 	save()
 	c.Participants = append(c.Participants[:1], call.Record{ParticipantID: id.New(), UserID: "alice", JoinedAt: callStart.Add(time.Minute)})
 	save()

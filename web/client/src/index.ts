@@ -8,7 +8,7 @@ export { Api, type ApiOptions } from "./api";
 export { Call, type CallPhase, type CallSnapshot } from "./call/call";
 export { type CallNotice, Calls } from "./call/calls";
 export { type Devices, type DeviceState, LocalMedia, type MediaProblem, type MediaState } from "./call/media";
-export type { Quality } from "./call/quality";
+export { causeOf, type Quality } from "./call/quality";
 export type { Shown } from "./call/views";
 export { Chat, type ChannelState, type ChatStatus, type Timeline } from "./chat/chat";
 export type { Pending } from "./chat/outbox";

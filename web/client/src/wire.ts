@@ -269,6 +269,32 @@ export interface TrackLayers {
   active: string[];
 }
 
+/** Who speaks, the loudest first; `level` is 0 to 1. `dominant` stays through silence. */
+export interface ActiveSpeakers {
+  callId: Id;
+  dominant: Id | null;
+  speakers: { participantId: Id; level: number }[];
+}
+
+/** How well somebody is connected, in a word. */
+export type Grade = "excellent" | "good" | "fair" | "poor";
+
+/** How media fared one way. Times are in milliseconds, loss in percent. */
+export interface PathQuality {
+  mos: number;
+  rtt: number | null;
+  jitter: number;
+  loss: number;
+  cause: string | null;
+}
+
+export interface ConnectionQuality {
+  callId: Id;
+  participantId: Id;
+  uplink: PathQuality | null;
+  downlink: PathQuality | null;
+}
+
 interface OfCall {
   callId: Id;
   channelId: Id;
@@ -300,6 +326,9 @@ export interface Pushes {
   slots: { callId: Id; slots: Slot[] };
   mediaState: { callId: Id; participantId: Id; state: MediaConnectionState };
   layers: { callId: Id; tracks: TrackLayers[] };
+  activeSpeakers: ActiveSpeakers;
+  connectionQuality: ConnectionQuality;
+  callQuality: { callId: Id; participants: { participantId: Id; quality: Grade }[] };
   sessionEnded: { code: string; message: string };
 }
 
@@ -331,6 +360,9 @@ export interface CallRecord {
   startedAt: Timestamp;
   endedAt?: Timestamp;
   totalDuration?: number;
+  /** 0 to 100. */
+  avgQuality?: number;
+  networkIssues?: string[];
 }
 
 type Health = "UP" | "DEGRADED" | "DOWN";

@@ -375,6 +375,33 @@ describe("a lost media path", () => {
   });
 });
 
+describe("what the server hears and measures", () => {
+  it("is told on: who speaks, who is dominant", async () => {
+    const { call, push } = await joined();
+    const speaking = vi.fn();
+    const speakers = vi.fn();
+    call.on("speaking", speaking);
+    call.on("speakers", speakers);
+    push("activeSpeakers", { dominant: "p-bob", speakers: [{ participantId: "p-bob", level: 0.7 }] });
+    expect([...call.speaking]).toEqual(["p-bob"]);
+    push("activeSpeakers", { dominant: "p-bob", speakers: [{ participantId: "p-bob", level: 0.4 }] });
+    expect(speaking).toHaveBeenCalledTimes(1); // the same people, only less loud
+    expect(speakers).toHaveBeenCalledTimes(2);
+    push("activeSpeakers", { dominant: "p-bob", speakers: [] });
+    expect(call.speaking.size).toBe(0);
+    expect(call.speakers.dominant).toBe("p-bob");
+  });
+
+  it("is part of the snapshot: one's own connection, and everyone's grade", async () => {
+    const { call, push } = await joined();
+    expect(call.snapshot).toMatchObject({ quality: "unknown", connection: null, grades: {} });
+    const uplink = { mos: 2.8, rtt: 40, jitter: 3, loss: 14, cause: "uplink loss 14 %" };
+    push("connectionQuality", { participantId: "p-me", uplink, downlink: null });
+    push("callQuality", { participants: [{ participantId: "p-bob", quality: "fair" }] });
+    expect(call.snapshot).toMatchObject({ quality: "poor", connection: { uplink }, grades: { "p-bob": "fair" } });
+  });
+});
+
 describe("the end", () => {
   it("releases everything and tells the server", async () => {
     const { server, call, devices, pc } = await joined();

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { activate, cameraEncodings, layerCount, refit } from "../src/call/encodings";
-import { judge, readCounters, Speakers } from "../src/call/quality";
+import { causeOf, gradeOf } from "../src/call/quality";
 import { FIRST_SLOTS, SlotMap, slotsFor } from "../src/call/slots";
 import { computeViews, Viewer } from "../src/call/views";
-import type { Slot, View } from "../src/wire";
+import type { PathQuality, Slot, View } from "../src/wire";
 
 const slot = (mid: string, participantId: string, source: "camera" | "microphone" | "screen" = "camera"): Slot => ({
   mid,
@@ -145,37 +145,23 @@ describe("encodings", () => {
 });
 
 describe("quality", () => {
-  const counters = (received: number, lost: number, roundTrip: number | null = 0.05, sentLoss = 0) => ({ received, lost, sentLoss, roundTrip });
+  const path = (mos: number, cause: string | null = null) => ({ mos, rtt: 40, jitter: 3, loss: 0, cause });
 
-  it("is judged by what happened since the last look", () => {
-    expect(judge(null, counters(0, 0, null))).toBe("unknown");
-    expect(judge(counters(1000, 500), counters(2000, 500))).toBe("good");
-    expect(judge(counters(1000, 0), counters(1960, 40))).toBe("fair");
-    expect(judge(counters(1000, 0), counters(1800, 200))).toBe("poor");
-    expect(judge(counters(0, 0), counters(1000, 0, 0.6))).toBe("poor");
-    expect(judge(counters(0, 0), counters(1000, 0, 0.05, 0.05))).toBe("fair");
+  it("is that of the worse way", () => {
+    expect(gradeOf({ uplink: null, downlink: null })).toBe("unknown");
+    expect(gradeOf({ uplink: path(4.4), downlink: null })).toBe("excellent");
+    expect(gradeOf({ uplink: path(4.4), downlink: path(3.6) })).toBe("good");
+    expect(gradeOf({ uplink: path(3.2), downlink: path(4) })).toBe("fair");
+    expect(gradeOf({ uplink: path(2.9), downlink: path(4) })).toBe("poor");
   });
 
-  it("is read from a report with holes in it", () => {
-    const report = [
-      { type: "inbound-rtp", packetsReceived: 10, packetsLost: -2 },
-      { type: "inbound-rtp", packetsReceived: 5, packetsLost: 1 },
-      { type: "remote-inbound-rtp", fractionLost: NaN },
-      { type: "candidate-pair", nominated: true, state: "succeeded", currentRoundTripTime: 0.02 },
-      { type: "candidate-pair", nominated: false, state: "succeeded", currentRoundTripTime: 9 },
-      { type: "codec" },
-    ];
-    expect(readCounters(report)).toEqual({ received: 15, lost: 1, sentLoss: 0, roundTrip: 0.02 });
-  });
-
-  it("notices who speaks, over short pauses", () => {
-    const speakers = new Speakers();
-    expect(speakers.take(new Map([["a", 0.3], ["b", 0.001]]), 0)).toBe(true);
-    expect([...speakers.speaking]).toEqual(["a"]);
-    expect(speakers.take(new Map([["a", 0], ["b", 0]]), 500)).toBe(false);
-    expect(speakers.take(new Map([["a", 0], ["b", 0]]), 900)).toBe(true);
-    expect([...speakers.speaking]).toEqual([]);
-    speakers.take(new Map([["b", 0.2]]), 1_000);
-    expect(speakers.take(new Map(), 1_001)).toBe(true);
+  it("has the cause of the worse way, if that has one", () => {
+    const of = (uplink: PathQuality | null, downlink: PathQuality | null) => causeOf({ callId: "c", participantId: "p", uplink, downlink });
+    expect(causeOf(null)).toBe(null);
+    expect(of(path(4.4), path(4.3))).toBe(null);
+    expect(of(path(2, "uplink loss 14 %"), path(3, "downlink loss 2 %"))).toBe("uplink loss 14 %");
+    expect(of(path(4), path(3, "downlink loss 2 %"))).toBe("downlink loss 2 %");
+    expect(of(path(4.2, "uplink jitter 60 ms"), path(4.1))).toBe("uplink jitter 60 ms");
+    expect(of(null, path(4.1))).toBe(null);
   });
 });

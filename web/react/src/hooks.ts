@@ -1,4 +1,5 @@
 import type {
+  ActiveSpeakers,
   Call,
   CallSnapshot,
   ChannelState,
@@ -79,6 +80,15 @@ export function useSpeaking(call: Call): ReadonlySet<string> {
   return useLive(
     (changed) => call.on("speaking", changed),
     () => call.speaking,
+    [call],
+  );
+}
+
+/** Who speaks, how loudly, and who is dominant. */
+export function useSpeakers(call: Call): ActiveSpeakers {
+  return useLive(
+    (changed) => call.on("speakers", changed),
+    () => call.speakers,
     [call],
   );
 }

@@ -8,6 +8,7 @@ export {
   useDevices,
   useLocalMedia,
   useMessages,
+  useSpeakers,
   useSpeaking,
   useTrack,
 } from "./hooks";

@@ -1,4 +1,4 @@
-import type { Call, CallSnapshot, Channel } from "@parley/client";
+import { type Call, type CallSnapshot, causeOf, type Channel } from "@parley/client";
 import { AudioSink, useLocalMedia } from "@parley/react";
 import { useEffect, useState } from "react";
 import { ChannelPane } from "../chat/ChannelPane";
@@ -11,6 +11,7 @@ import { IconButton } from "../ui/Button";
 import { Icon } from "../ui/icons";
 import { Controls } from "./Controls";
 import { subjectsOf } from "./people";
+import { QualityBars } from "./QualityBars";
 import { Stage } from "./Stage";
 
 interface CallViewProps {
@@ -23,7 +24,7 @@ interface CallViewProps {
 export function CallView({ call, snapshot, channel }: CallViewProps) {
   const dispatch = useAppDispatch();
   const user = useAppSelector((state) => state.session.ready?.user);
-  const { speaking, layout, chatOpen } = useAppSelector((state) => state.call);
+  const { speaking, dominant, layout, chatOpen } = useAppSelector((state) => state.call);
   if (!user) return null;
   const { people, screens } = subjectsOf(snapshot, user);
   const name = channel ? channelName(channel, user._id) : "Call";
@@ -35,11 +36,11 @@ export function CallView({ call, snapshot, channel }: CallViewProps) {
             <h1>{name}</h1>
             <CallStatus call={call} snapshot={snapshot} channel={channel} />
           </div>
-          <Quality quality={snapshot.quality} />
+          <QualityBars quality={snapshot.quality} cause={causeOf(snapshot.connection)} />
           <IconButton icon="minimise" label="Minimise the call" testId="minimise" onClick={() => dispatch(expandedChanged(false))} />
         </header>
         <Problems call={call} snapshot={snapshot} />
-        <Stage call={call} people={people} screens={screens} speaking={speaking} layout={layout} />
+        <Stage call={call} people={people} screens={screens} speaking={speaking} dominant={dominant} layout={layout} />
         <Controls call={call} snapshot={snapshot} />
       </div>
       {chatOpen && channel && (
@@ -98,19 +99,6 @@ function useNow(running: boolean): number {
     return () => clearInterval(timer);
   }, [running]);
   return now;
-}
-
-const QUALITY = { good: "Good connection", fair: "Fair connection", poor: "Poor connection" };
-
-function Quality({ quality }: { quality: CallSnapshot["quality"] }) {
-  if (quality === "unknown") return null;
-  return (
-    <span className={`quality quality-${quality}`} role="img" aria-label={QUALITY[quality]} title={QUALITY[quality]}>
-      <i />
-      <i />
-      <i />
-    </span>
-  );
 }
 
 /** What keeps one from being heard or seen. */

@@ -14,9 +14,9 @@ import { Tile } from "./Tile";
 export function FloatingCall({ call, snapshot, channel }: { call: Call; snapshot: CallSnapshot; channel: Channel | null }) {
   const dispatch = useAppDispatch();
   const user = useAppSelector((state) => state.session.ready?.user);
-  const speaking = useAppSelector((state) => state.call.speaking);
+  const { speaking, dominant } = useAppSelector((state) => state.call);
   const { people, screens } = user ? subjectsOf(snapshot, user) : { people: [], screens: [] };
-  const main = mainOf(people, screens, useLastSpeaker(people, speaking));
+  const main = mainOf(people, screens, useLastSpeaker(people, dominant));
   if (!user) return null;
   const expand = () => {
     dispatch(selectChannel(snapshot.channelId));

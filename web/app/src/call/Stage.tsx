@@ -11,6 +11,7 @@ interface StageProps {
   people: Subject[];
   screens: Subject[];
   speaking: readonly string[];
+  dominant: string | null;
   layout: "grid" | "speaker";
 }
 
@@ -41,8 +42,8 @@ function GridStage({ call, people, speaking }: StageProps) {
   );
 }
 
-function SpeakerStage({ call, people, screens, speaking }: StageProps) {
-  const last = useLastSpeaker(people, speaking);
+function SpeakerStage({ call, people, screens, speaking, dominant }: StageProps) {
+  const last = useLastSpeaker(people, dominant);
   const main = mainOf(people, screens, last);
   const rest = [...screens, ...people].filter((each) => each.key !== main?.key);
   return (
@@ -59,13 +60,12 @@ function SpeakerStage({ call, people, screens, speaking }: StageProps) {
   );
 }
 
-/** The other who spoke last. Stays while they or nobody speaks, so that the picture does not jump. */
-export function useLastSpeaker(people: readonly Subject[], speaking: readonly string[]): string | null {
+/** The other who was dominant last: oneself is not looked at while speaking. */
+export function useLastSpeaker(people: readonly Subject[], dominant: string | null): string | null {
   const [last, setLast] = useState<string | null>(null);
-  const now = people.find((each) => !each.self && speaking.includes(each.participantId))?.participantId ?? null;
-  const stillSpeaks = last !== null && speaking.includes(last);
+  const now = people.find((each) => !each.self && each.participantId === dominant)?.participantId ?? null;
   useEffect(() => {
-    if (now !== null && !stillSpeaks) setLast(now);
-  }, [now, stillSpeaks]);
-  return last;
+    if (now !== null) setLast(now);
+  }, [now]);
+  return now ?? last;
 }

@@ -4,6 +4,7 @@ import type { CSSProperties } from "react";
 import { Avatar } from "../ui/Avatar";
 import { Icon } from "../ui/icons";
 import type { Subject } from "./people";
+import { QualityBars } from "./QualityBars";
 
 interface TileProps {
   call: Call;
@@ -15,7 +16,7 @@ interface TileProps {
 
 /** One person, or one shared screen. */
 export function Tile({ call, subject, speaking, style, small = false }: TileProps) {
-  const { participantId, source, self, hasVideo, isMuted, name } = subject;
+  const { participantId, source, self, hasVideo, isMuted, name, quality } = subject;
   const screen = source === "screen";
   const classes = [
     "tile",
@@ -45,6 +46,7 @@ export function Tile({ call, subject, speaking, style, small = false }: TileProp
         {!screen && isMuted && <Icon name="micOff" size={14} />}
         {screen && <Icon name="screen" size={14} />}
         <span>{label}</span>
+        {!screen && (quality === "fair" || quality === "poor") && <QualityBars quality={quality} name={name} />}
       </figcaption>
     </figure>
   );

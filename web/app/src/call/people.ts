@@ -1,4 +1,4 @@
-import type { CallSnapshot, Participant, User } from "@parley/client";
+import type { CallSnapshot, Participant, Quality, User } from "@parley/client";
 
 /** Something that has a tile in a call: a person, or a screen that a person shares. */
 export interface Subject {
@@ -11,6 +11,8 @@ export interface Subject {
   self: boolean;
   hasVideo: boolean;
   isMuted: boolean;
+  /** Of their connection; unknown for one's own, which stands at the top. */
+  quality: Quality;
 }
 
 /** Everybody in the call as tiles: oneself last, as others come first. Screens apart. */
@@ -27,6 +29,7 @@ export function subjectsOf(call: CallSnapshot, user: User): { people: Subject[];
     self: each.self,
     hasVideo: source === "screen" || each.hasVideo,
     isMuted: each.isMuted,
+    quality: each.self ? "unknown" : (call.grades[each.participantId] ?? "unknown"),
   });
   return {
     people: all.map((each) => subject(each, "camera")),

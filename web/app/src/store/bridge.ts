@@ -1,7 +1,7 @@
 import type { Call } from "@parley/client";
 import type { Services } from "../services";
 import { channelName } from "../lib/names";
-import { callBegan, callChanged, callOver, incomingChanged, speakingChanged } from "./callSlice";
+import { callBegan, callChanged, callOver, dominantChanged, incomingChanged, speakingChanged } from "./callSlice";
 import { channelsChanged, statusChanged } from "./channelSlice";
 import { timelineChanged } from "./communicationSlice";
 import { connectionChanged, problemRaised, readyArrived, toastShown } from "./sessionSlice";
@@ -35,9 +35,10 @@ export function bridge(store: Store, { parley }: Services): () => void {
   return () => stops.forEach((stop) => stop());
 }
 
-function follow({ dispatch }: Store, call: Call): void {
+function follow({ dispatch, getState }: Store, call: Call): void {
   dispatch(callBegan(call.snapshot));
   call.on("speaking", (speaking) => dispatch(speakingChanged([...speaking])));
+  call.on("speakers", ({ dominant }) => dominant !== getState().call.dominant && dispatch(dominantChanged(dominant)));
   call.on("changed", (snapshot) => {
     if (snapshot.phase !== "ended") return void dispatch(callChanged(snapshot));
     if (snapshot.endReason !== "left") dispatch(toastShown(whyEnded(snapshot.endReason, snapshot.problem?.message)));

@@ -13,6 +13,8 @@ interface CallState {
   joining: boolean;
   active: CallSnapshot | null;
   speaking: readonly string[];
+  /** The seat that is heard most, also after it has fallen silent. */
+  dominant: string | null;
   incoming: readonly IncomingCall[];
   /** The call fills the page, or floats beside the chat. */
   expanded: boolean;
@@ -25,6 +27,7 @@ const initialState: CallState = {
   joining: false,
   active: null,
   speaking: [],
+  dominant: null,
   incoming: [],
   expanded: true,
   layout: "grid",
@@ -43,12 +46,14 @@ const slice = createSlice({
       ...state,
       active: payload,
       speaking: [],
+      dominant: null,
       expanded: true,
       layout: "grid" as const,
       chatOpen: false,
     }),
-    callOver: (state) => ({ ...state, active: null, speaking: [] }),
+    callOver: (state) => ({ ...state, active: null, speaking: [], dominant: null }),
     speakingChanged: (state, { payload }: PayloadAction<readonly string[]>) => ({ ...state, speaking: payload }),
+    dominantChanged: (state, { payload }: PayloadAction<string | null>) => ({ ...state, dominant: payload }),
     incomingChanged: (state, { payload }: PayloadAction<readonly IncomingCall[]>) => ({ ...state, incoming: payload }),
     expandedChanged: (state, { payload }: PayloadAction<boolean>) => ({ ...state, expanded: payload }),
     layoutChanged: (state, { payload }: PayloadAction<CallState["layout"]>) => ({ ...state, layout: payload }),
@@ -64,6 +69,7 @@ export const {
   callBegan,
   callOver,
   speakingChanged,
+  dominantChanged,
   incomingChanged,
   expandedChanged,
   layoutChanged,

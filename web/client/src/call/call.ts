@@ -1,13 +1,12 @@
 import type { Connection, Push } from "../connection";
 import { Emitter } from "../emitter";
 import { ParleyError } from "../errors";
-import type { CallType, IceServer, Joined, Participant, Pushes, Source } from "../wire";
+import type { ActiveSpeakers, CallType, ConnectionQuality, Grade, IceServer, Joined, Participant, Pushes, Source } from "../wire";
 import { type Announced, announcedOf, Announcer } from "./announcer";
 import type { LocalMedia, MediaState } from "./media";
-import { Meter } from "./meter";
 import { MediaPath } from "./path";
 import { Peer } from "./peer";
-import type { Quality } from "./quality";
+import { gradeOf, type Quality } from "./quality";
 import { slotsNeeded, without, withParticipant, withUpdate } from "./roster";
 import { FIRST_SLOTS, SlotMap } from "./slots";
 import { type Shown, Viewer } from "./views";
@@ -34,6 +33,10 @@ export interface CallSnapshot {
   readonly hasVideo: boolean;
   readonly isSharingScreen: boolean;
   readonly quality: Quality;
+  /** What the quality is made of; null until the server has judged it. */
+  readonly connection: ConnectionQuality | null;
+  /** How well everyone is connected, by seat. */
+  readonly grades: Readonly<Record<string, Grade>>;
   /** When this client joined, in milliseconds. */
   readonly joinedAt: number;
   /** Why it ended: `left`, `completed`, another status of the call, or an error's code. */
@@ -45,7 +48,10 @@ type CallEvents = {
   changed: CallSnapshot;
   /** Which track carries whom may have changed. */
   tracks: undefined;
+  /** Who speaks, by seat. */
   speaking: ReadonlySet<string>;
+  /** The same with levels, and who is dominant. */
+  speakers: ActiveSpeakers;
 };
 
 export interface CallOptions {
@@ -65,7 +71,8 @@ export class Call extends Emitter<CallEvents> {
   private readonly media: LocalMedia;
   private readonly slots = new SlotMap();
   private readonly viewer: Viewer;
-  private readonly meter: Meter;
+  private heard: ActiveSpeakers;
+  private voices: ReadonlySet<string> = new Set();
   private readonly unsubscribe: (() => void)[];
   private readonly announcer: Announcer;
   private readonly path: MediaPath;
@@ -85,11 +92,7 @@ export class Call extends Emitter<CallEvents> {
     this.media = options.media;
     this.state = first(options);
     this.viewer = new Viewer((views) => connection.request("setView", { callId: options.callId, views }));
-    this.meter = new Meter(
-      () => ({ peer: this.peer, slots: this.slots, self: this.state.participantId }),
-      (speaking) => this.emit("speaking", speaking),
-      (quality) => this.change({ quality }),
-    );
+    this.heard = { callId: options.callId, dominant: null, speakers: [] };
     this.announcer = new Announcer(connection, options.callId);
     this.path = new MediaPath({
       found: () => this.connected(),
@@ -115,7 +118,11 @@ export class Call extends Emitter<CallEvents> {
   }
 
   get speaking(): ReadonlySet<string> {
-    return this.meter.speaking;
+    return this.voices;
+  }
+
+  get speakers(): ActiveSpeakers {
+    return this.heard;
   }
 
   /** For tests and for a program's own statistics. */
@@ -255,7 +262,6 @@ export class Call extends Emitter<CallEvents> {
     this.change({ phase: this.state.phase === "joining" ? "connecting" : "reconnecting" });
     this.peer.connect(this.iceServers);
     for (const source of ["screen", "screen-audio"] as const) this.publish(source, this.media.track(source));
-    this.meter.start();
     this.emit("tracks", undefined);
   }
 
@@ -312,6 +318,12 @@ export class Call extends Emitter<CallEvents> {
       case "slots":
         this.slots.take(push.data.slots);
         return this.emit("tracks", undefined);
+      case "activeSpeakers":
+        return this.hear(push.data);
+      case "connectionQuality":
+        return this.change({ connection: push.data, quality: gradeOf(push.data) });
+      case "callQuality":
+        return this.change({ grades: Object.fromEntries(push.data.participants.map((each) => [each.participantId, each.quality])) });
       case "layers":
         return this.peer?.takeLayers(push.data.tracks);
       case "mediaState":
@@ -321,6 +333,15 @@ export class Call extends Emitter<CallEvents> {
         return this.end(push.data.callStatus);
       default:
     }
+  }
+
+  private hear(heard: ActiveSpeakers): void {
+    this.heard = heard;
+    this.emit("speakers", heard);
+    const voices = new Set(heard.speakers.map(({ participantId }) => participantId));
+    if (voices.size === this.voices.size && [...voices].every((each) => this.voices.has(each))) return;
+    this.voices = voices;
+    this.emit("speaking", voices);
   }
 
   private arrived({ callId: _, ...participant }: Pushes["participantJoined"]): void {
@@ -353,7 +374,6 @@ export class Call extends Emitter<CallEvents> {
     this.path.stop();
     this.unsubscribe.forEach((stop) => stop());
     this.viewer.stop();
-    this.meter.stop();
     this.peer?.close();
     this.media.close();
   }
@@ -375,6 +395,8 @@ function first({ callId, channelId, callType, media }: CallOptions): CallSnapsho
     participants: [],
     ...announcedOf(media.state),
     quality: "unknown",
+    connection: null,
+    grades: {},
     joinedAt: Date.now(),
     endReason: null,
     problem: null,
