@@ -25,30 +25,46 @@ func wiredConn(t testing.TB, profile srtp.ProtectionProfile, h Handler) (c *Conn
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _, _ = l.socket.close(), sink.Close() })
+	t.Cleanup(func() { _, _ = l.closeSockets(), sink.Close() })
 	if c, err = l.NewConn(h); err != nil {
 		t.Fatal(err)
 	}
+	return c, wire(t, c, profile, sink.LocalAddr().(*net.UDPAddr).AddrPort())
+}
+
+// wire gives c keys and the address of its client, and returns the client's key.
+func wire(t testing.TB, c *Conn, profile srtp.ProtectionProfile, client netip.AddrPort) *srtp.Context {
+	t.Helper()
 	key, salt := make([]byte, 16), make([]byte, 14)
 	if profile == srtp.ProtectionProfileAeadAes128Gcm {
 		salt = salt[:12]
 	}
-	context := func() *srtp.Context {
-		k, err := srtp.CreateContext(key, salt, profile,
-			srtp.SRTPReplayProtection(replayWindow), srtp.SRTCPReplayProtection(replayWindow))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return k
+	out, err := newOutboundKeys(profile, key, salt)
+	if err != nil {
+		t.Fatal(err)
 	}
-	c.out.setKeys(context())
-	c.keys.Store(&inboundKeys{rtp: context(), rtcp: context()})
-	c.out.setStreams(map[uint32]Extensions{1: {TransportCC: 3, AbsSendTime: 2, AudioLevel: 1}})
+	in, err := newInboundKeys(profile, key, salt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, err := srtp.CreateContext(key, salt, profile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.out.setKeys(out)
+	c.keys.Store(in)
+	c.out.setStreams(map[uint32]Extensions{1: {TransportCC: 3, AbsSendTime: 2, AudioLevel: 1}}, nil)
 	c.extensions.Store(&Extensions{TransportCC: 3})
-	l.loop.now = time.Now()
-	p := l.validate(c, &datagram{remote: sink.LocalAddr().(*net.UDPAddr).AddrPort(), local: netip.MustParseAddr("127.0.0.1")})
-	c.nominate(p)
-	return c, context()
+	w := c.l.workers[0]
+	w.now = time.Now()
+	c.nominate(w.validate(c, &datagram{remote: client, local: netip.MustParseAddr("127.0.0.1")}))
+	return theirs
+}
+
+// receive carries one datagram as if a worker had read it.
+func (l *Listener) receive(d *datagram) {
+	l.workers[0].receive(d)
+	l.counters.packetsIn.Add(1)
 }
 
 type discard struct{}
@@ -93,7 +109,7 @@ func BenchmarkReceive(b *testing.B) {
 					b.StopTimer()
 					seq += len(sealed)
 					sealed, next = sealBatch(b, client, seq), 0
-					conn.sendFeedback(conn.l.loop.now)
+					conn.sendFeedback(conn.l.workers[0].now)
 					b.StartTimer()
 				}
 				d.data = sealed[next]

@@ -17,7 +17,7 @@ const (
 
 // candidates returns our addresses as SDP candidates, best first: the public ones, then those of this host.
 func (l *Listener) candidates() []string {
-	bound := l.socket.localAddr()
+	bound := l.socket().localAddr()
 	addrs := slices.Clone(l.cfg.PublicIP)
 	for _, a := range hostAddresses(bound.Addr()) {
 		if !slices.Contains(addrs, a) {

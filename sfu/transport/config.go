@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"runtime"
 	"strconv"
 	"time"
 )
@@ -19,6 +20,8 @@ type Config struct {
 	PublicIP []netip.Addr
 	// Logger; nil discards.
 	Logger *slog.Logger
+	// Workers is how many loops read, each a socket of its own on the port; 0 for one a core that the program may use.
+	Workers int
 
 	Limits   Limits
 	Timeouts Timeouts
@@ -50,6 +53,9 @@ type Timeouts struct {
 func (c Config) withDefaults() Config {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Workers == 0 {
+		c.Workers = runtime.GOMAXPROCS(0)
 	}
 	l := &c.Limits
 	for _, d := range []struct {
@@ -106,6 +112,9 @@ func (c Config) validate() error {
 		if !ip.IsValid() || ip.IsUnspecified() || ip.IsMulticast() || ip.Zone() != "" {
 			return fmt.Errorf("public address %q: not an address that a client can send to", ip)
 		}
+	}
+	if c.Workers < 0 {
+		return errors.New("workers: their number must not be negative")
 	}
 	if c.Limits.Addresses < 2 {
 		return errors.New("limits: a client needs at least 2 addresses, to move from one to the other")

@@ -38,9 +38,7 @@ type Conn struct {
 	handshake handshake
 	out       outbound
 	feedback  feedbackRecorder
-
-	// owned by the read loop
-	inbound inbound
+	inbound   inbound
 
 	// guarded by mu: what offers and answers have come to
 	mu          sync.Mutex
@@ -54,7 +52,7 @@ func newConn(l *Listener, h Handler) *Conn {
 	c.extensions.Store(&Extensions{})
 	c.handshake.init(l.cfg.Limits)
 	c.feedback.senderSSRC = randomUint32()
-	c.inbound.ssrcs = make(map[uint32]struct{})
+	c.inbound.streams = make(map[uint32]*indexWindow)
 	c.negotiation.init()
 	return c
 }
@@ -65,10 +63,13 @@ func (c *Conn) Close() { c.end(Closed) }
 
 // end moves to a final state, once.
 func (c *Conn) end(final State) {
+	if c.State() >= Failed {
+		return
+	}
+	c.l.forget(c) // who hears that it is over finds its place free
 	if !c.life.move(c.handler, final) {
 		return
 	}
-	c.l.forget(c)
 	c.cancel()
 	c.handshake.stop()
 }

@@ -20,7 +20,7 @@ import (
 type handshake struct {
 	pipe    *dtlsPipe
 	budget  atomic.Int64 // bytes of DTLS still taken
-	started bool         // owned by the read loop
+	started bool         // guarded by the Conn's inbound.mu
 	refused atomic.Bool  // the client showed a certificate that is not its offer's
 
 	mu      sync.Mutex
@@ -53,8 +53,10 @@ func (h *handshake) established(session *dtls.Conn) bool {
 	return !h.stopped
 }
 
-// receiveDTLS queues a datagram for the handshake and starts it with the first. The read loop calls it.
+// receiveDTLS queues a datagram for the handshake and starts it with the first. Workers call it.
 func (c *Conn) receiveDTLS(p *path, data []byte) {
+	c.inbound.mu.Lock()
+	defer c.inbound.mu.Unlock()
 	h := &c.handshake
 	switch {
 	case c.State() >= Failed:

@@ -13,9 +13,8 @@ const (
 	profileTwoByte = 0x1000 // RFC 8285 section 4.3
 )
 
-// writeHeader writes p's RTP header with the transport's extensions into o.buf and returns its length.
-func (o *outbound) writeHeader(p *Packet, ext *Extensions, now time.Time) int {
-	b := o.buf[:]
+// writeHeader writes p's RTP header with the transport's extensions into b and returns its length.
+func (o *outbound) writeHeader(b []byte, p *Packet, ext *Extensions, now time.Time) int {
 	b[0] = 2 << 6
 	b[1] = p.PayloadType & 0x7f
 	if p.Marker {
@@ -30,7 +29,7 @@ func (o *outbound) writeHeader(p *Packet, ext *Extensions, now time.Time) int {
 		binary.BigEndian.PutUint32(b[n:], p.Source)
 		n += 4
 	}
-	end := o.writeExtensions(n, p, ext, now)
+	end := o.writeExtensions(b, n, p, ext, now)
 	if end > n {
 		b[0] |= 1 << 4
 	}
@@ -38,8 +37,8 @@ func (o *outbound) writeHeader(p *Packet, ext *Extensions, now time.Time) int {
 }
 
 // writeExtensions writes the extension block at n, if any extension is to be sent, and returns where it ends.
-func (o *outbound) writeExtensions(n int, p *Packet, ext *Extensions, now time.Time) int {
-	w := extensionWriter{buf: o.buf[:], start: n, n: n + 4}
+func (o *outbound) writeExtensions(b []byte, n int, p *Packet, ext *Extensions, now time.Time) int {
+	w := extensionWriter{buf: b, start: n, n: n + 4}
 	descriptor := p.DependencyDescriptor
 	if ext.DependencyDescriptor == 0 {
 		descriptor = nil
@@ -111,4 +110,50 @@ func absSendTime(t time.Time) uint32 {
 	const second = int64(time.Second)
 	ns := t.UnixNano() % (64 * second)
 	return uint32(ns<<18/second) & 0xffffff
+}
+
+// headerSize is the length of an RTP header with its sources and extensions; ok is false when the packet is shorter.
+func headerSize(packet []byte) (size int, ok bool) {
+	if len(packet) < 12 {
+		return 0, false
+	}
+	size = 12 + 4*int(packet[0]&0x0f)
+	if packet[0]&0x10 != 0 {
+		if len(packet) < size+4 {
+			return 0, false
+		}
+		size += 4 + 4*int(binary.BigEndian.Uint16(packet[size+2:]))
+	}
+	return size, len(packet) >= size
+}
+
+// findExtension returns an element of the header's extensions, RFC 8285; nil when it is not there.
+func findExtension(header []byte, id uint8) []byte {
+	if header[0]&0x10 == 0 {
+		return nil
+	}
+	n := 12 + 4*int(header[0]&0x0f)
+	profile, rest := binary.BigEndian.Uint16(header[n:]), header[n+4:]
+	twoByte := profile&0xfff0 == profileTwoByte
+	if !twoByte && profile != profileOneByte {
+		return nil
+	}
+	for len(rest) > 1 {
+		if rest[0] == 0 { // padding
+			rest = rest[1:]
+			continue
+		}
+		got, size, head := rest[0]>>4, int(rest[0]&0x0f)+1, 1
+		if twoByte {
+			got, size, head = rest[0], int(rest[1]), 2
+		}
+		if len(rest) < head+size || !twoByte && (got == 0 || got == 15) { // 15 ends the list
+			return nil
+		}
+		if got == id {
+			return rest[head : head+size]
+		}
+		rest = rest[head+size:]
+	}
+	return nil
 }

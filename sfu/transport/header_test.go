@@ -28,7 +28,7 @@ func TestHeaderIsWhatOthersRead(t *testing.T) {
 			var o outbound
 			o.next = 0xfffe
 			c.packet.SSRC, c.packet.Sequence, c.packet.Timestamp, c.packet.PayloadType = 0xdeadbeef, 0xfff0, 1<<31+5, 96
-			n := o.writeHeader(&c.packet, &c.ext, now)
+			n := o.writeHeader(o.buf[:], &c.packet, &c.ext, now)
 			var h rtp.Header
 			read, err := h.Unmarshal(o.buf[:n])
 			if err != nil || read != n {

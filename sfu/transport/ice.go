@@ -46,8 +46,8 @@ type bindingRequest struct {
 
 // receiveSTUN answers authenticated binding requests. All else is dropped without a word: an answer to a stranger would
 // only serve to flood someone.
-func (l *Listener) receiveSTUN(d *datagram) {
-	m := l.loop.request
+func (w *worker) receiveSTUN(d *datagram) {
+	l, m := w.l, w.request
 	if !stun.IsMessage(d.data) {
 		l.counters.drop(dropGarbage)
 		return
@@ -72,16 +72,16 @@ func (l *Listener) receiveSTUN(d *datagram) {
 	}
 	// RFC 8445 section 7.3.1.1: we cannot be the controlling side, so a client that thinks it is controlled must switch.
 	if req.controlled {
-		c.answerRoleConflict(d, creds)
+		w.answerRoleConflict(d, creds)
 		return
 	}
-	p := l.validate(c, d)
+	p := w.validate(c, d)
 	if p == nil {
 		l.counters.drop(dropAddressTaken)
 		return
 	}
-	c.heard(l.loop.now)
-	c.answerBinding(d, p, creds)
+	c.heard(w.now)
+	w.answerBinding(d, p, creds)
 	c.useCredentials(creds)
 	if req.useCandidate {
 		c.nominate(p)
@@ -132,35 +132,36 @@ func (l *Listener) findUser(userName []byte) (*Conn, *credentials) {
 
 // validate enters the datagram's remote address as one of c's. An address that another client lives behind stays that
 // client's: STUN proves who sent it, but its source address can be forged.
-func (l *Listener) validate(c *Conn, d *datagram) *path {
+func (w *worker) validate(c *Conn, d *datagram) *path {
+	l := w.l
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if _, ok := l.conns[c]; !ok {
 		return nil
 	}
-	now := l.loop.now.UnixNano()
-	if p := l.byAddr[d.remote]; p != nil {
+	now := w.now.UnixNano()
+	if p := l.byAddr.find(d.remote); p != nil {
 		if p.conn == c {
 			p.validated.Store(now)
 			if p.route.Load().local != d.local {
-				p.route.Store(l.socket.newRoute(d.remote, d.local))
+				p.route.Store(w.socket.newRoute(d.remote, d.local))
 			}
 			return p
 		}
-		if p.conn.alive(l.loop.now) {
+		if p.conn.alive(w.now) {
 			return nil
 		}
 		p.conn.dropPath(p)
 	}
 	p := &path{conn: c, remote: d.remote}
-	p.route.Store(l.socket.newRoute(d.remote, d.local))
+	p.route.Store(w.socket.newRoute(d.remote, d.local))
 	p.validated.Store(now)
-	l.byAddr[d.remote] = p
+	l.byAddr.put(d.remote, p)
 	c.paths = append(c.paths, p)
 	if len(c.paths) > l.cfg.Limits.Addresses {
 		oldest := c.oldestSparePath()
 		c.dropPath(oldest)
-		delete(l.byAddr, oldest.remote)
+		l.byAddr.remove(oldest.remote)
 	}
 	c.selected.CompareAndSwap(nil, p) // provisional, until the client nominates
 	return p

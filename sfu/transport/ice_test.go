@@ -63,7 +63,7 @@ func TestForgedSTUNIsDroppedInSilence(t *testing.T) {
 			t.Errorf("%s was answered", c.reason)
 		}
 	}
-	if len(l.byAddr) != 0 {
+	if l.byAddr.len() != 0 {
 		t.Error("a forged request validated an address")
 	}
 }
@@ -118,7 +118,7 @@ func TestAddressesOfAClientAreBounded(t *testing.T) {
 		other.check(t, l)
 	}
 	l.mu.RLock()
-	n, m := len(conn.paths), len(l.byAddr)
+	n, m := len(conn.paths), l.byAddr.len()
 	l.mu.RUnlock()
 	if n != 3 || m != 3 {
 		t.Errorf("%d paths, %d addresses, want 3", n, m)

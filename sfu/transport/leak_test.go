@@ -48,7 +48,7 @@ func TestManyClientsJoinSendAndLeave(t *testing.T) {
 		wg.Wait()
 		eventually(t, "all have left", func() bool { return l.Stats().Conns == 0 })
 		l.mu.RLock()
-		if n := len(l.byAddr) + len(l.byUfrag); n != 0 {
+		if n := l.byAddr.len() + len(l.byUfrag); n != 0 {
 			t.Errorf("round %d: %d entries left behind", round, n)
 		}
 		l.mu.RUnlock()

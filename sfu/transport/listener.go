@@ -4,38 +4,27 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"net"
 	"net/netip"
 	"sync"
-	"time"
-
-	"github.com/pion/stun/v3"
 
 	"github.com/digierapro/parley/internal/fault"
 )
 
-// Listener is the one media socket and the clients behind it. One loop reads every datagram and carries it all the way:
-// it finds the client, decrypts, and calls the client's Handler.
+// Listener is the one media port and the clients behind it. Each of its workers reads a socket of its own on that port.
 type Listener struct {
 	cfg         Config
 	certificate *certificate
 	counters    counters
 
-	socket *socket // set by Listen
-	loop   readLoop
-	wg     sync.WaitGroup // handshake goroutines of clients
+	workers []*worker      // set by Listen
+	wg      sync.WaitGroup // handshake goroutines of clients
+
+	byAddr addressTable // validated remote addresses
 
 	mu      sync.RWMutex
 	closing bool
 	conns   map[*Conn]struct{}
-	byUfrag map[string]*Conn         // our half of the ICE user name
-	byAddr  map[netip.AddrPort]*path // validated remote addresses
-}
-
-// readLoop is what the reading goroutine owns.
-type readLoop struct {
-	request, response *stun.Message
-	now               time.Time
+	byUfrag map[string]*Conn // our half of the ICE user name
 }
 
 // New checks the configuration and makes the certificate that the listener's clients see.
@@ -48,76 +37,71 @@ func New(cfg Config) (*Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Listener{
-		cfg:         cfg,
-		certificate: cert,
-		loop:        readLoop{request: stun.New(), response: stun.New()},
-		conns:       make(map[*Conn]struct{}),
-		byUfrag:     make(map[string]*Conn),
-		byAddr:      make(map[netip.AddrPort]*path),
-	}, nil
+	l := &Listener{cfg: cfg, certificate: cert, conns: make(map[*Conn]struct{}), byUfrag: make(map[string]*Conn)}
+	l.byAddr.init()
+	return l, nil
 }
 
-// Listen binds the socket, so that Addr is known; Run reads from it.
+// Listen binds the port, so that Addr is known; Run reads from it.
 func (l *Listener) Listen() error {
-	s, err := openSocket(l.cfg.Addr)
+	sockets, err := openSockets(l.cfg.Addr, l.cfg.Workers)
 	if err != nil {
 		return err
 	}
-	l.socket = s
+	for _, s := range sockets {
+		l.workers = append(l.workers, newWorker(l, s))
+	}
 	return nil
 }
 
 // Addr is the bound address; invalid before Listen.
 func (l *Listener) Addr() netip.AddrPort {
-	if l.socket == nil {
+	if len(l.workers) == 0 {
 		return netip.AddrPort{}
 	}
-	return l.socket.localAddr()
+	return l.socket().localAddr()
 }
 
-// Run carries media until ctx ends or the socket fails. When it returns, every client is closed, all it started has
-// ended and the socket is free.
+// socket is what is sent by from outside of the workers.
+func (l *Listener) socket() *socket { return l.workers[0].socket }
+
+// Run carries media until ctx ends or a socket fails. When it returns, every client is closed, all it started has ended
+// and the port is free.
 func (l *Listener) Run(ctx context.Context) error {
-	if l.socket == nil {
+	if len(l.workers) == 0 {
 		return errors.New("media: Run before Listen")
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var loops sync.WaitGroup
 	loops.Go(func() { l.runTicker(ctx) })
-	readErr := make(chan error, 1)
-	loops.Go(func() {
-		defer cancel()
-		readErr <- l.runReader()
-	})
+	errs := make([]error, len(l.workers))
+	for i, w := range l.workers {
+		loops.Go(func() {
+			defer cancel()
+			errs[i] = w.run()
+		})
+	}
 
 	<-ctx.Done()
-	l.socket.interrupt()
+	for _, w := range l.workers {
+		w.socket.interrupt()
+	}
 	loops.Wait()
 	l.closeConns()
 	l.wg.Wait()
-	closeErr := l.socket.close()
-	return errors.Join(<-readErr, closeErr)
+	return errors.Join(append(errs, l.closeSockets())...)
 }
 
-// runReader reads until the socket is interrupted.
-func (l *Listener) runReader() error {
-	for {
-		batch, err := l.socket.read()
-		if errors.Is(err, net.ErrClosed) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		l.loop.now = time.Now()
-		for i := range batch {
-			l.receive(&batch[i])
-		}
+func (l *Listener) closeSockets() error {
+	var errs []error
+	for _, w := range l.workers {
+		errs = append(errs, w.socket.close())
 	}
+	return errors.Join(errs...)
 }
 
+// closeConns closes all clients and waits until nobody sends any more.
 func (l *Listener) closeConns() {
 	l.mu.Lock()
 	l.closing = true
@@ -128,6 +112,8 @@ func (l *Listener) closeConns() {
 	l.mu.Unlock()
 	for _, c := range conns {
 		c.Close()
+		c.out.mu.Lock() // whoever sends now has seen that it is closed when it has the lock
+		c.out.mu.Unlock()
 	}
 }
 
@@ -140,7 +126,7 @@ func (l *Listener) NewConn(h Handler) (*Conn, error) {
 	switch {
 	case l.closing:
 		return nil, fault.New(fault.Unavailable, "media_closing", "The media server is shutting down.")
-	case l.socket == nil:
+	case len(l.workers) == 0:
 		return nil, fault.New(fault.Unavailable, "media_closed", "The media server is not listening yet.")
 	case len(l.conns) >= l.cfg.Limits.Conns:
 		return nil, fault.New(fault.Unavailable, "media_full", "The media server has no room for another client.")
@@ -158,7 +144,7 @@ func (l *Listener) forget(c *Conn) {
 		delete(l.byUfrag, ufrag)
 	}
 	for _, p := range c.paths {
-		delete(l.byAddr, p.remote)
+		l.byAddr.remove(p.remote)
 	}
 	c.ufrags, c.paths = nil, nil
 }

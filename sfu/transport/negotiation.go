@@ -196,6 +196,10 @@ func (c *Conn) applyExtensions(sections []Section) {
 			}
 		}
 	}
-	c.out.setStreams(streams)
+	slots := make(map[uint32]bool)
+	for _, s := range c.negotiation.slots {
+		slots[s.stream.SSRC], slots[s.stream.RTX] = true, true
+	}
+	c.out.setStreams(streams, slots)
 	c.extensions.Store(&inbound)
 }

@@ -3,48 +3,71 @@ package transport
 import (
 	"encoding/binary"
 	"errors"
+	"sync"
 	"time"
-
-	"github.com/pion/rtcp"
-	"github.com/pion/rtp"
-	"github.com/pion/srtp/v3"
 )
 
-// inbound is what the read loop keeps of one client.
+// inbound is what workers keep of one client. A client's packets mostly come to one worker; when its address changes
+// they may come to another, so whoever handles one holds mu.
 type inbound struct {
-	ssrcs  map[uint32]struct{} // streams that have sent something authentic
-	header rtp.Header
-	rtcp   rtcp.Header
+	mu      sync.Mutex
+	streams map[uint32]*indexWindow // those that have sent something authentic
+	batch   *Batch                  // of the worker that handles a packet
 }
 
-// receiveRTP opens one packet in place and hands it on.
-func (c *Conn) receiveRTP(data []byte, now time.Time) {
+// Batch is for what the client's packet that is being handled has others sent: only for the time and from within of one
+// call of HandleRTP or HandleRTCP. What is given to it in Packet.Batch leaves soon after the call.
+func (c *Conn) Batch() *Batch { return c.inbound.batch }
+
+// receiveMedia tells RTP from RTCP. RFC 5761 section 4: by the packet type, 192 to 223 is RTCP.
+func (c *Conn) receiveMedia(w *worker, data []byte) {
+	if len(data) < 8 {
+		c.l.counters.drop(dropRTPMalformed)
+		return
+	}
+	c.inbound.mu.Lock()
+	defer c.inbound.mu.Unlock()
 	keys := c.keysForMedia()
 	if keys == nil {
 		return
 	}
-	if len(data) < 12 {
+	c.inbound.batch = w.batch
+	if data[1] >= 192 && data[1] < 224 {
+		c.receiveRTCP(keys, data, w.now)
+	} else {
+		c.receiveRTP(keys, data, w.now)
+	}
+	c.inbound.batch = nil
+}
+
+// receiveRTP opens one packet in place and hands it on.
+func (c *Conn) receiveRTP(keys *inboundKeys, data []byte, now time.Time) {
+	header, ok := headerSize(data)
+	if !ok {
 		c.l.counters.drop(dropRTPMalformed)
 		return
 	}
 	ssrc := binary.BigEndian.Uint32(data[8:])
-	_, known := c.inbound.ssrcs[ssrc]
-	if !known && len(c.inbound.ssrcs) >= c.l.cfg.Limits.InboundSSRCs {
-		c.l.counters.drop(dropTooManySSRCs)
-		return
+	stream := c.inbound.streams[ssrc]
+	known := stream != nil
+	if !known {
+		if len(c.inbound.streams) >= c.l.cfg.Limits.InboundSSRCs {
+			c.l.counters.drop(dropTooManySSRCs)
+			return
+		}
+		stream = &indexWindow{}
 	}
-	packet, err := keys.rtp.DecryptRTP(data[:0], data, &c.inbound.header)
+	packet, err := keys.openRTP(data, header, ssrc, binary.BigEndian.Uint16(data[2:]), stream)
 	if err != nil {
-		_, parse := c.inbound.header.Unmarshal(data)
-		c.l.counters.drop(openFailure(err, parse, dropRTPAuth, dropRTPMalformed))
+		c.l.counters.drop(openFailure(err, dropRTPAuth, dropRTPMalformed))
 		return
 	}
 	if !known {
-		c.inbound.ssrcs[ssrc] = struct{}{}
+		c.inbound.streams[ssrc] = stream
 	}
 	c.heard(now)
 	if id := c.extensions.Load().TransportCC; id != 0 {
-		if ext := c.inbound.header.GetExtension(id); len(ext) == 2 {
+		if ext := findExtension(packet[:header], id); len(ext) == 2 {
 			c.feedback.record(ssrc, binary.BigEndian.Uint16(ext), now)
 		}
 	}
@@ -52,20 +75,17 @@ func (c *Conn) receiveRTP(data []byte, now time.Time) {
 }
 
 // receiveRTCP opens one compound packet in place, takes out what is the transport's own, and hands on the rest.
-func (c *Conn) receiveRTCP(data []byte, now time.Time) {
-	keys := c.keysForMedia()
-	if keys == nil {
-		return
-	}
-	packet, err := keys.rtcp.DecryptRTCP(data[:0], data, &c.inbound.rtcp)
+func (c *Conn) receiveRTCP(keys *inboundKeys, data []byte, now time.Time) {
+	packet, err := keys.openRTCP(data)
 	if err != nil {
-		parse := c.inbound.rtcp.Unmarshal(data)
-		c.l.counters.drop(openFailure(err, parse, dropRTCPAuth, dropRTCPMalformed))
+		c.l.counters.drop(openFailure(err, dropRTCPAuth, dropRTCPMalformed))
 		return
 	}
 	c.heard(now)
 	rest, feedback, ok := takeFeedback(packet)
-	c.l.counters.feedbackIn.Add(uint64(feedback))
+	if feedback > 0 {
+		c.l.counters.feedbackIn.Add(uint64(feedback))
+	}
 	if !ok {
 		c.l.counters.drop(dropRTCPMalformed)
 		return
@@ -88,15 +108,15 @@ func (c *Conn) keysForMedia() *inboundKeys {
 	return keys
 }
 
-// openFailure tells why a packet did not open: it is not the client's, it does not parse, or it came before.
-func openFailure(err, parse error, auth, malformed dropReason) dropReason {
+// openFailure tells why a packet did not open: it is not the client's, it came before, or it does not parse.
+func openFailure(err error, auth, malformed dropReason) dropReason {
 	switch {
-	case errors.Is(err, srtp.ErrFailedToVerifyAuthTag):
+	case errors.Is(err, errNotTheirs):
 		return auth
-	case parse != nil:
-		return malformed
+	case errors.Is(err, errReplayed):
+		return dropReplay
 	}
-	return dropReplay
+	return malformed
 }
 
 const (

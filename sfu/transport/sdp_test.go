@@ -18,7 +18,7 @@ func idleListener(t testing.TB) *Listener {
 	if err := l.Listen(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = l.socket.close() })
+	t.Cleanup(func() { _ = l.closeSockets() })
 	return l
 }
 

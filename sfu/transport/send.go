@@ -5,10 +5,6 @@ import (
 	"fmt"
 	"sync"
 	"time"
-
-	"github.com/pion/rtcp"
-	"github.com/pion/rtp"
-	"github.com/pion/srtp/v3"
 )
 
 // MaxPayload is the most that Head and Body of a Packet may have together.
@@ -29,94 +25,120 @@ var (
 // outbound is all that sending needs, guarded by mu.
 type outbound struct {
 	mu      sync.Mutex
-	keys    *srtp.Context // nil until the handshake is done
+	keys    *outboundKeys // nil until the handshake is done
 	streams map[uint32]*outStream
 	next    uint16 // transport-wide sequence number
-	rtp     rtp.Header
-	rtcp    rtcp.Header
+	last    lastMessage
 	buf     [sealedBuffer]byte
 	sender  sender
 }
 
 // outStream is one SSRC that we send.
 type outStream struct {
+	active     bool
 	extensions Extensions
-	sent       sentWindow
+	sent       indexWindow
 }
 
-func (o *outbound) setKeys(k *srtp.Context) {
+func (o *outbound) setKeys(k *outboundKeys) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.keys = k
 }
 
-// setStreams makes streams the ones that can be sent, keeping what was sent on those that stay.
-func (o *outbound) setStreams(streams map[uint32]Extensions) {
+// setStreams makes the active streams the ones that can be sent. What was sent on those of slots is remembered also
+// while they are not active, since they may become active again.
+func (o *outbound) setStreams(active map[uint32]Extensions, slots map[uint32]bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	next := make(map[uint32]*outStream, len(streams))
-	for ssrc, ext := range streams {
-		s := o.streams[ssrc]
+	next := make(map[uint32]*outStream, len(active))
+	for ssrc, s := range o.streams {
+		if slots[ssrc] {
+			s.active = false
+			next[ssrc] = s
+		}
+	}
+	for ssrc, ext := range active {
+		s := next[ssrc]
 		if s == nil {
 			s = &outStream{}
+			next[ssrc] = s
 		}
-		s.extensions = ext
-		next[ssrc] = s
+		s.active, s.extensions = true, ext
 	}
 	o.streams = next
 }
 
-// Send writes the header, seals the packet and gives it to the kernel, all before it returns and without allocating.
+// Send writes the header, seals the packet and gives it to the kernel, or to the packet's Batch, and does not allocate.
 // Any goroutine may call it. The packet may be lost on the way like any datagram; an error says that it was not sent.
 func (c *Conn) Send(p *Packet) error {
-	r, err := c.sendRoute()
-	if err != nil {
-		return err
-	}
 	if len(p.Head)+len(p.Body) > MaxPayload || len(p.DependencyDescriptor) > maxDescriptor {
 		return ErrTooLarge
 	}
 	o := &c.out
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	r, err := c.sendRoute()
+	if err != nil {
+		return err
+	}
 	s := o.streams[p.SSRC]
-	if s == nil {
+	if s == nil || !s.active {
 		return ErrUnknownStream
 	}
 	if o.keys == nil {
 		return ErrNotConnected
 	}
-	if !s.sent.mark(p.Sequence) {
+	index, ok := s.sent.take(p.Sequence)
+	if !ok {
 		c.l.counters.drop(dropSequenceReused)
 		return ErrSequenceReused
 	}
-	n := o.writeHeader(p, &s.extensions, time.Now())
-	n += copy(o.buf[n:], p.Head)
-	n += copy(o.buf[n:], p.Body)
-	sealed, err := o.keys.EncryptRTP(o.buf[:0], o.buf[:n], &o.rtp)
-	if err != nil {
-		return fmt.Errorf("seal media packet: %w", err)
+	b := p.Batch
+	if b == nil {
+		sealed, err := o.seal(o.buf[:], p, s, index, time.Now())
+		if err != nil {
+			return err
+		}
+		return c.writeLocked(r, sealed)
 	}
-	return c.writeLocked(r, sealed)
+	sealed, err := o.seal(b.room(), p, s, index, b.now)
+	if err != nil {
+		return err
+	}
+	b.add(&o.last, r, len(sealed))
+	return nil
+}
+
+// seal writes and seals a packet in buf.
+func (o *outbound) seal(buf []byte, p *Packet, s *outStream, index uint64, now time.Time) ([]byte, error) {
+	header := o.writeHeader(buf, p, &s.extensions, now)
+	n := header + copy(buf[header:], p.Head)
+	n += copy(buf[n:], p.Body)
+	sealed, err := o.keys.sealRTP(buf[:n], header, p.SSRC, index)
+	if err != nil {
+		return nil, fmt.Errorf("seal media packet: %w", err)
+	}
+	return sealed, nil
 }
 
 // SendRTCP seals and sends one compound RTCP packet. Any goroutine may call it.
 func (c *Conn) SendRTCP(packet []byte) error {
-	r, err := c.sendRoute()
-	if err != nil {
-		return err
-	}
 	if len(packet) > MaxPayload {
 		return ErrTooLarge
 	}
 	o := &c.out
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	r, err := c.sendRoute()
+	if err != nil {
+		return err
+	}
 	if o.keys == nil {
 		return ErrNotConnected
 	}
 	n := copy(o.buf[:], packet)
-	sealed, err := o.keys.EncryptRTCP(o.buf[:0], o.buf[:n], &o.rtcp)
+	sealed, err := o.keys.sealRTCP(o.buf[:n])
 	if err != nil {
 		return fmt.Errorf("seal rtcp: %w", err)
 	}
@@ -142,7 +164,7 @@ func (c *Conn) write(r *route, data []byte) {
 }
 
 func (c *Conn) writeLocked(r *route, data []byte) error {
-	if err := c.l.socket.send(&c.out.sender, r, data); err != nil {
+	if err := c.l.socket().send(&c.out.sender, r, data); err != nil {
 		c.l.counters.sendErrors.Add(1)
 		return fmt.Errorf("send: %w", err)
 	}

@@ -1,9 +1,12 @@
 package transport
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/netip"
+	"sync/atomic"
+	"syscall"
 )
 
 const (
@@ -24,15 +27,18 @@ type datagram struct {
 type route struct {
 	remote netip.AddrPort
 	local  netip.Addr
+	whole  atomic.Bool // the kernel does not cut messages into datagrams on this way
 	system systemRoute
 }
 
-// socket is the one media socket. One goroutine reads; any number send, each with a sender of its own.
+// socket is one of the sockets on the media port. One goroutine reads; any number send, each with a sender or a batch of
+// its own.
 //
-// socket_linux.go and socket_other.go fill in openSocket, read, newRoute, send and the types they need.
+// The files for Linux and for others fill in openSockets, read, newRoute, send, sendBatch and the types they need.
 
-// listenUDP binds addr. A wildcard gets a dual-stack socket where the system has one.
-func listenUDP(addr string) (*net.UDPConn, error) {
+// listenUDP binds addr. A wildcard gets a dual-stack socket where the system has one. Control, which may be nil, is called
+// before the socket is bound.
+func listenUDP(addr string, control func(network, address string, raw syscall.RawConn) error) (*net.UDPConn, error) {
 	network := "udp"
 	if ap, err := netip.ParseAddrPort(addr); err == nil {
 		switch {
@@ -42,14 +48,12 @@ func listenUDP(addr string) (*net.UDPConn, error) {
 			network = "udp6"
 		}
 	}
-	ua, err := net.ResolveUDPAddr(network, addr)
-	if err != nil {
-		return nil, fmt.Errorf("resolve media address %q: %w", addr, err)
-	}
-	conn, err := net.ListenUDP(network, ua)
+	config := net.ListenConfig{Control: control}
+	packets, err := config.ListenPacket(context.Background(), network, addr)
 	if err != nil {
 		return nil, fmt.Errorf("listen on media address %q: %w", addr, err)
 	}
+	conn := packets.(*net.UDPConn)
 	// Best effort: the system may cap these.
 	_ = conn.SetReadBuffer(socketBytes)
 	_ = conn.SetWriteBuffer(socketBytes)

@@ -29,6 +29,7 @@ type socket struct {
 	fd       int
 	v6       bool // AF_INET6, also when it carries IPv4
 	wildcard bool
+	segments bool // the kernel cuts messages into datagrams
 	bound    netip.AddrPort
 
 	// owned by the reader
@@ -41,13 +42,58 @@ type socket struct {
 	got      int
 	gotErr   syscall.Errno
 	receive  func(fd uintptr) bool
+	idle     func() // called before waiting
 }
 
-func openSocket(addr string) (*socket, error) {
-	conn, err := listenUDP(addr)
+// openSockets opens n sockets on one port, among which the kernel shares the clients. The first is bound while it does not
+// share, so that a port on which somebody listens is refused and a free one is free.
+func openSockets(addr string, n int) ([]*socket, error) {
+	conn, err := listenUDP(addr, nil)
 	if err != nil {
 		return nil, err
 	}
+	first, err := newSocket(conn)
+	if err != nil {
+		return nil, err
+	}
+	sockets := []*socket{first}
+	if n == 1 {
+		return sockets, nil
+	}
+	err = share(first.raw)
+	for len(sockets) < n && err == nil {
+		var s *socket
+		if s, err = first.another(); err == nil {
+			sockets = append(sockets, s)
+		}
+	}
+	if err != nil {
+		for _, s := range sockets {
+			_ = s.close()
+		}
+		return nil, fmt.Errorf("share media port: %w", err)
+	}
+	return sockets, nil
+}
+
+// another opens one more socket on the port.
+func (s *socket) another() (*socket, error) {
+	conn, err := listenUDP(s.bound.String(), func(_, _ string, raw syscall.RawConn) error { return share(raw) })
+	if err != nil {
+		return nil, err
+	}
+	return newSocket(conn)
+}
+
+func share(raw syscall.RawConn) error {
+	var optErr error
+	err := raw.Control(func(fd uintptr) {
+		optErr = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
+	})
+	return errors.Join(err, optErr)
+}
+
+func newSocket(conn *net.UDPConn) (*socket, error) {
 	s := &socket{conn: conn, bound: conn.LocalAddr().(*net.UDPAddr).AddrPort()}
 	s.wildcard = s.bound.Addr().IsUnspecified()
 	if err := s.prepare(); err != nil {
@@ -72,6 +118,7 @@ func (s *socket) prepare() error {
 			return
 		}
 		s.v6 = family == unix.AF_INET6
+		s.segments = takesSegments(s.fd)
 		optErr = s.askForLocalAddress()
 	})
 	if err := errors.Join(err, optErr); err != nil {
@@ -108,8 +155,9 @@ func (s *socket) interrupt() { _ = s.conn.SetReadDeadline(time.Unix(1, 0)) }
 // close needs that nobody reads or sends any more: senders use the descriptor itself.
 func (s *socket) close() error { return s.conn.Close() }
 
-// read waits for datagrams and returns those that are there, up to readBatch.
-func (s *socket) read() ([]datagram, error) {
+// read returns the datagrams that are there, up to readBatch. When there are none it calls idle and waits.
+func (s *socket) read(idle func()) ([]datagram, error) {
+	s.idle = idle
 	for {
 		if err := s.raw.Read(s.receive); err != nil {
 			if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, net.ErrClosed) {
@@ -137,6 +185,7 @@ func (s *socket) recvmmsg(fd uintptr) bool {
 	n, _, errno := unix.RawSyscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&s.msgs[0])), readBatch,
 		unix.MSG_DONTWAIT, 0, 0)
 	if errno == unix.EAGAIN {
+		s.idle()
 		return false
 	}
 	s.got, s.gotErr = int(n), errno

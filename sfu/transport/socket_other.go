@@ -15,22 +15,26 @@ type systemRoute struct{}
 
 type sender struct{}
 
+type systemBatch struct{}
+
 // socket is the portable form: a datagram a call, and a wildcard socket answers from whatever address the system picks.
 type socket struct {
-	conn  *net.UDPConn
-	bound netip.AddrPort
+	conn     *net.UDPConn
+	bound    netip.AddrPort
+	segments bool // never
 
 	// owned by the reader
 	buf [maxDatagram + 1]byte
 	out [1]datagram
 }
 
-func openSocket(addr string) (*socket, error) {
-	conn, err := listenUDP(addr)
+// openSockets opens one, however many are wanted: what a shared port does differs between systems.
+func openSockets(addr string, _ int) ([]*socket, error) {
+	conn, err := listenUDP(addr, nil)
 	if err != nil {
 		return nil, err
 	}
-	return &socket{conn: conn, bound: conn.LocalAddr().(*net.UDPAddr).AddrPort()}, nil
+	return []*socket{{conn: conn, bound: conn.LocalAddr().(*net.UDPAddr).AddrPort()}}, nil
 }
 
 func (s *socket) localAddr() netip.AddrPort { return s.bound }
@@ -39,7 +43,9 @@ func (s *socket) interrupt() { _ = s.conn.SetReadDeadline(time.Unix(1, 0)) }
 
 func (s *socket) close() error { return s.conn.Close() }
 
-func (s *socket) read() ([]datagram, error) {
+// read calls idle and waits for a datagram.
+func (s *socket) read(idle func()) ([]datagram, error) {
+	idle()
 	n, remote, err := s.conn.ReadFromUDPAddrPort(s.buf[:])
 	if err != nil {
 		if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, net.ErrClosed) {
@@ -62,4 +68,15 @@ func (s *socket) newRoute(remote netip.AddrPort, local netip.Addr) *route {
 func (s *socket) send(_ *sender, r *route, data []byte) error {
 	_, err := s.conn.WriteToUDPAddrPort(data, r.remote)
 	return err
+}
+
+// sendBatch sends a batch's packets in their order and returns how many were lost.
+func (s *socket) sendBatch(b *Batch) (failed int) {
+	for i := range b.messages {
+		p := &b.packets[b.messages[i].first]
+		if s.send(nil, b.messages[i].route, b.arena[p.at:p.at+p.size]) != nil {
+			failed++
+		}
+	}
+	return failed
 }

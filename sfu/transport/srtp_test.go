@@ -179,7 +179,7 @@ func TestGarbageFlood(t *testing.T) {
 	if in := l.Stats().PacketsIn; dropped != in {
 		t.Errorf("%d of %d datagrams counted as dropped", dropped, in)
 	}
-	if len(l.byAddr) != 1 || len(conn.inbound.ssrcs) != 0 || conn.State() != Connecting {
-		t.Errorf("%d addresses, %d streams, %v", len(l.byAddr), len(conn.inbound.ssrcs), conn.State())
+	if l.byAddr.len() != 1 || len(conn.inbound.streams) != 0 || conn.State() != Connecting {
+		t.Errorf("%d addresses, %d streams, %v", l.byAddr.len(), len(conn.inbound.streams), conn.State())
 	}
 }

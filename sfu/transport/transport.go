@@ -100,7 +100,7 @@ func (s State) String() string {
 	return [...]string{"connecting", "connected", "interrupted", "failed", "closed"}[s]
 }
 
-// Handler receives what one client sends. RTP and RTCP come from the loop that read the socket and must neither block
+// Handler receives what one client sends. RTP and RTCP come from a loop that read a socket and must neither block
 // nor keep the bytes; calls for one client do not overlap. State changes come in order, from any goroutine, and must not
 // block either. All of the Conn's methods may be called from within.
 type Handler interface {
@@ -130,6 +130,9 @@ type Packet struct {
 	HasVideoOrientation bool
 	// DependencyDescriptor is sent on as it is when not empty.
 	DependencyDescriptor []byte
+
+	// Batch to send with; nil to send at once. See Conn.Batch.
+	Batch *Batch
 
 	Head []byte // rewritten beginning of the payload; may be empty
 	Body []byte // the rest, shared with other receivers
