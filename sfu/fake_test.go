@@ -91,6 +91,9 @@ func (c *client) Close() {
 
 func (c *client) leave() { c.Peer.Close() }
 
+// Batch is none: what is sent is there at once.
+func (c *client) Batch() *transport.Batch { return nil }
+
 func (c *client) Send(p *transport.Packet) error {
 	if c.discard {
 		return nil

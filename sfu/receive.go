@@ -11,6 +11,7 @@ import (
 func (p *Peer) HandleRTP(packet []byte, arrival time.Time) {
 	c := &p.server.counters
 	c.packetsIn.Add(1)
+	p.rtpOut.batch = p.conn.Batch()
 	in := inboundPacket{now: arrival.Sub(p.server.epoch)}
 	var ok bool
 	if in.header, ok = rtpbuf.ParseHeader(packet); !ok {

@@ -23,6 +23,7 @@ func (p *Peer) HandleRTCP(packet []byte, arrival time.Time) {
 		return
 	}
 	budget := maxNACKed
+	p.rtxOut.batch = p.conn.Batch()
 	for _, pkt := range packets {
 		switch pkt := pkt.(type) {
 		case *rtcp.SenderReport:

@@ -83,6 +83,7 @@ func (c Config) validate() error {
 type conn interface {
 	Answer(offer string) (answer string, sections []transport.Section, err error)
 	AddCandidate(candidate string) error
+	Batch() *transport.Batch
 	Send(*transport.Packet) error
 	SendRTCP([]byte) error
 	Close()

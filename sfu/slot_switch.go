@@ -198,6 +198,7 @@ func (s *Slot) fill(out *outgoing, e *sent, c *codecFormat, p *rtpbuf.Packet, d 
 		AudioLevel: p.AudioLevel, HasAudioLevel: p.HasAudioLevel,
 		VideoOrientation: p.VideoOrientation, HasVideoOrientation: p.HasVideoOrientation,
 		DependencyDescriptor: p.Descriptor,
+		Batch:                out.batch,
 		Head:                 head, Body: body,
 	}
 }
