@@ -17,12 +17,17 @@ type codecFormat struct {
 	transport.Codec
 	name codec.Name
 	key  string // equal for codecs that can be forwarded to each other
+	// inner is, of RED, the payload type of the Opus within.
+	inner uint8
 }
 
 func newFormat(sec *transport.Section) *format {
 	f := &format{extensions: sec.Extensions, codecs: make([]codecFormat, len(sec.Codecs))}
 	for i, c := range sec.Codecs {
 		f.codecs[i] = codecFormat{Codec: c, name: codec.Parse(c.Name), key: codecKey(c)}
+	}
+	if red, opus := f.named(codec.RED), f.named(codec.Opus); red != nil && opus != nil {
+		red.inner = opus.PayloadType
 	}
 	return f
 }
@@ -42,12 +47,15 @@ func (f *format) find(payloadType uint8) (c *codecFormat, repair bool) {
 	return nil, false
 }
 
-// match finds the codec that can carry c.
+// match finds the codec that can carry c; what comes as RED can go as the Opus that is in it.
 func (f *format) match(c *codecFormat) *codecFormat {
 	for i := range f.codecs {
 		if f.codecs[i].key == c.key {
 			return &f.codecs[i]
 		}
+	}
+	if c.name == codec.RED {
+		return f.named(codec.Opus)
 	}
 	return nil
 }

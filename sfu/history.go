@@ -6,6 +6,7 @@ import (
 
 	"github.com/digierapro/parley/sfu/codec"
 	"github.com/digierapro/parley/sfu/rewrite"
+	"github.com/digierapro/parley/sfu/transport"
 )
 
 // history is the map of what a slot has sent lately, from outgoing numbers to the publishers' rings. It starts small and
@@ -84,6 +85,11 @@ func (s *Slot) resend(seq uint16, now, rtt time.Duration, out *outgoing) bool {
 	if !ok {
 		return false
 	}
+	if s.Kind == transport.Audio {
+		if c = s.codecOf(e.layer, p.PayloadType); c == nil || c.RTX == 0 {
+			return false
+		}
+	}
 	d, _ := codec.Describe(c.name, p.Payload)
 	s.fill(out, &e, c, &p, &d)
 	// The original's number goes before the payload.
@@ -97,6 +103,18 @@ func (s *Slot) resend(seq uint16, now, rtt time.Duration, out *outgoing) bool {
 	out.packet.SSRC, out.packet.PayloadType = s.stream.RTX, c.RTX
 	out.packet.Sequence = s.nextRepair()
 	return s.peer.conn.Send(&out.packet) == nil
+}
+
+// codecOf is what the receiver calls the codec of a layer's packet: not always that of the last one, where some came as
+// RED and others were restored from it.
+func (s *Slot) codecOf(l *Layer, payloadType uint8) *codecFormat {
+	in, _ := l.pub.format.Load().find(payloadType)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if in == nil || s.format == nil {
+		return nil
+	}
+	return s.format.match(in)
 }
 
 func (s *Slot) nextRepair() uint16 {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"time"
 
+	"github.com/digierapro/parley/sfu/codec"
 	"github.com/digierapro/parley/sfu/rtpbuf"
 )
 
@@ -31,6 +32,10 @@ func (p *Peer) HandleRTP(packet []byte, arrival time.Time) {
 		return // padding in the shape of a retransmission
 	}
 	in.readExtensions(f)
+	if in.codec.name == codec.RED && !l.restoreFrom(&in, f, &p.packet) {
+		c.drop(dropPayload)
+		return
+	}
 	l.receive(&in, &p.packet)
 }
 

@@ -37,8 +37,8 @@ func (p *Packet) Codec() codec.Name { return p.codec.name }
 type outgoing struct {
 	packet transport.Packet
 	batch  *transport.Batch                 // of the packet that is being handled
-	head   [2 + codec.VP8MaxDescriptor]byte // the original's number on retransmissions, then VP8's descriptor
-	body   [rtpbuf.MaxPacket]byte           // copy of a payload read under another loop's lock
+	head   [2 + codec.REDMaxHeader]byte // the original's number on retransmissions, then VP8's descriptor or RED's headers
+	body   [rtpbuf.MaxPacket]byte       // copy of a payload read under another loop's lock
 }
 
 // inboundPacket is one packet as the demultiplexer hands it to a layer.

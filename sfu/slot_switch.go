@@ -192,6 +192,10 @@ func (s *Slot) fill(out *outgoing, e *sent, c *codecFormat, p *rtpbuf.Packet, d 
 		head = desc.AppendTo(head)
 		body = body[d.VP8.Size:]
 	}
+	if s.Kind == transport.Audio {
+		in, _ := e.layer.pub.format.Load().find(p.PayloadType)
+		head, body = redTo(head, body, in, c)
+	}
 	out.packet = transport.Packet{
 		SSRC: s.stream.SSRC, PayloadType: c.PayloadType, Marker: e.marker, Sequence: uint16(e.number),
 		Timestamp: e.timestamp, Source: e.layer.pub.peer.seat,
