@@ -6,7 +6,6 @@ import (
 
 	"github.com/digierapro/parley/internal/bus"
 	"github.com/digierapro/parley/sfu"
-	"github.com/digierapro/parley/sfu/mos"
 )
 
 // connectionQuality is what a participant is told of their own media.
@@ -59,12 +58,12 @@ type qualitySum struct {
 	issues map[string]bool
 }
 
-// average is the mean of all scores on a scale of 0 to 100; nil before the first.
+// average is the mean of all scores on the customer's scale of 0 to 100, (MOS - 1) × 25; nil before the first.
 func (q *qualitySum) average() *int {
 	if q.count == 0 {
 		return nil
 	}
-	n := int(math.Round(mos.Percent(q.scores / float64(q.count))))
+	n := int(math.Round((q.scores/float64(q.count) - 1) * 25))
 	return &n
 }
 

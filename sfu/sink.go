@@ -36,7 +36,7 @@ func (p *Packet) Codec() codec.Name { return p.codec.name }
 // outgoing is the scratch in which one loop makes the packets it sends, so that sending allocates nothing.
 type outgoing struct {
 	packet transport.Packet
-	batch  *transport.Batch                 // of the packet that is being handled
+	batch  *transport.Batch             // of the packet that is being handled
 	head   [2 + codec.REDMaxHeader]byte // the original's number on retransmissions, then VP8's descriptor or RED's headers
 	body   [rtpbuf.MaxPacket]byte       // copy of a payload read under another loop's lock
 }

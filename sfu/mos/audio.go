@@ -88,6 +88,3 @@ const (
 func Delay(rtt, jitter time.Duration) time.Duration {
 	return rtt/2 + max(leastBuffer, 3*jitter) + codecDelay
 }
-
-// Percent is a score on a scale from 0 to 100, as it is kept of a call: (MOS - 1) × 25.
-func Percent(score float64) float64 { return (min(max(score, 1), 5) - 1) * 25 }

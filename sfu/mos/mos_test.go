@@ -112,7 +112,4 @@ func TestBounds(t *testing.T) {
 			t.Fatalf("more loss is better: %v after %v, %v after %v", worse, a, w.MOS(), v.MOS())
 		}
 	}
-	near(t, "best", Percent(5), 100, 0)
-	near(t, "worst", Percent(0), 0, 0)
-	near(t, "good", Percent(4.2), 80, 1e-9)
 }
