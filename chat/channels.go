@@ -51,7 +51,7 @@ func (s *Service) OpenDM(ctx context.Context, who auth.Identity, otherID string)
 	if otherID == who.UserID {
 		return Channel{}, false, fault.New(fault.Invalid, "dm_with_self", "A direct message needs somebody else.").With("field", "participants")
 	}
-	if !who.Internal {
+	if !who.Internal || !storable(otherID) {
 		return Channel{}, false, ErrNoUser
 	}
 	ch, created, err = s.store.OpenDM(ctx, id.New(), who.UserID, otherID)

@@ -17,7 +17,7 @@ func (s *Service) People(ctx context.Context, who auth.Identity, search string, 
 	if len(search) > 100 {
 		return nil, fault.New(fault.Invalid, "bad_request", "A search is at most 100 characters.").With("field", "search")
 	}
-	if !who.Internal {
+	if !who.Internal || !storable(search) {
 		return []User{}, nil
 	}
 	if limit <= 0 || limit > maxPeople {

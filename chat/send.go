@@ -87,7 +87,7 @@ func (out Outgoing) checked() (Outgoing, error) {
 	if out.Type != Text {
 		return out, bad("messageType", "Only messages of the type text can be sent.")
 	}
-	if !utf8.ValidString(out.Body) || strings.ContainsRune(out.Body, 0) {
+	if !storable(out.Body) {
 		return out, bad("message", "A message is UTF-8 text without NUL characters.")
 	}
 	out.Body = strings.TrimSpace(out.Body)
@@ -106,6 +106,9 @@ func (out Outgoing) checked() (Outgoing, error) {
 	}
 	return out, nil
 }
+
+// storable tells whether the store can hold a text. One that it cannot hold is found nowhere either.
+func storable(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
 func printable(s string) bool {
 	for i := range len(s) {
