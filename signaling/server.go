@@ -82,8 +82,9 @@ func New(cfg Config) (*Server, error) {
 			PacketBurst:      2000,
 			Logger:           cfg.Log,
 		},
-		Recovery: socketio.RecoveryConfig{Window: 2 * time.Minute},
-		Logger:   cfg.Log,
+		Recovery:       socketio.RecoveryConfig{Window: 2 * time.Minute},
+		MaxAttachments: -1, // no event has any, and those of a packet that is never whole would wait in memory
+		Logger:         cfg.Log,
 	})
 	if err != nil {
 		return nil, err

@@ -15,7 +15,7 @@ type Config struct {
 	// ConnectTimeout is how long a connection may be without any namespace at its start; default 45 s.
 	ConnectTimeout time.Duration
 	MaxDepth       int // nesting of the JSON in a packet; default 32
-	MaxAttachments int // binary attachments of a packet; default 10
+	MaxAttachments int // binary attachments of a packet; default 10, negative for none
 	MaxPending     int // packets of one connection that wait for their handler before reading pauses; default 64
 
 	Recovery RecoveryConfig
@@ -42,6 +42,7 @@ func (c Config) withDefaults() Config {
 	}
 	setInt(&c.MaxDepth, 32)
 	setInt(&c.MaxAttachments, 10)
+	c.MaxAttachments = max(c.MaxAttachments, 0)
 	setInt(&c.MaxPending, 64)
 	setInt(&c.Recovery.Packets, 256)
 	setInt(&c.Recovery.Bytes, 256<<10)
@@ -69,7 +70,7 @@ func (c Config) validate() error {
 		name  string
 		value int
 	}{
-		{"MaxDepth", c.MaxDepth}, {"MaxAttachments", c.MaxAttachments}, {"MaxPending", c.MaxPending},
+		{"MaxDepth", c.MaxDepth}, {"MaxPending", c.MaxPending},
 		{"Recovery.Packets", c.Recovery.Packets}, {"Recovery.Bytes", c.Recovery.Bytes},
 		{"Recovery.Clients", c.Recovery.Clients},
 	} {
