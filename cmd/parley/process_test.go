@@ -268,6 +268,30 @@ func (p *process) general(userID string) string {
 	return answer.Data.Channel.ID
 }
 
+// dm is the id of the channel of two users who have both been connected.
+func (p *process) dm(userID, other string) string {
+	p.t.Helper()
+	body := fmt.Sprintf(`{"channelType":"dm","participants":[{"userId":%q}]}`, other)
+	request, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, p.url+"/api/channels", strings.NewReader(body))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+tokenFor(p.t, userID))
+	request.Header.Set("Content-Type", "application/json")
+	status, answer := p.do(request)
+	var opened struct {
+		Data struct {
+			Channel struct {
+				ID string `json:"_id"`
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(answer), &opened); err != nil || opened.Data.Channel.ID == "" {
+		p.t.Fatalf("a direct message: %d %s", status, answer)
+	}
+	return opened.Data.Channel.ID
+}
+
 func (p *process) send(c *sioclient.Client, channelID, text string) error {
 	p.t.Helper()
 	return c.Request(within(p.t), "sendMessage", map[string]string{"channelId": channelID, "message": text, "clientId": strings.ReplaceAll(text, " ", "-")}, nil)
