@@ -82,6 +82,11 @@ func (p *profiler) finish(ctx context.Context) error {
 	if cpu.err != nil {
 		return cpu.err
 	}
+	for _, k := range countedKinds { // at once: soon the participants leave
+		if err := p.fetch(ctx, k.path, k.kind); err != nil {
+			return err
+		}
+	}
 	if err := os.WriteFile(p.file("cpu"), cpu.data, 0o644); err != nil {
 		return fmt.Errorf("write a profile: %w", err)
 	}
@@ -89,9 +94,6 @@ func (p *profiler) finish(ctx context.Context) error {
 		return err
 	}
 	for _, k := range countedKinds {
-		if err := p.fetch(ctx, k.path, k.kind); err != nil {
-			return err
-		}
 		if err := p.top(ctx, k.kind, "-sample_index="+k.sample, "-base", p.file(k.kind+beforeSuffix)); err != nil {
 			return err
 		}
@@ -116,8 +118,10 @@ func (p *profiler) fetch(ctx context.Context, path, kind string) error {
 }
 
 func (p *profiler) top(ctx context.Context, kind string, flags ...string) error {
-	// The asking itself is nothing that the server does for media.
-	args := append([]string{"tool", "pprof", "-top", "-nodecount=40", "-ignore=runtime/pprof|prometheus"}, flags...)
+	args := append([]string{"tool", "pprof", "-top", "-nodecount=40"}, flags...)
+	if kind == "allocs" { // the asking itself is nothing that the server does for media
+		args = append(args, "-ignore=runtime/pprof|prometheus")
+	}
 	top, err := exec.CommandContext(ctx, "go", append(args, p.binary, p.file(kind))...).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("read a profile: %w\n%s", err, top)
