@@ -45,13 +45,27 @@ type Description struct {
 	KeyStart bool
 	Spatial  uint8
 	Temporal uint8
+	// Sync: a receiver can take a higher temporal layer up from here. For VP8 this frame is predicted from the base layer
+	// only; for VP9 the higher layers after it need nothing that was before it.
+	Sync bool
+	// Intra: not predicted from an earlier picture; a lower spatial layer of the same one may be needed. VP9 only.
+	Intra bool
+	// End: the last packet of its frame, which is one spatial layer of a picture. VP9 only; otherwise the marker tells.
+	End bool
 
 	// Width and Height of the picture in pixels where the packet says so (the start of a key frame); otherwise 0.
 	Width, Height uint16
 
-	// VP8 holds the payload descriptor when the codec is VP8.
+	// Spatials is the number of spatial layers, with their sizes as far as they are told, where the packet says so.
+	Spatials uint8
+	Sizes    [MaxSpatial]Size
+	// VP8 and VP9 hold the payload descriptor when the codec is that one.
 	VP8 VP8Descriptor
+	VP9 VP9Descriptor
 }
+
+// Size of a picture in pixels.
+type Size struct{ Width, Height uint16 }
 
 // Describe reads the beginning of one payload. ok is false for a payload that breaks its codec's format; such a packet
 // is not worth forwarding. An empty payload is one (padding carries no media).

@@ -164,6 +164,17 @@ func FuzzDescribe(f *testing.F) {
 		if d.KeyStart && !d.KeyFrame {
 			t.Fatal("the start of a key frame is part of one")
 		}
+		if ok && Name(n) == VP9 {
+			again, readable := parseVP9(d.VP9.AppendTo(nil))
+			want := d.VP9
+			want.Size, want.LongID = again.Size, again.LongID
+			if !readable || again != want {
+				t.Fatalf("wrote %+v, read %+v", d.VP9, again)
+			}
+		}
+		if ok && d.Spatial >= MaxSpatial || ok && d.Temporal >= MaxTemporal {
+			t.Fatalf("layers %d and %d", d.Spatial, d.Temporal)
+		}
 		if Name(n) != VP8 || !ok {
 			return
 		}

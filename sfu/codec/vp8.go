@@ -139,7 +139,7 @@ func describeVP8(p []byte) (d Description, ok bool) {
 	if d.VP8, ok = parseVP8(p); !ok {
 		return d, false
 	}
-	d.Temporal = d.VP8.TID
+	d.Temporal, d.Sync = d.VP8.TID, d.VP8.Sync
 	frame := p[d.VP8.Size:]
 	if len(frame) == 0 {
 		return d, false
