@@ -26,6 +26,7 @@ type encoder struct {
 	noNaming   bool // MID and RID have been sent often enough
 	lastSeq    uint16
 	frameCount int
+	temporal   bool // three temporal layers, as Chromium makes them
 }
 
 // camera makes the encoders of three layers, with counters that have nothing in common.
@@ -89,12 +90,15 @@ func (e *encoder) frame(d time.Duration) (packets [][]byte) {
 	key := e.wantKey
 	e.wantKey = false
 	e.id = (e.id + 1) & 0x7fff
-	e.tl0++
+	tid, sync := e.temporalLayer(key)
+	if tid == 0 {
+		e.tl0++
+	}
 	if key {
 		e.key = (e.key + 1) & 0x1f
 	}
 	for i := range e.packets {
-		desc := codec.VP8Descriptor{HasPictureID: true, LongID: true, PictureID: e.id, HasTL0: true, TL0: e.tl0, HasTID: true, HasKeyIndex: true, KeyIndex: e.key}
+		desc := codec.VP8Descriptor{HasPictureID: true, LongID: true, PictureID: e.id, HasTL0: true, TL0: e.tl0, HasTID: true, TID: tid, Sync: sync, HasKeyIndex: true, KeyIndex: e.key}
 		if i == 0 {
 			desc.First = 0x10
 		}
@@ -110,6 +114,18 @@ func (e *encoder) frame(d time.Duration) (packets [][]byte) {
 		e.seq++
 	}
 	return packets
+}
+
+// temporalLayer is the next frame's: 0 2 1 2, of which in every second round the upper ones need the base layer only.
+func (e *encoder) temporalLayer(key bool) (tid uint8, sync bool) {
+	if !e.temporal {
+		return 0, false
+	}
+	if key {
+		e.frameCount = 1
+	}
+	at := (e.frameCount - 1) % 8
+	return [4]uint8{0, 2, 1, 2}[at%4], at == 1 || at == 2
 }
 
 // payloadFor makes bytes that tell their packet.

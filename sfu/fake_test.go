@@ -101,7 +101,7 @@ func (c *client) Send(p *transport.Packet) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := sentPacket{Packet: *p, payload: append(slices.Clone(p.Head), p.Body...), at: c.w.at}
-	s.Head, s.Body = nil, nil
+	s.Head, s.Body, s.DependencyDescriptor = nil, nil, slices.Clone(p.DependencyDescriptor)
 	c.sent = append(c.sent, s)
 	return nil
 }

@@ -24,8 +24,10 @@ type sent struct {
 	at        time.Duration // when it was sent last
 	epoch     uint32
 	timestamp uint32
-	vp8       rewrite.Counters
+	pictures  rewrite.Counters
+	frame     uint16 // number in the dependency descriptor
 	marker    bool
+	empty     bool // holds the place of a packet that was left out
 	tries     uint8
 }
 

@@ -21,16 +21,21 @@ type Layer struct {
 	// written by the read loop, read by anyone
 	ssrc     atomic.Uint32 // 0 before the first packet
 	lastSeen atomic.Int64  // monotonic; 0 before the first packet
-	size     atomic.Uint32 // width<<16 | height of the last key frame
-	keySeen  atomic.Int64  // when the last key frame began to arrive; 0 before the first
-	wantKey  atomic.Int64  // since when somebody waits for a key frame; 0 when nobody does; set by anyone
-	needed   atomic.Int64  // when somebody wanted the layer last; set by anyone
+	size     atomic.Uint32 // width<<16 | height of the last key frame; of its largest spatial layer
+	spatial  spatialLayers // within the stream
+	rates    rates
+	keySeen  atomic.Int64 // when the last key frame began to arrive; 0 before the first
+	wantKey  atomic.Int64 // since when somebody waits for a key frame; 0 when nobody does; set by anyone
+	needed   atomic.Int64 // when somebody wanted the layer last; set by anyone
 
 	// owned by the read loop of the publisher
 	unwrap    rtpbuf.Unwrapper
 	ssrcSince time.Duration
 	keyExt    uint64 // start of the last key frame
 	hasKey    bool
+
+	structure  *codec.DependencyStructure // of the last key frame that carried one
+	dependency codec.Dependency           // of the packet at hand
 
 	// sinks is an immutable list, replaced under sinkMu
 	sinks  atomic.Pointer[[]Sink]
@@ -92,7 +97,7 @@ func (l *Layer) receive(in *inboundPacket, p *Packet) {
 	if silent {
 		payload = nil // nothing of a muted source is kept, not even for later
 	}
-	d, described := codec.Describe(in.codec.name, payload)
+	d, dependency, described := l.describe(in, payload)
 	if !described {
 		if len(payload) > 0 {
 			c.drop(dropPayload)
@@ -110,7 +115,8 @@ func (l *Layer) receive(in *inboundPacket, p *Packet) {
 	if silent {
 		return
 	}
-	p.Description, p.layer, p.codec, p.epoch = d, l, in.codec, l.epoch
+	l.noteRate(&d, dependency, len(payload), in.now)
+	p.Description, p.dependency, p.layer, p.codec, p.epoch = d, dependency, l, in.codec, l.epoch
 	if l.pub.Kind == transport.Audio && !l.pub.hearing.pass(in) {
 		p.Payload = nil // silence: sinks leave it out
 	}
@@ -166,6 +172,13 @@ func (l *Layer) noteKey(ext uint64, d *codec.Description, now time.Duration) {
 	}
 	if d.Width > 0 {
 		l.size.Store(uint32(d.Width)<<16 | uint32(d.Height))
+	}
+	if before, ok := l.ring.Get(l.keyExt); l.hasKey && ok {
+		// Parameter sets and the picture may each look like a start; a receiver needs the first of them.
+		if this, _ := l.ring.Get(ext); this.Timestamp == before.Timestamp {
+			l.keyExt = min(l.keyExt, ext)
+			return
+		}
 	}
 	if !l.hasKey || ext > l.keyExt {
 		l.keyExt, l.hasKey = ext, true

@@ -76,30 +76,6 @@ func (p *Publication) sameShape(source Source, sec *transport.Section) bool {
 	return p.Source == source && p.Kind == sec.Kind && p.mid == sec.Mid && slices.Equal(rids, theirs)
 }
 
-// maxLayers bounds the simulcast layers of a publication; the transport takes no more.
-const maxLayers = 8
-
-// choose picks for a view the layer that fits it best, whether packets of it come or not, and the one that serves it
-// now: nil while nothing is received. The layers shunned, a bit each, count as silent.
-func (p *Publication) choose(view layer.View, shunned uint8) (ideal, best *Layer) {
-	var buf [maxLayers]layer.Layer
-	infos := buf[:0]
-	newest := p.lastSeen()
-	for i, l := range p.layers {
-		size := l.size.Load()
-		infos = append(infos, layer.Layer{
-			Live:   shunned&(1<<i) == 0 && l.liveAt(newest),
-			Width:  int(size >> 16),
-			Height: int(size & 0xffff),
-		})
-	}
-	wanted := layer.Wanted(infos, view)
-	if i := layer.Choose(infos, wanted); i != layer.None {
-		best = p.layers[i]
-	}
-	return p.layers[wanted], best
-}
-
 // lastSeen is when the newest packet of any layer came; 0 before the first.
 func (p *Publication) lastSeen() (newest time.Duration) {
 	for _, l := range p.layers {

@@ -21,6 +21,8 @@ type Packet struct {
 	rtpbuf.Packet
 	Description codec.Description
 
+	dependency *codec.Dependency // nil when there is none that can be read
+
 	layer *Layer
 	codec *codecFormat
 	epoch uint32 // of the layer's numbering
@@ -35,10 +37,11 @@ func (p *Packet) Codec() codec.Name { return p.codec.name }
 
 // outgoing is the scratch in which one loop makes the packets it sends, so that sending allocates nothing.
 type outgoing struct {
-	packet transport.Packet
-	batch  *transport.Batch             // of the packet that is being handled
-	head   [2 + codec.REDMaxHeader]byte // the original's number on retransmissions, then VP8's descriptor or RED's headers
-	body   [rtpbuf.MaxPacket]byte       // copy of a payload read under another loop's lock
+	packet     transport.Packet
+	batch      *transport.Batch             // of the packet that is being handled
+	head       [2 + codec.REDMaxHeader]byte // the original's number on retransmissions, then VP8's or VP9's descriptor or RED's headers
+	descriptor [maxDescriptor]byte
+	body       [rtpbuf.MaxPacket]byte // copy of a payload read under another loop's lock
 }
 
 // inboundPacket is one packet as the demultiplexer hands it to a layer.

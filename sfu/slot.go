@@ -4,7 +4,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/digierapro/parley/sfu/codec"
 	"github.com/digierapro/parley/sfu/layer"
 	"github.com/digierapro/parley/sfu/rewrite"
 	"github.com/digierapro/parley/sfu/transport"
@@ -29,15 +28,21 @@ type Slot struct {
 	want   *Layer // forwarded from its next key frame on; equal to now, or nil, when nothing is awaited
 	epoch  uint32 // of now
 	wait   wait
+	most   limit
+	aimed  int // tier that is forwarded or awaited
 	codec  slotCodec
 
 	sequence  rewrite.Sequence
 	timestamp rewrite.Timestamp
-	vp8       rewrite.VP8
+	pictures  rewrite.Pictures
+	frames    frameNumbers
+	selector  layer.Selector
 	anchor    rewrite.Reference // ties outgoing timestamps to the wall clock of anchorOf's peer
 	anchorOf  *Publication
 	fresh     bool // nothing of the present source has gone out
 	foreign   bool // the publication's codec is none of the receiver's
+
+	descriptors bool // the receiver takes dependency descriptors
 
 	history history
 	repairs uint16 // sequence number of the last retransmission
@@ -51,7 +56,7 @@ type slotCodec struct {
 }
 
 func newSlot(p *Peer, sec *transport.Section) *Slot {
-	s := &Slot{peer: p, Mid: sec.Mid, Kind: sec.Kind, stream: sec.Slot, cname: sec.CNAME}
+	s := &Slot{peer: p, Mid: sec.Mid, Kind: sec.Kind, stream: sec.Slot, cname: sec.CNAME, most: limit{noLimit, noLimit}}
 	s.history.limit = videoHistory
 	if sec.Kind == transport.Audio {
 		s.history.limit = audioHistory
@@ -65,6 +70,7 @@ func (s *Slot) open(f *format) {
 	defer s.mu.Unlock()
 	s.format = f
 	s.codec, s.foreign = slotCodec{}, false
+	s.descriptors = f.extensions.DependencyDescriptor != 0
 }
 
 // close takes the slot off its publication until it is opened again.
@@ -118,24 +124,60 @@ func (s *Slot) retarget(now time.Duration) {
 	s.retargetLocked(now)
 }
 
+// noLimit is a limit that no tier or temporal layer reaches.
+const noLimit = 127
+
+// setTarget bounds what the slot forwards of its publication: the tier, and the temporal layer; below 0 nothing. The view
+// may ask for less. It lasts until the next setTarget.
+func (s *Slot) setTarget(tier, temporal int, now time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.most == (limit{tier, temporal}) {
+		return
+	}
+	s.most = limit{tier, temporal}
+	if s.pub != nil && s.most.paused() {
+		s.dropLocked()
+	}
+	s.retargetLocked(now)
+}
+
+// limit is the most that a slot forwards.
+type limit struct{ tier, temporal int }
+
+func (l limit) paused() bool { return l.tier < 0 || l.temporal < 0 }
+
 func (s *Slot) retargetLocked(now time.Duration) {
 	if s.pub == nil || s.format == nil || s.pub.muted.Load() || !s.peer.connected.Load() {
 		return
 	}
-	ideal, best := s.pub.choose(s.view, s.wait.shunnedAt(now))
-	ideal.need(now)
-	target := best
-	switch {
-	case best == nil:
-		target = s.pub.layers[0] // nothing has come yet: take what comes first of it
-	case best == s.now && s.wait.shunnedAt(now) == 0:
-		target = ideal // if it is silent it may come back, and begins with a key frame then
+	shunned := s.wait.shunnedAt(now)
+	ideal, best, live := s.pub.choose(s.view, max(s.most.tier, 0), shunned)
+	s.pub.aim(ideal).layer.need(now)
+	if s.most.paused() {
+		return
 	}
+	s.aimed = best
+	a := s.pub.aim(best)
+	target := a.layer
+	if wished := s.pub.aim(min(ideal, s.most.tier)).layer; live && target == s.now && shunned == 0 {
+		target = wished // if it is silent it may come back, and begins with a key frame then
+	}
+	s.selector.Target = layer.Target{Spatial: a.spatial, Temporal: uint8(min(s.most.temporal, int(layer.All.Temporal)))}
 	s.targetLocked(target)
 	s.superviseLocked(now)
-	if s.want != s.now && s.want == best && s.Kind == transport.Video && !s.foreign {
+	if live && s.Kind == transport.Video && !s.foreign && (s.want == a.layer && s.want != s.now || s.climbingLocked()) {
 		s.want.askKey(now)
 	}
+}
+
+// climbingLocked tells whether another spatial layer of the stream is awaited, which mostly takes a key frame.
+func (s *Slot) climbingLocked() bool {
+	if s.now == nil || s.now != s.want || !s.pub.scalable() {
+		return false
+	}
+	present, ok := s.selector.Present()
+	return ok && present.Spatial != s.selector.Target.Spatial
 }
 
 // targetLocked sets the layer to wait for.
@@ -200,44 +242,6 @@ func (s *Slot) WriteRTP(p *Packet) {
 	default:
 		s.mu.Unlock() // taken off while the packet was on its way
 	}
-}
-
-// rewriteLocked makes the outgoing packet, with the timestamp ts, of one of the layer being forwarded, in p.out. It
-// reports false when there is nothing to send.
-func (s *Slot) rewriteLocked(p *Packet, ts uint32) bool {
-	out := p.out
-	if len(p.Payload) == 0 && s.sequence.Skip(p.Ext) {
-		return false
-	}
-	c := s.codecLocked(p.codec)
-	if c == nil {
-		s.peer.server.counters.drop(dropNoCodec)
-		return false
-	}
-	number, ok := s.sequence.Map(p.Ext)
-	if !ok {
-		s.peer.server.counters.drop(dropUnmapped)
-		return false
-	}
-	e := sent{
-		number: number, ext: p.Ext, layer: p.layer, epoch: p.epoch,
-		timestamp: ts,
-		marker:    p.Marker || s.fresh && s.Kind == transport.Audio, // a talk spurt begins (RFC 3551 section 4.1)
-	}
-	s.fresh = false
-	if p.codec.name == codec.VP8 && len(p.Payload) > 0 {
-		e.vp8 = s.vp8.Map(vp8Counters(&p.Description.VP8))
-	}
-	s.fill(out, &e, c, &p.Packet, &p.Description)
-	if c.NACK && s.stream.RTX != 0 {
-		s.history.put(e, p.Arrival)
-	}
-	s.sending.note(&out.packet, p.Arrival)
-	return true
-}
-
-func vp8Counters(d *codec.VP8Descriptor) rewrite.Counters {
-	return rewrite.Counters{PictureID: d.PictureID, LongID: d.LongID, TL0: d.TL0, KeyIndex: d.KeyIndex}
 }
 
 // codecLocked finds what the receiver calls a codec; nil when it does not know it.

@@ -3,9 +3,7 @@ package sfu
 import (
 	"time"
 
-	"github.com/digierapro/parley/sfu/codec"
 	"github.com/digierapro/parley/sfu/rewrite"
-	"github.com/digierapro/parley/sfu/rtpbuf"
 	"github.com/digierapro/parley/sfu/transport"
 )
 
@@ -68,7 +66,9 @@ func (s *Slot) beginLocked(p *Packet) (r replay, ok bool) {
 	}
 	s.startTimestampLocked(&r, p)
 	s.sequence.Switch(r.from)
-	s.vp8.Switch()
+	s.pictures.Switch()
+	s.frames.switching = true
+	s.selector.Restart()
 	s.settleLocked(l)
 	s.epoch, s.fresh = p.epoch, true
 	s.peer.server.counters.switches.Add(1)
@@ -148,8 +148,8 @@ func (s *Slot) play(r replay, p *Packet) {
 		if !ok {
 			continue
 		}
-		d, _ := codec.Describe(p.codec.name, stored.Payload)
-		again := Packet{Packet: stored, Description: d, layer: p.layer, codec: p.codec, epoch: p.epoch, out: p.out}
+		d, dependency := r.layer.describeAgain(p.codec.name, &stored)
+		again := Packet{Packet: stored, Description: d, dependency: dependency, layer: p.layer, codec: p.codec, epoch: p.epoch, out: p.out}
 		if ext == r.from {
 			ts = stored.Timestamp
 		}
@@ -181,28 +181,4 @@ func (s *Slot) replayOne(p *Packet, r replay, ts uint32) bool {
 		s.send(p.out)
 	}
 	return true
-}
-
-// fill writes the outgoing packet that a record of the history describes.
-func (s *Slot) fill(out *outgoing, e *sent, c *codecFormat, p *rtpbuf.Packet, d *codec.Description) {
-	head, body := out.head[:0], p.Payload
-	if c.name == codec.VP8 && len(body) > 0 {
-		desc := d.VP8
-		desc.PictureID, desc.TL0, desc.KeyIndex = e.vp8.PictureID, e.vp8.TL0, e.vp8.KeyIndex
-		head = desc.AppendTo(head)
-		body = body[d.VP8.Size:]
-	}
-	if s.Kind == transport.Audio {
-		in, _ := e.layer.pub.format.Load().find(p.PayloadType)
-		head, body = redTo(head, body, in, c)
-	}
-	out.packet = transport.Packet{
-		SSRC: s.stream.SSRC, PayloadType: c.PayloadType, Marker: e.marker, Sequence: uint16(e.number),
-		Timestamp: e.timestamp, Source: e.layer.pub.peer.seat,
-		AudioLevel: p.AudioLevel, HasAudioLevel: p.HasAudioLevel,
-		VideoOrientation: p.VideoOrientation, HasVideoOrientation: p.HasVideoOrientation,
-		DependencyDescriptor: p.Descriptor,
-		Batch:                out.batch,
-		Head:                 head, Body: body,
-	}
 }

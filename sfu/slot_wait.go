@@ -1,7 +1,6 @@
 package sfu
 
 import (
-	"slices"
 	"time"
 
 	"github.com/digierapro/parley/sfu/transport"
@@ -20,11 +19,11 @@ type wait struct {
 	since    time.Duration // 0 while nothing is awaited that could come
 	anything bool          // any layer of the publication will do
 
-	shunned uint8 // layers that kept the slot waiting in vain, a bit each
+	shunned uint8 // tiers that kept the slot waiting in vain, a bit each
 	until   time.Duration
 }
 
-// shunnedAt are the layers that the slot does not wait for at a time.
+// shunnedAt are the tiers that the slot does not wait for at a time.
 func (w *wait) shunnedAt(now time.Duration) uint8 {
 	if now >= w.until {
 		w.shunned = 0
@@ -36,7 +35,8 @@ func (w *wait) shunnedAt(now time.Duration) uint8 {
 // it has; one that shows nothing takes whatever layer it can begin with first, also with a key frame that is older than
 // it would accept otherwise.
 func (s *Slot) superviseLocked(now time.Duration) {
-	if s.Kind != transport.Video || s.foreign || s.want == s.now {
+	climbing := s.climbingLocked()
+	if s.Kind != transport.Video || s.foreign || s.want == s.now && !climbing {
 		s.wait.since = 0
 		return
 	}
@@ -53,9 +53,12 @@ func (s *Slot) superviseLocked(now time.Duration) {
 	}
 	s.peer.server.counters.forced.Add(1)
 	if s.now != nil && s.now.liveAt(newest) {
-		s.wait.shunned |= 1 << slices.Index(s.pub.layers, s.want)
-		s.wait.until = now + shunTime
+		s.wait.shunned |= 1 << s.aimed
+		s.wait.until, s.wait.since = now+shunTime, 0
 		s.targetLocked(s.now)
+		if present, ok := s.selector.Present(); climbing && ok {
+			s.selector.Target.Spatial = present.Spatial
+		}
 		return
 	}
 	s.wait.anything = true

@@ -168,6 +168,7 @@ func TestTwentySwitchesAMinute(t *testing.T) {
 		loss := int(seed%4) * 2
 		var links []*roughLink
 		for _, e := range append(alice.camera(), bob.camera()...) {
+			e.temporal = seed%2 == 1
 			links = append(links, &roughLink{r: r, e: e, loss: loss})
 		}
 		d := &decoder{t: t, byNum: make(map[uint64]sentPacket)}
@@ -179,6 +180,9 @@ func TestTwentySwitchesAMinute(t *testing.T) {
 			width := []int{320, 640, 1280}[r.IntN(3)]
 			if err := carol.SetViews([]View{{PeerID: who, Source: Camera, Width: width, Height: width * 9 / 16}}); err != nil {
 				t.Fatal(err)
+			}
+			if r.IntN(2) == 0 {
+				carol.slots.Load().bySSRC[2000].setTarget(noLimit, 1+r.IntN(2), w.at)
 			}
 			d.widest = 0
 			w.roughRun(time.Duration(2500+r.IntN(1000))*time.Millisecond, links)

@@ -71,6 +71,9 @@ func (p *Peer) tick(now time.Duration) {
 	for _, pub := range pubs {
 		p.requestPackets(pub, now)
 		p.requestKeyFrame(pub, now)
+		for _, l := range pub.layers {
+			l.rates.measure(now)
+		}
 	}
 	p.sendRTCP(t.packets)
 	p.tellDemand(routing, now)

@@ -158,12 +158,12 @@ func TestReference(t *testing.T) {
 	}
 }
 
-// TestVP8AgainstModel switches between sources with 7 and 15 bit ids; within a source distances are kept, over a switch
+// TestPicturesAgainstModel switches between sources with 7 and 15 bit ids; within a source distances are kept, over a switch
 // every counter goes on by one.
-func TestVP8AgainstModel(t *testing.T) {
+func TestPicturesAgainstModel(t *testing.T) {
 	for seed := range uint64(300) {
 		r := rand.New(rand.NewPCG(seed, 6))
-		var v VP8
+		var v Pictures
 		var id, tl0, key uint64 // outgoing, unbounded
 		for source := range 10 {
 			long := r.IntN(3) > 0
@@ -183,7 +183,7 @@ func TestVP8AgainstModel(t *testing.T) {
 					if long {
 						mask = 0x7fff
 					}
-					got := v.Map(Counters{PictureID: uint16(inID & mask), LongID: long, TL0: uint8(inTL0), KeyIndex: uint8(inKey & 0x1f)})
+					got, _ := v.Map(Counters{PictureID: uint16(inID & mask), LongID: long, TL0: uint8(inTL0), KeyIndex: uint8(inKey & 0x1f)})
 					want := Counters{PictureID: uint16(id & 0x7fff), LongID: true, TL0: uint8(tl0), KeyIndex: uint8(key & 0x1f)}
 					if got != want {
 						t.Fatalf("seed %d: got %+v, want %+v", seed, got, want)
@@ -194,29 +194,75 @@ func TestVP8AgainstModel(t *testing.T) {
 				base, keys := uint64(r.IntN(2)), uint64(r.IntN(20)/19)
 				inTL0, tl0, inKey, key = inTL0+base, tl0+base, inKey+keys, key+keys
 			}
-			id, tl0, key = uint64(v.outID), uint64(v.outTL0), uint64(v.outKey) // the last step was not sent
+			id, tl0, key = uint64(v.base)+v.ids.Next()-1, uint64(v.outTL0), uint64(v.outKey) // the last step was not sent
 		}
 	}
 }
 
-func TestVP8LatePacketKeepsItsFrame(t *testing.T) {
-	var v VP8
+func TestLatePacketKeepsItsFrame(t *testing.T) {
+	var v Pictures
+	pic := func(c Counters) Counters {
+		t.Helper()
+		out, ok := v.Map(c)
+		if !ok {
+			t.Fatalf("%+v has no place", c)
+		}
+		return out
+	}
 	v.Map(Counters{PictureID: 10, LongID: true, TL0: 5})
 	v.Map(Counters{PictureID: 11, LongID: true, TL0: 6})
 	v.Switch()
-	first := v.Map(Counters{PictureID: 126, TL0: 200, KeyIndex: 3})
+	first := pic(Counters{PictureID: 126, TL0: 200, KeyIndex: 3})
 	v.Map(Counters{PictureID: 127, TL0: 201, KeyIndex: 3})
 	v.Map(Counters{PictureID: 0, TL0: 202, KeyIndex: 3})
-	late := v.Map(Counters{PictureID: 127, TL0: 201, KeyIndex: 3})
+	late := pic(Counters{PictureID: 127, TL0: 201, KeyIndex: 3})
 	if first.PictureID != 12 || first.TL0 != 7 || late.PictureID != 13 || late.TL0 != 8 {
 		t.Fatalf("first %+v, late %+v", first, late)
+	}
+}
+
+// TestSkippedPicturesLeaveNoHole leaves out the upper temporal layer of a stream with lost and late packets: what goes out
+// counts pictures without a hole but for those that were lost, and a late packet gets the id that its place had.
+func TestSkippedPicturesLeaveNoHole(t *testing.T) {
+	for seed := range uint64(100) {
+		r := rand.New(rand.NewPCG(seed, 8))
+		var v Pictures
+		id := uint16(r.IntN(1 << 15))
+		first, ok := v.Map(Counters{PictureID: id, LongID: true})
+		if !ok {
+			t.Fatal("the first picture has no place")
+		}
+		want := map[uint16]uint16{id: first.PictureID}
+		next, kept := first.PictureID, []uint16{id}
+		for i := range 2000 {
+			id = (id + 1) & 0x7fff
+			if i%2 == 0 {
+				v.Skip(Counters{PictureID: id, LongID: true})
+				v.Skip(Counters{PictureID: id, LongID: true}) // its second packet
+				continue
+			}
+			next = (next + 1) & 0x7fff
+			if r.IntN(10) == 0 {
+				continue // lost; its number stays free
+			}
+			got, ok := v.Map(Counters{PictureID: id, LongID: true})
+			if !ok || got.PictureID != next {
+				t.Fatalf("seed %d: picture %d became %d, want %d", seed, i, got.PictureID, next)
+			}
+			want[id] = next
+			kept = append(kept, id)
+			late := kept[len(kept)-1-r.IntN(min(len(kept), 10))]
+			if got, ok := v.Map(Counters{PictureID: late, LongID: true}); !ok || got.PictureID != want[late] {
+				t.Fatalf("seed %d: a late packet of %d became %d, want %d", seed, late, got.PictureID, want[late])
+			}
+		}
 	}
 }
 
 func BenchmarkRewrite(b *testing.B) {
 	var s Sequence
 	var ts Timestamp
-	var v VP8
+	var v Pictures
 	s.Switch(1)
 	b.ReportAllocs()
 	for i := range b.N {

@@ -7,8 +7,8 @@ import (
 	"github.com/pion/sdp/v3"
 )
 
-// extensionURIs are the header extensions that we agree to. The dependency descriptor is not among them: with it
-// Chromium leaves the picture numbers and temporal layers out of VP8's own descriptor, which the layers are chosen by.
+// extensionURIs are the header extensions that we agree to, the dependency descriptor with reservations: see
+// wantsDescriptor.
 var extensionURIs = []struct {
 	uri   string
 	id    func(*Extensions) *uint8
@@ -27,6 +27,8 @@ var extensionURIs = []struct {
 		func(e *Extensions) *uint8 { return &e.TransportCC }, [2]bool{true, true}, false},
 	{"urn:3gpp:video-orientation",
 		func(e *Extensions) *uint8 { return &e.VideoOrientation }, [2]bool{false, true}, false},
+	{"https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension",
+		func(e *Extensions) *uint8 { return &e.DependencyDescriptor }, [2]bool{false, true}, false},
 }
 
 // maxExtensionID is the highest id of the one-byte form, which is the only one that our answers agree to.
@@ -73,6 +75,14 @@ func kindIndex(media string) int {
 		return 1
 	}
 	return 0
+}
+
+// wantsDescriptor tells whether dependency descriptors are agreed on for a section that the client sends in: when the
+// codec that it sends is one whose layers are told by nothing else (AV1), or not completely (VP9). With them Chromium
+// leaves the picture numbers and temporal layers out of VP8's own descriptor, whichever codecs the section offers besides.
+// A sender uses the first codec that is agreed on (RFC 3264 section 6.1), and ours are in the client's order.
+func wantsDescriptor(codecs []Codec) bool {
+	return len(codecs) > 0 && (codecs[0].Name == "AV1" || codecs[0].Name == "VP9")
 }
 
 // forSlot leaves what is of use on a stream that we send.

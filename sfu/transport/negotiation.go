@@ -102,6 +102,9 @@ func decide(o *offered) Section {
 	switch s.Direction {
 	case FromClient:
 		s.RIDs, s.Streams = o.rids, o.streams
+		if !wantsDescriptor(s.Codecs) {
+			s.Extensions.DependencyDescriptor = 0
+		}
 	case ToClient:
 		s.Extensions = o.extensions.forSlot()
 	}

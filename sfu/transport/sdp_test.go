@@ -187,3 +187,26 @@ func TestRedundancyOnlyWhenPreferred(t *testing.T) {
 		}
 	}
 }
+
+func TestDependencyDescriptorOnlyWhereTheLayersNeedIt(t *testing.T) {
+	offer := readTestdata(t, "chromium-offer.sdp")
+	for _, tt := range []struct {
+		first string // payload type
+		codec string
+		want  bool
+	}{{"96", "VP8", false}, {"102", "H264", false}, {"98", "VP9", true}, {"45", "AV1", true}} {
+		line := "SAVPF 96 97 102 103 104 107 108 109 114 115 116 117 39 40 45 46 98 99 100 101 118 119 120"
+		reordered := "SAVPF " + tt.first + strings.TrimPrefix(strings.Replace(line, " "+tt.first+" ", " ", 1), "SAVPF")
+		_, sections, err := newTestConn(t).Answer(strings.Replace(offer, line, reordered, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		camera, slot := sections[1], sections[4]
+		if camera.Codecs[0].Name != tt.codec || (camera.Extensions.DependencyDescriptor != 0) != tt.want {
+			t.Errorf("%s first: %+v of %s", tt.codec, camera.Extensions, camera.Codecs[0].Name)
+		}
+		if slot.Extensions.DependencyDescriptor == 0 {
+			t.Errorf("a slot does not take descriptors: %+v", slot.Extensions)
+		}
+	}
+}
