@@ -141,8 +141,12 @@ func decodeBody[T any](r *http.Request) (T, error) {
 		return v, fault.New(fault.Invalid, "bad_request", "The body is JSON: send it with Content-Type application/json.")
 	}
 	raw, err := io.ReadAll(r.Body)
-	if err != nil {
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
 		return v, err
+	case err != nil: // the client gave up, or was too slow
+		return v, fault.Wrap(err, fault.Invalid, "bad_request", "The body did not arrive.")
 	}
 	return decode[T](raw)
 }

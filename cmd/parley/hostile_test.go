@@ -95,14 +95,16 @@ func attackTCP(t *testing.T, p *process) {
 		random[i] = byte(rand.Uint32())
 	}
 	for name, sent := range map[string][]byte{
-		"random bytes":         random,
-		"an endless line":      bytes.Repeat([]byte("A"), 70<<10),
-		"a TLS hello":          tlsHello(t),
-		"an HTTP/2 preface":    []byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
-		"huge headers":         []byte("GET / HTTP/1.1\r\nHost: x\r\nX: " + strings.Repeat("a", 70<<10) + "\r\n\r\n"),
-		"many headers":         []byte("GET / HTTP/1.1\r\nHost: x\r\n" + strings.Repeat("X: 1\r\n", 10_000) + "\r\n"),
-		"two lengths":          []byte("POST /api/me HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"),
-		"length and chunks":    []byte("POST /api/me HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked, gzip\r\n\r\n"),
+		"random bytes":      random,
+		"an endless line":   bytes.Repeat([]byte("A"), 70<<10),
+		"a TLS hello":       tlsHello(t),
+		"an HTTP/2 preface": []byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+		"huge headers":      []byte("GET / HTTP/1.1\r\nHost: x\r\nX: " + strings.Repeat("a", 70<<10) + "\r\n\r\n"),
+		"many headers":      []byte("GET / HTTP/1.1\r\nHost: x\r\n" + strings.Repeat("X: 1\r\n", 10_000) + "\r\n"),
+		"two lengths":       []byte("POST /api/me HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"),
+		"length and chunks": []byte("POST /api/me HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked, gzip\r\n\r\n"),
+		"half a body": []byte("POST /api/communications HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + tokenFor(t, "mallory") +
+			"\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"),
 		"a NUL in the path":    []byte("GET /\x00 HTTP/1.1\r\nHost: x\r\n\r\n"),
 		"a WebSocket frame":    {0x81, 0x85, 1, 2, 3, 4, 5, 6, 7, 8, 9, '\r', '\n', '\r', '\n'},
 		"a proxy's connect":    []byte("CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\nConnection: close\r\n\r\n"),
