@@ -2,21 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
-	"strings"
 	"syscall"
 
-	"github.com/jackc/pgx/v5/pgconn"
-
 	"github.com/digierapro/parley/configs"
-	"github.com/digierapro/parley/internal/fault"
 	"github.com/digierapro/parley/internal/obs"
 	"github.com/digierapro/parley/store/postgres"
 )
@@ -53,29 +47,9 @@ func openDatabase(ctx context.Context, cfg *configs.Config, log *slog.Logger) (*
 	d.DB = db
 	if err := db.Migrate(ctx); err != nil {
 		d.close()
-		return nil, fmt.Errorf("the database cannot be used: %s", whyNot(err))
+		return nil, fmt.Errorf("the database cannot be used: %s", postgres.Explain(err))
 	}
 	return d, nil
-}
-
-// whyNot puts the reason for which a database cannot be used in one line for the operator: what its server says, or else
-// what the network says. The errors as they come have a line for each address and each way that was tried.
-func whyNot(err error) string {
-	var (
-		said    *pgconn.PgError
-		network *net.OpError
-	)
-	switch {
-	case errors.As(err, &said):
-		return said.Message
-	case errors.As(err, &network):
-		return network.Error()
-	}
-	var told *fault.Error
-	if errors.As(err, &told) && told.Unwrap() != nil {
-		err = told.Unwrap() // the sentence is for users of the chat
-	}
-	return strings.Join(strings.Fields(err.Error()), " ")
 }
 
 // close ends the connections and then the server, which by then has nothing left to do.
