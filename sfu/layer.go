@@ -162,6 +162,7 @@ func (l *Layer) keep(ext uint64, payload []byte, in *inboundPacket) (stored rtpb
 		l.reception.note(ext, in.header.Timestamp, in.now, in.codec.ClockRate)
 	}
 	l.reception.noteMedia(len(payload), in.header.Timestamp, in.repaired, in.now)
+	l.doubtReferenceLocked(in)
 	l.lastSeen.Store(int64(in.now))
 	return stored, true
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/pion/rtcp"
 
+	"github.com/digierapro/parley/sfu/rewrite"
 	"github.com/digierapro/parley/sfu/transport"
 )
 
@@ -70,4 +71,21 @@ func (s *Slot) reportedBack(r *rtcp.ReceptionReport, now time.Duration) (rtt tim
 		return max(rtt, time.Microsecond), rtt < 10*time.Second
 	}
 	return 0, false
+}
+
+// referenceDoubt is how far a packet may be from where the last sender report puts it.
+const referenceDoubt = 500 * time.Millisecond
+
+// doubtReferenceLocked forgets the last sender report when a packet shows that the stream's timestamps no longer go by
+// it: Chromium's stand still while a microphone has no track. Until the next report the stream is placed by arrival.
+func (l *Layer) doubtReferenceLocked(in *inboundPacket) {
+	ref := &l.reference
+	if !ref.Known() || in.repaired {
+		return
+	}
+	expected := ref.Timestamp(ref.Wall + in.now - l.reception.lastReportAt)
+	off := time.Duration(int32(in.header.Timestamp-expected)) * time.Second / time.Duration(ref.Rate)
+	if off > referenceDoubt || off < -referenceDoubt {
+		l.reference = rewrite.Reference{}
+	}
 }
