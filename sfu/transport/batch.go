@@ -12,10 +12,16 @@ type Batch struct {
 	// static
 	socket   *socket
 	counters *counters
+	helper   *helper // nil to send everything here
 
-	now      time.Time // what the worker's clock said when it read
-	since    time.Time // when the first packet came in
-	epoch    uint64    // counts the times it was emptied
+	now   time.Time // what the worker's clock said when it read
+	since time.Time // when the first packet came in
+	epoch uint64    // counts the times it was emptied
+	*load
+}
+
+// load is what a batch holds.
+type load struct {
 	arena    []byte
 	used     int
 	packets  []queuedPacket
@@ -23,10 +29,19 @@ type Batch struct {
 	system   systemBatch
 }
 
+func newLoad() *load {
+	return &load{
+		arena:    make([]byte, batchBytes),
+		packets:  make([]queuedPacket, 0, batchPackets),
+		messages: make([]message, 0, batchPackets),
+	}
+}
+
 const (
 	batchPackets = 256
 	batchBytes   = batchPackets << 10
 	batchWait    = 500 * time.Microsecond
+	passMessages = 64 // below that it is not worth waking another core
 
 	// What one message with segmentation offload may have: UDP_MAX_SEGMENTS of older kernels, and a datagram's length.
 	segmentsMax = 64
@@ -59,19 +74,13 @@ type lastMessage struct {
 }
 
 func newBatch(s *socket, c *counters) *Batch {
-	b := &Batch{
-		socket: s, counters: c, epoch: 1,
-		arena:    make([]byte, batchBytes),
-		packets:  make([]queuedPacket, 0, batchPackets),
-		messages: make([]message, 0, batchPackets),
-	}
-	return b
+	return &Batch{socket: s, counters: c, epoch: 1, load: newLoad()}
 }
 
 // room returns space for a packet of any size.
 func (b *Batch) room() []byte {
 	if len(b.packets) == batchPackets || len(b.arena)-b.used < sealedBuffer {
-		b.flush()
+		b.pass() // there is more to come, or it would not be full
 	}
 	return b.arena[b.used:]
 }
@@ -105,25 +114,44 @@ func (m *message) takes(r *route, size int32) bool {
 	return !m.full && m.route == r && size <= m.segment && m.packets < segmentsMax && m.bytes+size <= segmentsLen
 }
 
-// flush gives everything to the kernel.
+// flush gives everything to the kernel, or to the helper while it still has some from before.
 func (b *Batch) flush() {
 	if len(b.packets) == 0 {
 		return
 	}
-	failed := b.socket.sendBatch(b)
-	b.counters.packetsOut.Add(uint64(len(b.packets) - failed))
-	b.counters.bytesOut.Add(uint64(b.used))
-	if failed > 0 {
-		b.counters.sendErrors.Add(uint64(failed))
+	if b.helper != nil && b.helper.busy() {
+		b.load = b.helper.take(b.load)
+	} else {
+		b.load.send(b.socket, b.counters)
 	}
-	b.used, b.packets, b.messages = 0, b.packets[:0], b.messages[:0]
 	b.epoch++
+}
+
+// pass gives everything to the helper: whoever has so much to send goes on while another core sends.
+func (b *Batch) pass() {
+	if b.helper == nil || len(b.messages) < passMessages {
+		b.flush()
+		return
+	}
+	b.load = b.helper.take(b.load)
+	b.epoch++
+}
+
+// send gives the load to the kernel and empties it.
+func (l *load) send(s *socket, c *counters) {
+	failed := s.sendLoad(l)
+	c.packetsOut.Add(uint64(len(l.packets) - failed))
+	c.bytesOut.Add(uint64(l.used))
+	if failed > 0 {
+		c.sendErrors.Add(uint64(failed))
+	}
+	l.used, l.packets, l.messages = 0, l.packets[:0], l.messages[:0]
 }
 
 // begin sets the clock for the packets that are carried next, and does not let older ones wait for all of them.
 func (b *Batch) begin(now time.Time) {
 	if len(b.packets) > 0 && now.Sub(b.since) >= batchWait {
-		b.flush()
+		b.pass()
 	}
 	b.now = now
 }

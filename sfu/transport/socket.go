@@ -34,7 +34,7 @@ type route struct {
 // socket is one of the sockets on the media port. One goroutine reads; any number send, each with a sender or a batch of
 // its own.
 //
-// The files for Linux and for others fill in openSockets, read, newRoute, send, sendBatch and the types they need.
+// The files for Linux and for others fill in openSockets, read, newRoute, send, sendLoad and the types they need.
 
 // listenUDP binds addr. A wildcard gets a dual-stack socket where the system has one. Control, which may be nil, is called
 // before the socket is bound.

@@ -18,22 +18,22 @@ type systemBatch struct {
 	single   sender
 }
 
-// sendBatch sends a batch's messages in their order and returns how many packets were lost.
-func (s *socket) sendBatch(b *Batch) (failed int) {
-	for rest := b.messages; len(rest) > 0; {
+// sendLoad sends a load's messages in their order and returns how many packets were lost.
+func (s *socket) sendLoad(l *load) (failed int) {
+	for rest := l.messages; len(rest) > 0; {
 		n := min(len(rest), messagesAtOnce)
-		failed += s.sendMessages(b, rest[:n])
+		failed += s.sendMessages(l, rest[:n])
 		rest = rest[n:]
 	}
 	return failed
 }
 
-func (s *socket) sendMessages(b *Batch, messages []message) (failed int) {
+func (s *socket) sendMessages(l *load, messages []message) (failed int) {
 	iov := 0
 	for i := range messages {
-		iov += b.prepare(i, &messages[i], iov)
+		iov += l.prepare(i, &messages[i], iov)
 	}
-	msgs := b.system.msgs[:len(messages)]
+	msgs := l.system.msgs[:len(messages)]
 	for done := 0; done < len(msgs); {
 		n, _, errno := unix.RawSyscall6(unix.SYS_SENDMMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&msgs[done])),
 			uintptr(len(msgs)-done), unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, 0, 0)
@@ -42,7 +42,7 @@ func (s *socket) sendMessages(b *Batch, messages []message) (failed int) {
 			done += int(n)
 		case unix.EINTR:
 		default: // about the first message
-			failed += s.sendSingly(b, &messages[done], errno)
+			failed += s.sendSingly(l, &messages[done], errno)
 			done++
 		}
 	}
@@ -50,26 +50,26 @@ func (s *socket) sendMessages(b *Batch, messages []message) (failed int) {
 }
 
 // prepare writes the i-th message of a system call, its pieces from iov on, and returns how many these are.
-func (b *Batch) prepare(i int, m *message, iov int) int {
+func (l *load) prepare(i int, m *message, iov int) int {
 	first := iov
-	for k := m.first; ; k = b.packets[k].next {
-		p := &b.packets[k]
-		b.system.iovs[iov].Base = &b.arena[p.at]
-		b.system.iovs[iov].SetLen(int(p.size))
+	for k := m.first; ; k = l.packets[k].next {
+		p := &l.packets[k]
+		l.system.iovs[iov].Base = &l.arena[p.at]
+		l.system.iovs[iov].SetLen(int(p.size))
 		iov++
 		if k == m.last {
 			break
 		}
 	}
 	r := &m.route.system
-	h := &b.system.msgs[i].hdr
+	h := &l.system.msgs[i].hdr
 	h.Name = (*byte)(unsafe.Pointer(&r.name))
 	h.Namelen = r.nameLen
-	h.Iov = &b.system.iovs[first]
+	h.Iov = &l.system.iovs[first]
 	h.SetIovlen(iov - first)
 	switch {
 	case m.packets > 1:
-		control := &b.system.controls[i]
+		control := &l.system.controls[i]
 		copy(control[:], r.control[:r.controlLen])
 		h.Control = &control[0]
 		h.SetControllen(r.controlLen + setSegment(control[r.controlLen:], m.segment))
@@ -94,7 +94,7 @@ func setSegment(control []byte, size int32) int {
 
 // sendSingly sends a message that the kernel refused packet by packet, if it was cut by the kernel: the way to this
 // client may have no checksum offload (EIO) or take less in one piece (EINVAL, EMSGSIZE), and is not tried again.
-func (s *socket) sendSingly(b *Batch, m *message, errno unix.Errno) (failed int) {
+func (s *socket) sendSingly(l *load, m *message, errno unix.Errno) (failed int) {
 	if m.packets == 1 {
 		return 1
 	}
@@ -104,9 +104,9 @@ func (s *socket) sendSingly(b *Batch, m *message, errno unix.Errno) (failed int)
 	default:
 		return int(m.packets) // a full buffer, or no way there: as lost as a single one
 	}
-	for k := m.first; ; k = b.packets[k].next {
-		p := &b.packets[k]
-		if s.send(&b.system.single, m.route, b.arena[p.at:p.at+p.size]) != nil {
+	for k := m.first; ; k = l.packets[k].next {
+		p := &l.packets[k]
+		if s.send(&l.system.single, m.route, l.arena[p.at:p.at+p.size]) != nil {
 			failed++
 		}
 		if k == m.last {

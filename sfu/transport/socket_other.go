@@ -70,11 +70,11 @@ func (s *socket) send(_ *sender, r *route, data []byte) error {
 	return err
 }
 
-// sendBatch sends a batch's packets in their order and returns how many were lost.
-func (s *socket) sendBatch(b *Batch) (failed int) {
-	for i := range b.messages {
-		p := &b.packets[b.messages[i].first]
-		if s.send(nil, b.messages[i].route, b.arena[p.at:p.at+p.size]) != nil {
+// sendLoad sends a load's packets in their order and returns how many were lost.
+func (s *socket) sendLoad(l *load) (failed int) {
+	for i := range l.messages {
+		p := &l.packets[l.messages[i].first]
+		if s.send(nil, l.messages[i].route, l.arena[p.at:p.at+p.size]) != nil {
 			failed++
 		}
 	}

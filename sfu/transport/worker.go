@@ -26,7 +26,7 @@ func newWorker(l *Listener, s *socket) *worker {
 
 // run reads until the socket is interrupted.
 func (w *worker) run() error {
-	defer w.batch.flush()
+	defer w.batch.startHelper()()
 	for {
 		datagrams, err := w.socket.read(w.batch.flush)
 		if errors.Is(err, net.ErrClosed) {

@@ -120,13 +120,13 @@ func anotherAddress(t *testing.T, r *rawClient, l *Listener) *net.UDPConn {
 type echo struct {
 	recorder
 	conn *Conn
-	ssrc uint32
+	ssrc atomic.Uint32
 	sent uint16
 }
 
 func (e *echo) HandleRTP(p []byte, at time.Time) {
 	e.sent++
-	_ = e.conn.Send(&Packet{SSRC: e.ssrc, PayloadType: 96, Sequence: e.sent, Body: p[12:], Batch: e.conn.Batch()})
+	_ = e.conn.Send(&Packet{SSRC: e.ssrc.Load(), PayloadType: 96, Sequence: e.sent, Body: p[12:], Batch: e.conn.Batch()})
 	e.recorder.HandleRTP(p, at)
 }
 
@@ -141,7 +141,7 @@ func TestBatchDoesNotWaitForMoreTraffic(t *testing.T) {
 	e.conn = conn
 	r := newRawClient(t)
 	sections := r.offer(t, conn, offerText(r.certificate.fingerprint))
-	e.ssrc = slotsOf(sections, Video)[0].Slot.SSRC
+	e.ssrc.Store(slotsOf(sections, Video)[0].Slot.SSRC)
 	if err := r.connect(t, l); err != nil {
 		t.Fatal(err)
 	}
