@@ -63,6 +63,15 @@ test('a call in the page', async (t) => {
     await shoot(bob, 'call-light')
   })
 
+  await t.test('who speaks is shown, and how well one is connected', async () => {
+    for (const page of pages) {
+      await page.locator('.tile-speaking').first().waitFor() // the fake microphones beep
+      const bars = page.locator('.call-head [data-testid="quality"]')
+      await bars.waitFor()
+      assert.match(await bars.getAttribute('aria-label'), /^(Excellent|Good|Fair|Poor) connection/)
+    }
+  })
+
   await t.test('a camera that is switched off is shown off, and comes back', async () => {
     const id = await bob.evaluate(() => window.__parley.participantId)
     await bob.getByTestId('camera').click()
