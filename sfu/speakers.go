@@ -13,7 +13,7 @@ const (
 	// speakersInterval is the least time between two words about who speaks.
 	speakersInterval = 250 * time.Millisecond
 	// levelStep is by how much a level must change to be told again.
-	levelStep = 0.25
+	levelStep = 0.2
 	// levelHold bridges the ticks in which no packet fell, in ticks; after that a microphone that sends nothing is silent.
 	levelHold = 4
 	// rankInterval is how often places are reconsidered.
