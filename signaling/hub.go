@@ -80,12 +80,21 @@ func (h *hub) follow(to socketio.Emitter, e bus.Event) {
 			} `json:"channel"`
 		}
 		if json.Unmarshal(e.Data, &added) == nil {
-			to.Each(func(socket *socketio.Socket) { sessionOf(socket).hear(bus.Channel(added.Channel.ID)) })
+			eachSession(to, func(sess *session) { sess.hear(bus.Channel(added.Channel.ID)) })
 		}
 	case chat.EventChannelRemoved:
 		var removed chat.ChannelRemoved
 		if json.Unmarshal(e.Data, &removed) == nil {
-			to.Each(func(socket *socketio.Socket) { sessionOf(socket).unhear(bus.Channel(removed.ChannelID)) })
+			eachSession(to, func(sess *session) { sess.unhear(bus.Channel(removed.ChannelID)) })
 		}
 	}
+}
+
+// eachSession calls f for everybody meant, also for those whose connection is lost and may be recovered.
+func eachSession(to socketio.Emitter, f func(*session)) {
+	to.EachValue(func(value any) {
+		if sess, ok := value.(*session); ok {
+			f(sess)
+		}
+	})
 }

@@ -3,6 +3,8 @@ package signaling
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -28,11 +30,13 @@ type session struct {
 	chat   lane // requests of one lane are answered in order
 	call   lane // and a slow database holds up no call
 
+	previous *session // that this one may take up; set before it is connected
+
 	admitted atomic.Bool // the database knows the user, and the socket hears their channels
 
 	mu    sync.Mutex
-	rooms map[string]bool      // guarded by mu; topics that the socket hears; nil once it is gone
-	seats map[string]call.Seat // guarded by mu; by call id
+	rooms map[string]bool      // guarded by mu; topics that the socket hears; nil once it cannot come back
+	seats map[string]call.Seat // guarded by mu; by call id; nil once it is gone
 }
 
 // authenticate is the middleware of every connect, also of a recovered one: it verifies the token.
@@ -73,11 +77,16 @@ func bearer(header string) string {
 	return strings.TrimSpace(token)
 }
 
-// sameUser lets a lost connection be recovered only by the user who had it.
+// sameUser lets a lost connection be recovered only by the user who had it, with the rights that they had: what was sent
+// meanwhile was meant for those.
 func sameUser(socket *socketio.Socket, previous any) bool {
-	fresh, ok1 := socket.Get().(*session)
-	old, ok2 := previous.(*session)
-	return ok1 && ok2 && fresh.who.UserID == old.who.UserID
+	fresh, ok := socket.Get().(*session)
+	old, found := previous.(*session)
+	if !ok || !found || fresh.who.UserID != old.who.UserID || fresh.who.Internal != old.who.Internal || fresh.who.Role != old.who.Role {
+		return false
+	}
+	fresh.previous = old
+	return true
 }
 
 func (s *Server) connected(socket *socketio.Socket) {
@@ -89,14 +98,12 @@ func (s *Server) connected(socket *socketio.Socket) {
 	s.mu.Lock()
 	s.sessions[sess] = struct{}{}
 	s.mu.Unlock()
-	socket.OnDisconnect(func(socketio.Reason) { sess.close() })
-	if socket.Recovered() { // what it may hear is decided anew
-		for _, room := range socket.Rooms() {
-			if room != socket.ID() {
-				socket.Leave(room)
-			}
-		}
+	if socket.Recovered() {
+		sess.takeOver(sess.previous)
 	}
+	sess.previous = nil
+	socket.OnForget(sess.forget)
+	socket.OnDisconnect(func(socketio.Reason) { sess.close() })
 	sess.hear(bus.User(sess.who.UserID))
 	sess.chat.do(sess.admit)
 }
@@ -116,9 +123,7 @@ func (sess *session) admit() {
 		}
 		return
 	}
-	for _, channelID := range a.Channels {
-		sess.hear(bus.Channel(channelID))
-	}
+	sess.hearOnly(a.Channels)
 	sess.admitted.Store(true)
 	_ = sess.socket.Emit(EventReady, readyPush{
 		User: a.User, Epoch: a.Epoch, ServerTime: time.Now().UTC(),
@@ -162,7 +167,47 @@ func (sess *session) unhear(topic string) {
 	}
 }
 
-// close gives back what the socket held. Its seats wait for another socket of the user.
+// hearOnly lets the socket hear these channels, and no other that a connection before it heard.
+func (sess *session) hearOnly(channels []string) {
+	allowed := make(map[string]bool, len(channels))
+	for _, channelID := range channels {
+		allowed[bus.Channel(channelID)] = true
+		sess.hear(bus.Channel(channelID))
+	}
+	for _, topic := range sess.topics() {
+		if strings.HasPrefix(topic, bus.Channel("")) && !allowed[topic] {
+			sess.unhear(topic)
+		}
+	}
+}
+
+func (sess *session) topics() []string {
+	sess.mu.Lock()
+	defer sess.mu.Unlock()
+	return slices.Collect(maps.Keys(sess.rooms))
+}
+
+// takeOver takes what a lost connection went on hearing. Calls it does not: their seats are resumed by joinCall.
+func (sess *session) takeOver(old *session) {
+	old.mu.Lock()
+	rooms := old.rooms
+	old.rooms = nil
+	old.mu.Unlock()
+	if rooms == nil {
+		return
+	}
+	sess.mu.Lock()
+	sess.rooms = rooms
+	sess.mu.Unlock()
+	for topic := range maps.Clone(rooms) {
+		if !strings.HasPrefix(topic, bus.Channel("")) && !strings.HasPrefix(topic, bus.User("")) {
+			sess.unhear(topic)
+		}
+	}
+}
+
+// close notes that the connection is gone. Its seats wait for another socket of the user; what it heard is kept for it as
+// long as it may be recovered.
 func (sess *session) close() {
 	s := sess.server
 	s.mu.Lock()
@@ -170,14 +215,22 @@ func (sess *session) close() {
 	s.mu.Unlock()
 
 	sess.mu.Lock()
-	rooms, seats := sess.rooms, sess.seats
-	sess.rooms, sess.seats = nil, nil
+	seats := sess.seats
+	sess.seats = nil
 	sess.mu.Unlock()
-	for topic := range rooms {
-		s.hub.leave(sess.socket, topic)
-	}
 	for _, seat := range seats {
 		s.cfg.Calls.Detach(seat)
+	}
+}
+
+// forget gives back what the socket heard, once it cannot come back.
+func (sess *session) forget() {
+	sess.mu.Lock()
+	rooms := sess.rooms
+	sess.rooms = nil
+	sess.mu.Unlock()
+	for topic := range rooms {
+		sess.server.hub.leave(sess.socket, topic)
 	}
 }
 

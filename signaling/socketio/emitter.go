@@ -100,6 +100,14 @@ func (e Emitter) Each(f func(s *Socket)) {
 	}
 }
 
+// EachValue calls f with what the application keeps (see Socket.Set) with everybody who is meant, also with clients who
+// are away and may come back.
+func (e Emitter) EachValue(f func(value any)) {
+	for _, st := range e.targets() {
+		f(st.lastValue())
+	}
+}
+
 // Count is the number of connected sockets that are meant.
 func (e Emitter) Count() int {
 	n := 0

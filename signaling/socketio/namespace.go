@@ -109,6 +109,9 @@ func (n *Namespace) remove(st *stream) {
 	delete(n.byPID, st.pid)
 	n.mu.Unlock()
 	n.index.leaveAll(st)
+	if f := st.takeForget(); f != nil {
+		f()
+	}
 }
 
 // expire ends a stream whose client did not come back in time.

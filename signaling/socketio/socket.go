@@ -160,6 +160,15 @@ func (s *Socket) OnDisconnect(f func(reason Reason)) {
 	f(reason)
 }
 
+// OnForget sets a function that is called once when the client's session is over for good: when the socket is disconnected
+// or, if it may be recovered, when it no longer can be. A socket that takes the session up calls it anew, and then only
+// its function counts.
+func (s *Socket) OnForget(f func()) {
+	if s.stream == nil || !s.stream.onForget(s, f) {
+		f()
+	}
+}
+
 // send queues a message of the socket's own: an ack, or an event that wants one.
 func (s *Socket) send(m *engineio.Message, class engineio.Class, key string) error {
 	if s.stream == nil || s.isDisconnected() {

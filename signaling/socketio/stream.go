@@ -22,6 +22,7 @@ type stream struct {
 	socket *Socket // nil while the client is away
 	over   bool    // nothing can bring it back
 	last   any     // what the application kept with the socket that is away
+	forget func()  // tells the application that the stream is over
 	ring   ring
 	expiry timerheap.Timer // how long the client may stay away
 }
@@ -92,6 +93,26 @@ func (st *stream) giveUp() (ended bool) {
 	st.ns.srv.timers.Stop(&st.expiry)
 	st.endLocked()
 	return true
+}
+
+// onForget sets the function for the end, unless that is over already or the stream has gone on to another socket.
+func (st *stream) onForget(s *Socket, f func()) bool {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.over || (st.socket != nil && st.socket != s) {
+		return false
+	}
+	st.forget = f
+	return true
+}
+
+// takeForget hands out the function for the end, once.
+func (st *stream) takeForget() func() {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	f := st.forget
+	st.forget = nil
+	return f
 }
 
 func (st *stream) endLocked() {
