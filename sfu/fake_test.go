@@ -51,6 +51,10 @@ type client struct {
 	closed   bool
 	discard  bool // count nothing, keep nothing
 
+	bandwidth int // what the transport estimates; 0: it does not
+	goal      int
+	padding   int // bytes that a probe needs at every tick
+
 	told chan struct{} // one token when anything new was told
 	last []SlotState
 	want []LayerDemand
@@ -105,6 +109,26 @@ func (c *client) Send(p *transport.Packet) error {
 	c.sent = append(c.sent, s)
 	return nil
 }
+
+func (c *client) Bandwidth() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.bandwidth
+}
+
+func (c *client) SetGoal(next, full int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.goal = full
+}
+
+func (c *client) Padding() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.padding
+}
+
+func (c *client) ReceptionReport(float64, time.Duration) {}
 
 func (c *client) SendRTCP(b []byte) error {
 	packets, err := rtcp.Unmarshal(b)

@@ -150,11 +150,11 @@ func (s *Slot) measure(now time.Duration) (f flow, from *Layer, shown int) {
 	f = flow{jitter: ofTicks(j.last.Jitter, s.rateLocked())}
 	if d := (now - j.measured.at).Seconds(); j.measured.at != 0 && packets > 0 && packets < 1<<20 {
 		f.expected, f.lost = packets, int64(lost-j.lost)
-		f.recovered = int64(s.repairs - j.repairs)
+		f.recovered = int64(s.repairs - s.probes - j.repairs)
 		f.bitrate = 8 * float64(s.sending.octets-j.octets) / d
 		f.frameRate = float64(s.sending.pictures.count-j.measured.frames) / d
 	}
-	j.sequence, j.lost, j.octets, j.repairs = j.last.LastSequenceNumber, lost, s.sending.octets, s.repairs
+	j.sequence, j.lost, j.octets, j.repairs = j.last.LastSequenceNumber, lost, s.sending.octets, s.repairs-s.probes
 	j.measured = totals{at: now, frames: s.sending.pictures.count}
 	j.flow = f
 	return f, s.now, s.view.Height

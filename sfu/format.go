@@ -95,3 +95,13 @@ func fmtpParams(fmtp string) map[string]string {
 	}
 	return params
 }
+
+// retransmittable is a codec that has retransmissions; nil when none has.
+func (f *format) retransmittable() *codecFormat {
+	for i := range f.codecs {
+		if f.codecs[i].RTX != 0 {
+			return &f.codecs[i]
+		}
+	}
+	return nil
+}

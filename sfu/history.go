@@ -80,9 +80,24 @@ func (h *history) find(number uint64) *sent {
 // resend answers a negative acknowledgement for one packet, as a retransmission (RFC 4588). out is the caller's scratch.
 func (s *Slot) resend(seq uint16, now, rtt time.Duration, out *outgoing) bool {
 	e, c, ok := s.recall(seq, now, rtt)
-	if !ok {
+	return ok && s.sendAgain(&e, c, seq, false, out)
+}
+
+// repeat sends a packet once more although nobody misses it: a probe of the way to the client.
+func (s *Slot) repeat(number uint64, out *outgoing) bool {
+	s.mu.Lock()
+	found := s.history.find(number)
+	if found == nil || s.format == nil || s.codec.out == nil || s.codec.out.RTX == 0 {
+		s.mu.Unlock()
 		return false
 	}
+	e, c := *found, s.codec.out
+	s.mu.Unlock()
+	return s.sendAgain(&e, c, uint16(number), true, out)
+}
+
+// sendAgain sends what a record of the history describes as a retransmission.
+func (s *Slot) sendAgain(e *sent, c *codecFormat, seq uint16, probe bool, out *outgoing) bool {
 	p, ok := e.layer.copyOut(e.epoch, e.ext, out.body[:])
 	if !ok {
 		return false
@@ -93,7 +108,7 @@ func (s *Slot) resend(seq uint16, now, rtt time.Duration, out *outgoing) bool {
 		}
 	}
 	d, _ := codec.Describe(c.name, p.Payload)
-	s.fill(out, &e, c, &p, &d)
+	s.fill(out, e, c, &p, &d)
 	// The original's number goes before the payload.
 	var number [2]byte
 	binary.BigEndian.PutUint16(number[:], seq)
@@ -103,7 +118,7 @@ func (s *Slot) resend(seq uint16, now, rtt time.Duration, out *outgoing) bool {
 	copy(out.head[:], number[:])
 	out.packet.Head = out.head[:2+n]
 	out.packet.SSRC, out.packet.PayloadType = s.stream.RTX, c.RTX
-	out.packet.Sequence = s.nextRepair()
+	out.packet.Sequence, out.packet.Repair, out.packet.Probe = s.nextRepair(probe), true, probe
 	return s.peer.conn.Send(&out.packet) == nil
 }
 
@@ -119,10 +134,13 @@ func (s *Slot) codecOf(l *Layer, payloadType uint8) *codecFormat {
 	return s.format.match(in)
 }
 
-func (s *Slot) nextRepair() uint16 {
+func (s *Slot) nextRepair(probe bool) uint16 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.repairs++
+	if probe {
+		s.probes++
+	}
 	return s.repairs
 }
 

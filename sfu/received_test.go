@@ -81,16 +81,22 @@ func (b *browser) lastWidth(mid string) int {
 
 // continuous checks a slot's video: in the order of their numbers the packets make one stream without a hole (but for
 // the last moments), in which time and picture ids go on frame by frame.
-func (b *browser) continuous(mid string) error {
-	all := b.packets(mid)
+func (b *browser) continuous(mid string) error { return continuous(mid, b.packets(mid)) }
+
+// lastWhole checks the last n packets.
+func (b *browser) lastWhole(mid string, n int) error {
+	all := inOrder(b.packets(mid))
+	if len(all) < n {
+		return fmt.Errorf("slot %s received only %d packets", mid, len(all))
+	}
+	return continuous(mid, all[len(all)-n:])
+}
+
+func continuous(mid string, all []received) error {
 	if len(all) == 0 {
 		return fmt.Errorf("slot %s received nothing", mid)
 	}
-	first := all[0].header.SequenceNumber
-	slices.SortStableFunc(all, func(x, y received) int {
-		return cmp.Compare(int16(x.header.SequenceNumber-first), int16(y.header.SequenceNumber-first))
-	})
-	all = slices.CompactFunc(all, func(x, y received) bool { return x.header.SequenceNumber == y.header.SequenceNumber })
+	all = inOrder(all)
 	for i := 1; i < len(all)-30; i++ {
 		p, q := all[i-1], all[i]
 		frames := int16((q.desc.VP8.PictureID-p.desc.VP8.PictureID)<<1) >> 1
@@ -103,4 +109,16 @@ func (b *browser) continuous(mid string) error {
 		}
 	}
 	return nil
+}
+
+// inOrder sorts packets by their numbers, each once.
+func inOrder(all []received) []received {
+	if len(all) == 0 {
+		return nil
+	}
+	first := all[0].header.SequenceNumber
+	slices.SortStableFunc(all, func(x, y received) int {
+		return cmp.Compare(int16(x.header.SequenceNumber-first), int16(y.header.SequenceNumber-first))
+	})
+	return slices.CompactFunc(all, func(x, y received) bool { return x.header.SequenceNumber == y.header.SequenceNumber })
 }

@@ -86,6 +86,10 @@ type conn interface {
 	Batch() *transport.Batch
 	Send(*transport.Packet) error
 	SendRTCP([]byte) error
+	Bandwidth() int
+	SetGoal(next, full int)
+	Padding() int
+	ReceptionReport(lost float64, rtt time.Duration)
 	Close()
 }
 

@@ -46,6 +46,7 @@ type Slot struct {
 
 	history history
 	repairs uint16 // sequence number of the last retransmission
+	probes  uint16 // how many of them only measured the way
 	sending sending
 }
 
@@ -102,7 +103,7 @@ func (s *Slot) assign(pub *Publication, view layer.View, now time.Duration) {
 	s.view = view
 	if s.pub != pub {
 		s.dropLocked()
-		s.pub, s.foreign = pub, false
+		s.pub, s.foreign, s.most = pub, false, limit{noLimit, noLimit}
 	}
 	s.retargetLocked(now)
 }

@@ -28,6 +28,9 @@ type peerTicks struct {
 	demanded   *routing // for which the demand was computed last
 	toldDemand bool     // the observer was told of a demand
 	remind     time.Duration
+
+	bandwidth bandwidth
+	padOut    outgoing
 }
 
 // runTicker does for all peers what needs time instead of packets, until ctx ends.
@@ -60,6 +63,7 @@ func (p *Peer) tick(now time.Duration) {
 	t.packets = t.packets[:0]
 	routing, slots := p.routing.Load(), p.slots.Load().list
 	pubs := routing.pubs
+	p.tickBandwidth(slots, now)
 	if now >= t.retarget {
 		t.retarget = now + retargetInterval
 		for _, s := range slots {

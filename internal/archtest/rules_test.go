@@ -14,7 +14,7 @@ type layer struct {
 	may      []string
 }
 
-var leaves = []string{"sfu/codec", "sfu/rtpbuf", "sfu/rewrite", "sfu/layer", "sfu/speaker", "sfu/mos", "sfu/bwe"}
+var leaves = []string{"sfu/codec", "sfu/rtpbuf", "sfu/rewrite", "sfu/layer", "sfu/speaker", "sfu/mos", "sfu/bwe", "sfu/allocate"}
 
 var layers = []layer{
 	{"wiring", []string{"cmd/..."}, []string{"..."}},

@@ -11,6 +11,11 @@ import (
 // and without it never sends the upper simulcast layers. The format is draft-holmer-rmcat-transport-wide-cc-extensions-01.
 
 const (
+	rtcpTransportFeedback = 205
+	formatTransportCC     = 15
+)
+
+const (
 	feedbackEvery   = 100 * time.Millisecond // at the latest
 	feedbackSoon    = 20                     // packets with which the next tick does not wait
 	feedbackMax     = 256                    // packets in one report

@@ -36,6 +36,18 @@ func (o *outbound) writeHeader(b []byte, p *Packet, ext *Extensions, now time.Ti
 	return end
 }
 
+// writePadding adds p's padding to the packet in buf at n (RFC 3550 section 5.1) and returns where it ends.
+func writePadding(buf []byte, p *Packet, n int) int {
+	if p.Padding == 0 {
+		return n
+	}
+	buf[0] |= 1 << 5
+	end := n + int(p.Padding)
+	clear(buf[n:end])
+	buf[end-1] = p.Padding
+	return end
+}
+
 // writeExtensions writes the extension block at n, if any extension is to be sent, and returns where it ends.
 func (o *outbound) writeExtensions(b []byte, n int, p *Packet, ext *Extensions, now time.Time) int {
 	w := extensionWriter{buf: b, start: n, n: n + 4}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"github.com/digierapro/parley/sfu/bwe"
 )
 
 // inbound is what workers keep of one client. A client's packets mostly come to one worker; when its address changes
@@ -82,7 +84,7 @@ func (c *Conn) receiveRTCP(keys *inboundKeys, data []byte, now time.Time) {
 		return
 	}
 	c.heard(now)
-	rest, feedback, ok := takeFeedback(packet)
+	rest, feedback, ok := takeFeedback(packet, func(own []byte) { c.reported(own, now) })
 	if feedback > 0 {
 		c.l.counters.feedbackIn.Add(uint64(feedback))
 	}
@@ -119,14 +121,10 @@ func openFailure(err error, auth, malformed dropReason) dropReason {
 	return malformed
 }
 
-const (
-	rtcpTransportFeedback = 205
-	formatTransportCC     = 15
-)
-
-// takeFeedback walks a compound packet and moves the rest together over the transport-wide feedback, of which it
-// returns the number. ok is false when the lengths do not add up.
-func takeFeedback(packet []byte) (rest []byte, feedback int, ok bool) {
+// takeFeedback walks a compound packet, hands what is the transport's own (transport-wide feedback and REMB) to take, and
+// moves the rest together over it. It returns the number of the transport's own. ok is false when the lengths do not add
+// up.
+func takeFeedback(packet []byte, take func(own []byte)) (rest []byte, feedback int, ok bool) {
 	kept := 0
 	for at := 0; at < len(packet); {
 		if len(packet)-at < 4 || packet[at]>>6 != 2 {
@@ -136,7 +134,8 @@ func takeFeedback(packet []byte) (rest []byte, feedback int, ok bool) {
 		if n > len(packet)-at {
 			return nil, feedback, false
 		}
-		if packet[at+1] == rtcpTransportFeedback && packet[at]&0x1f == formatTransportCC {
+		if own := packet[at : at+n]; bwe.IsFeedback(own) || isREMB(own) {
+			take(own)
 			feedback++
 		} else {
 			kept += copy(packet[kept:], packet[at:at+n])

@@ -31,6 +31,7 @@ type outbound struct {
 	last    lastMessage
 	buf     [sealedBuffer]byte
 	sender  sender
+	way     way
 }
 
 // outStream is one SSRC that we send.
@@ -72,7 +73,7 @@ func (o *outbound) setStreams(active map[uint32]Extensions, slots map[uint32]boo
 // Send writes the header, seals the packet and gives it to the kernel, or to the packet's Batch, and does not allocate.
 // Any goroutine may call it. The packet may be lost on the way like any datagram; an error says that it was not sent.
 func (c *Conn) Send(p *Packet) error {
-	if len(p.Head)+len(p.Body) > MaxPayload || len(p.DependencyDescriptor) > maxDescriptor {
+	if len(p.Head)+len(p.Body)+int(p.Padding) > MaxPayload || len(p.DependencyDescriptor) > maxDescriptor {
 		return ErrTooLarge
 	}
 	o := &c.out
@@ -96,16 +97,19 @@ func (c *Conn) Send(p *Packet) error {
 	}
 	b := p.Batch
 	if b == nil {
-		sealed, err := o.seal(o.buf[:], p, s, index, time.Now())
+		now := time.Now()
+		sealed, err := o.seal(o.buf[:], p, s, index, now)
 		if err != nil {
 			return err
 		}
+		o.way.sentLocked(p, o.next, s.extensions.TransportCC != 0, len(sealed), now)
 		return c.writeLocked(r, sealed)
 	}
 	sealed, err := o.seal(b.room(), p, s, index, b.now)
 	if err != nil {
 		return err
 	}
+	o.way.sentLocked(p, o.next, s.extensions.TransportCC != 0, len(sealed), b.now)
 	b.add(&o.last, r, len(sealed))
 	return nil
 }
@@ -115,6 +119,7 @@ func (o *outbound) seal(buf []byte, p *Packet, s *outStream, index uint64, now t
 	header := o.writeHeader(buf, p, &s.extensions, now)
 	n := header + copy(buf[header:], p.Head)
 	n += copy(buf[n:], p.Body)
+	n = writePadding(buf, p, n)
 	sealed, err := o.keys.sealRTP(buf[:n], header, p.SSRC, index)
 	if err != nil {
 		return nil, fmt.Errorf("seal media packet: %w", err)

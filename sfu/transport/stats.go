@@ -40,13 +40,14 @@ const (
 	dropReplay                           // RTP or RTCP seen before
 	dropTooManySSRCs                     // one more stream than a client may send
 	dropSequenceReused                   // sent twice by us under one SSRC and sequence number
+	dropFeedback                         // transport-wide feedback that does not parse, or about what was never sent
 	dropReasonCount
 )
 
 var dropNames = [dropReasonCount]string{
 	"garbage", "truncated", "unknown_address", "unknown_ufrag", "stun_malformed", "stun_integrity", "address_taken",
 	"dtls_malformed", "dtls_queue", "dtls_budget", "early", "rtp_malformed", "rtp_auth", "rtcp_malformed", "rtcp_auth",
-	"replay", "too_many_ssrcs", "sequence_reused",
+	"replay", "too_many_ssrcs", "sequence_reused", "feedback",
 }
 
 type counters struct {

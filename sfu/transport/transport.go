@@ -134,6 +134,12 @@ type Packet struct {
 	// Batch to send with; nil to send at once. See Conn.Batch.
 	Batch *Batch
 
+	// Padding is how many octets of padding are added, at most 255. Probe marks a packet that is sent only to measure the
+	// way: a repetition, or padding.
+	Padding uint8
+	Probe   bool
+	Repair  bool // a retransmission
+
 	Head []byte // rewritten beginning of the payload; may be empty
 	Body []byte // the rest, shared with other receivers
 }
