@@ -182,6 +182,17 @@ func TestPacketPathDoesNotAllocate(t *testing.T) {
 	}); n > 0 {
 		t.Errorf("%v allocations a packet sent", n)
 	}
+	batch := conn.l.workers[0].batch
+	p.Batch = batch
+	if n := testing.AllocsPerRun(2*batchPackets, func() {
+		p.Sequence++
+		if err := conn.Send(p); err != nil {
+			t.Fatal(err)
+		}
+	}); n > 0 {
+		t.Errorf("%v allocations a packet sent with a batch", n)
+	}
+	batch.flush()
 	sealed := sealBatch(t, client, 0)
 	d := datagram{remote: conn.selected.Load().remote}
 	if n := testing.AllocsPerRun(len(sealed)-1, func() {
