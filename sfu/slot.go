@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/digierapro/parley/sfu/codec"
 	"github.com/digierapro/parley/sfu/layer"
 	"github.com/digierapro/parley/sfu/rewrite"
 	"github.com/digierapro/parley/sfu/transport"
@@ -125,6 +126,9 @@ func (s *Slot) retarget(now time.Duration) {
 	s.retargetLocked(now)
 }
 
+// downGrace is how long a stream has to let a receiver down to a lower spatial layer without a key frame.
+const downGrace = 150 * time.Millisecond
+
 // noLimit is a limit that no tier or temporal layer reaches.
 const noLimit = 127
 
@@ -153,7 +157,8 @@ func (s *Slot) retargetLocked(now time.Duration) {
 		return
 	}
 	shunned := s.wait.shunnedAt(now)
-	ideal, best, live := s.pub.choose(s.view, max(s.most.tier, 0), shunned)
+	most := max(s.mostTierLocked(), 0)
+	ideal, best, live := s.pub.choose(s.view, most, shunned)
 	s.pub.aim(ideal).layer.need(now)
 	if s.most.paused() {
 		return
@@ -161,24 +166,41 @@ func (s *Slot) retargetLocked(now time.Duration) {
 	s.aimed = best
 	a := s.pub.aim(best)
 	target := a.layer
-	if wished := s.pub.aim(min(ideal, s.most.tier)).layer; live && target == s.now && shunned == 0 {
+	if wished := s.pub.aim(min(ideal, most)).layer; live && target == s.now && shunned == 0 {
 		target = wished // if it is silent it may come back, and begins with a key frame then
 	}
 	s.selector.Target = layer.Target{Spatial: a.spatial, Temporal: uint8(min(s.most.temporal, int(layer.All.Temporal)))}
 	s.targetLocked(target)
 	s.superviseLocked(now)
-	if live && s.Kind == transport.Video && !s.foreign && (s.want == a.layer && s.want != s.now || s.climbingLocked()) {
+	if live && s.Kind == transport.Video && !s.foreign && (s.want == a.layer && s.want != s.now || s.lacksKeyLocked(now)) {
 		s.want.askKey(now)
 	}
 }
 
-// climbingLocked tells whether another spatial layer of the stream is awaited, which mostly takes a key frame.
-func (s *Slot) climbingLocked() bool {
+// mostTierLocked is the largest tier that the slot may forward. In AV1 only dependency descriptors tell a receiver one
+// spatial layer from the next; one that does not take them can decode no more than the lowest.
+func (s *Slot) mostTierLocked() int {
+	codecs := s.pub.format.Load().codecs
+	if !s.descriptors && s.pub.scalable() && len(codecs) > 0 && codecs[0].name == codec.AV1 {
+		return min(s.most.tier, 0)
+	}
+	return s.most.tier
+}
+
+// climbingLocked tells whether another spatial layer of the stream is awaited.
+func (s *Slot) climbingLocked() (up, down bool) {
 	if s.now == nil || s.now != s.want || !s.pub.scalable() {
-		return false
+		return false, false
 	}
 	present, ok := s.selector.Present()
-	return ok && present.Spatial != s.selector.Target.Spatial
+	return ok && present.Spatial < s.selector.Target.Spatial, ok && present.Spatial > s.selector.Target.Spatial
+}
+
+// lacksKeyLocked tells whether the spatial layer that is awaited takes a key frame: that of going up always, that of
+// going down where the layers depend on each other in key pictures only, which shows when it does not come by itself.
+func (s *Slot) lacksKeyLocked(now time.Duration) bool {
+	up, down := s.climbingLocked()
+	return up || down && now-s.wait.since >= downGrace
 }
 
 // targetLocked sets the layer to wait for.

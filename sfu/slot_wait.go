@@ -35,7 +35,8 @@ func (w *wait) shunnedAt(now time.Duration) uint8 {
 // it has; one that shows nothing takes whatever layer it can begin with first, also with a key frame that is older than
 // it would accept otherwise.
 func (s *Slot) superviseLocked(now time.Duration) {
-	climbing := s.climbingLocked()
+	up, down := s.climbingLocked()
+	climbing := up || down
 	if s.Kind != transport.Video || s.foreign || s.want == s.now && !climbing {
 		s.wait.since = 0
 		return

@@ -111,6 +111,7 @@ func TestLayersWithinAStream(t *testing.T) {
 			if s, temporal, _ := d.take(bob.take(2000)); s != 2 || temporal != 1 {
 				t.Fatalf("at first layers %d and %d", s, temporal)
 			}
+			was := 2
 			for i, want := range []struct{ spatial, temporal int }{{0, 1}, {2, 1}, {1, 1}, {1, 0}, {2, 0}, {0, 0}, {0, 1}, {2, 1}, {0, 1}, {1, 1}} {
 				bob.show("alice", 320<<want.spatial)
 				slot.setTarget(noLimit, want.temporal, w.at)
@@ -124,6 +125,10 @@ func TestLayersWithinAStream(t *testing.T) {
 					t.Fatalf("step %d: wanted %+v, got %d and %d", i, want, s, temporal)
 				}
 				rate := 13 + 12*want.temporal
+				if want.spatial < was && !tt.keyOnly && asked > 0 {
+					t.Fatalf("step %d: going down took a key frame", i)
+				}
+				was = want.spatial
 				if pictures < rate-1 || pictures > rate+1 || settling < 12 || asked > 1 {
 					t.Fatalf("step %d: %d pictures in the first second, then %d; %d key frames asked for", i, settling, pictures, asked)
 				}
@@ -174,5 +179,41 @@ func TestSourcesWithLayersFollowEachOther(t *testing.T) {
 			}
 		}
 		frame, picture = number, d.VP9.PictureID
+	}
+}
+
+// TestAV1LayersNeedDescriptors: a receiver that does not take them gets the lowest spatial layer, which it can decode.
+func TestAV1LayersNeedDescriptors(t *testing.T) {
+	for _, takes := range []bool{true, false} {
+		w := newWorld(t)
+		alice, bob := w.join("alice"), w.join("bob")
+		av1 := func(sec transport.Section) transport.Section {
+			sec.Codecs[0].Name = "AV1"
+			return sec
+		}
+		alice.sections = []transport.Section{av1(svcSection("cam", transport.FromClient, 96, true))}
+		alice.offer()
+		bob.sections = []transport.Section{slotSection(av1(svcSection("v0", transport.ToClient, 120, takes)), 2000)}
+		bob.offer()
+		e := newSVC(alice, true, true)
+		e.payload = func(f *svcFrame, start, end bool) []byte {
+			header := byte(0x10)
+			if f.key && f.spatial == 0 && start {
+				header |= 0x08
+			}
+			return []byte{header, 0x32, byte(f.spatial)}
+		}
+		w.runSVC(time.Second, e)
+		bob.take(2000)
+		w.runSVC(time.Second, e)
+		got := bob.take(2000)
+		if len(got) != 25*2 {
+			t.Fatalf("%d packets a second", len(got))
+		}
+		for _, p := range got {
+			if want := map[bool]byte{true: 2, false: 0}[takes]; p.payload[2] != want || (len(p.DependencyDescriptor) > 0) != takes {
+				t.Fatalf("layer %d, want %d, with a descriptor of %d bytes", p.payload[2], want, len(p.DependencyDescriptor))
+			}
+		}
 	}
 }

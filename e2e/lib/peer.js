@@ -46,8 +46,11 @@ function installPeer() {
       return ack
     }
 
-    /** `mediaPort` sends the media to another port of this machine than the server's own. */
-    async join(callId, { width = 1280, height = 720, frameRate = 15, layers = ['q', 'h', 'f'], audioSlots = 3, videoSlots = 3, mediaPort } = {}) {
+    /**
+     * `mediaPort` sends the media to another port of this machine than the server's own. `codec` is what the camera is sent
+     * with if it can be, `scalabilityMode` asks for one stream with layers in it instead of simulcast.
+     */
+    async join(callId, { width = 1280, height = 720, frameRate = 15, layers = ['q', 'h', 'f'], audioSlots = 3, videoSlots = 3, mediaPort, codec, scalabilityMode } = {}) {
       this.media = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width, height, frameRate } })
       this.mediaPort = mediaPort
       this.startedAt = performance.now()
@@ -60,12 +63,21 @@ function installPeer() {
       this.cam = this.pc.addTransceiver(this.media.getVideoTracks()[0], {
         direction: 'sendonly',
         streams: [this.media],
-        sendEncodings: layers.map((rid, i) => ({ rid, scaleResolutionDownBy: 2 ** (layers.length - 1 - i) })),
+        sendEncodings: scalabilityMode
+          ? [{ scalabilityMode, maxBitrate: 2_500_000 }]
+          : layers.map((rid, i) => ({ rid, scaleResolutionDownBy: 2 ** (layers.length - 1 - i) })),
       })
+      if (codec) this.prefer(codec)
       for (let i = 0; i < audioSlots; i++) this.pc.addTransceiver('audio', { direction: 'recvonly' })
       for (let i = 0; i < videoSlots; i++) this.pc.addTransceiver('video', { direction: 'recvonly' })
       this.pc.ontrack = (event) => this.play(event)
       await this.offer()
+    }
+
+    prefer(codec) {
+      const all = RTCRtpSender.getCapabilities('video').codecs
+      const wanted = all.filter((each) => each.mimeType.toLowerCase() === `video/${codec}`.toLowerCase())
+      this.cam.setCodecPreferences([...wanted, ...all.filter((each) => !wanted.includes(each))])
     }
 
     async offer() {
@@ -147,6 +159,7 @@ function installPeer() {
       if (!rtp) return null
       return {
         mid: slot.mid,
+        codec: stats.find((s) => s.id === rtp.codecId)?.mimeType ?? '',
         frames: rtp.framesDecoded ?? 0,
         width: rtp.frameWidth ?? 0,
         energy: rtp.totalAudioEnergy ?? 0,
@@ -177,7 +190,7 @@ function installPeer() {
     async sent() {
       const stats = [...(await this.pc.getStats()).values()]
       return stats.filter((s) => s.type === 'outbound-rtp' && s.kind === 'video').map((s) => ({
-        rid: s.rid, width: s.frameWidth, frames: s.framesEncoded, active: s.active, limited: s.qualityLimitationReason,
+        rid: s.rid, mode: s.scalabilityMode, encoder: s.encoderImplementation, width: s.frameWidth, frames: s.framesEncoded, active: s.active, limited: s.qualityLimitationReason,
       }))
     }
 

@@ -90,6 +90,9 @@ describe("joining", () => {
     expect(camera?.sender.parameters.encodings.map(({ rid }) => rid)).toEqual(["q", "h", "f"]);
     expect(slots.every(({ direction }) => direction === "recvonly")).toBe(true);
     expect(slots).toHaveLength(10);
+    const described = (each: { extensions: { direction: string }[] }) => each.extensions[1]?.direction === "sendrecv";
+    expect(slots.filter(described)).toHaveLength(6); // the video ones
+    expect([microphone, camera].some((each) => each && described(each))).toBe(false);
     expect(server.sent("webrtc:offer")[0]).toMatchObject({
       type: "offer",
       tracks: [{ mid: "0", source: "microphone" }, { mid: "1", source: "camera" }],

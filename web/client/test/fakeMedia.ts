@@ -89,6 +89,9 @@ class FakeSender {
 
 export class FakeTransceiver {
   mid: string | null = null;
+  extensions = [{ uri: "urn:ietf:params:rtp-hdrext:sdes:mid", direction: "sendrecv" }, { uri: "https://example.org/#dependency-descriptor-x", direction: "stopped" }];
+  getHeaderExtensionsToNegotiate = () => structuredClone(this.extensions);
+  setHeaderExtensionsToNegotiate = (extensions: { uri: string; direction: string }[]) => void (this.extensions = extensions);
   direction: RTCRtpTransceiverDirection;
   readonly sender: FakeSender;
   readonly receiver: { track: FakeTrack; getStats: () => Promise<Map<string, unknown>> };

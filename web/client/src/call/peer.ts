@@ -183,7 +183,9 @@ export class Peer {
   private addSlots(slots: SlotCount): void {
     this.draft = null;
     for (let i = this.slots.audio; i < slots.audio; i++) this.pc.addTransceiver("audio", { direction: "recvonly" });
-    for (let i = this.slots.video; i < slots.video; i++) this.pc.addTransceiver("video", { direction: "recvonly" });
+    for (let i = this.slots.video; i < slots.video; i++) {
+      takeDescriptors(this.pc.addTransceiver("video", { direction: "recvonly" }));
+    }
     this.slots = { audio: Math.max(slots.audio, this.slots.audio), video: Math.max(slots.video, this.slots.video) };
   }
 
@@ -212,6 +214,22 @@ export class Peer {
     if (this.answered) this.options.candidate(candidate);
     else this.candidates.push(candidate);
   }
+}
+
+/** Of a browser's API that TypeScript does not know yet. */
+interface Negotiable {
+  getHeaderExtensionsToNegotiate?(): { uri: string; direction: RTCRtpTransceiverDirection }[];
+  setHeaderExtensionsToNegotiate?(extensions: { uri: string; direction: RTCRtpTransceiverDirection }[]): void;
+}
+
+/** Lets a section receive dependency descriptors, without which AV1 in spatial layers cannot be read. */
+function takeDescriptors(transceiver: RTCRtpTransceiver & Negotiable): void {
+  const extensions = transceiver.getHeaderExtensionsToNegotiate?.();
+  if (!extensions || !transceiver.setHeaderExtensionsToNegotiate) return;
+  for (const extension of extensions) {
+    if (extension.uri.includes("#dependency-descriptor")) extension.direction = "sendrecv";
+  }
+  transceiver.setHeaderExtensionsToNegotiate(extensions);
 }
 
 function sizeOf(track: MediaStreamTrack): { width: number; height: number } {
