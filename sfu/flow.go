@@ -125,6 +125,8 @@ type judged struct {
 	sequence uint32
 	lost     int32
 	octets   uint32
+	packets  uint32
+	next     uint64 // number
 	repairs  uint16
 	flow     flow // by the last report but one, while no newer one has come
 }
@@ -150,6 +152,7 @@ func (s *Slot) measure(now time.Duration) (f flow, from *Layer, shown int) {
 	f = flow{jitter: ofTicks(j.last.Jitter, s.rateLocked())}
 	if d := (now - j.measured.at).Seconds(); j.measured.at != 0 && packets > 0 && packets < 1<<20 {
 		f.expected, f.lost = packets, int64(lost-j.lost)
+		s.leaveOutHolesLocked(&f)
 		f.recovered = int64(s.repairs - s.probes - j.repairs)
 		f.bitrate = 8 * float64(s.sending.octets-j.octets) / d
 		f.frameRate = float64(s.sending.pictures.count-j.measured.frames) / d
@@ -158,6 +161,18 @@ func (s *Slot) measure(now time.Duration) (f flow, from *Layer, shown int) {
 	j.measured = totals{at: now, frames: s.sending.pictures.count}
 	j.flow = f
 	return f, s.now, s.view.Height
+}
+
+// leaveOutHolesLocked takes from what a client misses the numbers that never went out, because the publisher's packets did
+// not come: those are the publisher's loss. Which of them the report is about is not known; their share is.
+func (s *Slot) leaveOutHolesLocked(f *flow) {
+	j := &s.sending.judged
+	numbers, packets := int64(s.sequence.Next()-j.next), int64(s.sending.packets-j.packets)
+	if numbers <= 0 || packets >= numbers {
+		return
+	}
+	holes := f.expected * (numbers - packets) / numbers
+	f.expected, f.lost = f.expected-holes, max(f.lost-holes, 0)
 }
 
 func (s *Slot) rateLocked() uint32 {

@@ -167,7 +167,8 @@ func (p *Peer) downlink(now time.Duration) *Path {
 			w.sound(&f, f.missing())
 		default:
 			v := from.video(&f)
-			v.ShownHeight, v.Frozen = shown, 0 // what stood still did so on its way to us
+			v.Frozen = 0 // what stood still did so on its way to us
+			v.ShownHeight = min(shown, from.pub.tallest())
 			w.picture(&f, v)
 		}
 	}
@@ -181,6 +182,15 @@ func (l *Layer) video(f *flow) mos.Video {
 		Bitrate: f.bitrate, Width: int(size >> 16), Height: int(size & 0xffff), FrameRate: f.frameRate,
 		Gain: l.pub.format.Load().gain(), Frozen: f.frozen, Loss: f.missing(), Still: l.pub.Source == Screen,
 	}
+}
+
+// tallest is the height of the largest picture that has come of the publication, in pixels: larger than that no receiver
+// can get it, however large it is shown.
+func (p *Publication) tallest() (height int) {
+	for _, l := range p.layers {
+		height = max(height, int(l.size.Load()&0xffff))
+	}
+	return height
 }
 
 // gain is what the section's first codec makes of its bits, against VP8 and H264.
