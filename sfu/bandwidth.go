@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"slices"
 	"time"
 
 	"github.com/digierapro/parley/sfu/allocate"
@@ -117,7 +118,35 @@ func (s *Slot) limitTo(l allocate.Layer, rates *allocate.Rates, now time.Duratio
 	if l.Spatial >= 0 && temporal >= 0 && (temporal == allocate.MaxTemporal-1 || rates[l.Spatial][temporal+1] <= rates[l.Spatial][temporal]) {
 		temporal = noLimit
 	}
+	if l.Spatial >= 0 && s.overwhelms(l, rates) {
+		s.cutOff()
+	}
 	s.setTarget(int(l.Spatial), temporal, now)
+}
+
+// overwhelms tells whether even the fewest frames of what is forwarded take much more than there is room for: going on
+// with it until the lower layer's key frame comes would drown the sound.
+func (s *Slot) overwhelms(l allocate.Layer, rates *allocate.Rates) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.now == nil || s.pub.scalable() {
+		return false
+	}
+	if _, best, live := s.pub.choose(s.view, int(l.Spatial), 0); !live || best > int(l.Spatial) {
+		return false // there is nothing less to go to yet
+	}
+	present := min(slices.Index(s.pub.layers, s.now), allocate.MaxSpatial-1)
+	return present > int(l.Spatial) && float64(rates[present][0]) > overwhelming*float64(rates[l.Spatial][l.Temporal])
+}
+
+const overwhelming = 1.2
+
+// cutOff stops what is forwarded at once. What comes next begins with a fresh key frame, lest it be a flood itself.
+func (s *Slot) cutOff() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dropLocked()
+	s.cut = true
 }
 
 // pad sends about n bytes of what the client has already, or of nothing, in turn on the slots that can.

@@ -95,3 +95,35 @@ func TestAProbeIsPaddedWithWhatTheClientHas(t *testing.T) {
 		t.Fatalf("%d probes with %d bytes", probes, bytes)
 	}
 }
+
+func TestALayerThatDrownsTheRestIsCutOffAtOnce(t *testing.T) {
+	w := newWorld(t)
+	alice, bob := w.join("alice"), w.join("bob")
+	alice.negotiate(true, 0, 0)
+	bob.negotiate(false, 0, 1)
+	bob.show("alice", 1280)
+	bob.bandwidth = 1 << 30
+	layers := alice.camera()
+	w.run(3*time.Second, layers...)
+	slot := bob.Peer.slots.Load().list[0]
+	rates := rungs(slot.pub.AppendTiers(nil), transport.Video)
+	bob.mu.Lock()
+	bob.bandwidth = rates[0][2] + rates[0][2]/10
+	bob.mu.Unlock()
+	w.advance(2 * tickInterval)
+	bob.take(slot.stream.SSRC)
+	w.run(200*time.Millisecond, layers...) // no key frame of the lower layer yet
+	if n := len(bob.take(slot.stream.SSRC)); n != 0 {
+		t.Fatalf("%d packets although there is no room for them", n)
+	}
+	layers[0].wantKey = true
+	w.run(time.Second, layers...)
+	got := bob.take(slot.stream.SSRC)
+	bytes := 0
+	for _, p := range got {
+		bytes += len(p.payload) + wireOverhead
+	}
+	if len(got) == 0 || bytes*8 > 2*rates[0][2] {
+		t.Fatalf("%d packets with %d bit in a second, there is room for %d", len(got), bytes*8, rates[0][2])
+	}
+}

@@ -25,14 +25,15 @@ const remindInterval = 5 * time.Second
 // need notes that somebody wants the layer, whether it is sent at present or not. Any goroutine.
 func (l *Layer) need(now time.Duration) { l.needed.Store(int64(now)) }
 
-// demand gives the layers that are taken now, a bit each. The smallest stays, so that who comes next sees something.
+// demand gives the layers that are taken now, a bit each. The smallest stays always: who comes next sees something at
+// once, and so does whoever's way becomes too narrow for a larger one.
 func (p *Publication) demand(now time.Duration) (active uint8) {
 	for i, l := range p.layers {
 		if len(*l.sinks.Load()) > 0 || now-time.Duration(l.needed.Load()) < pauseDelay {
 			active |= 1 << i
 		}
 	}
-	return max(active, 1)
+	return active | 1
 }
 
 // tellDemand tells the peer which of its layers to send, when that has changed. Ticker only.

@@ -117,8 +117,8 @@ func TestAMutedCameraKeepsItsLayers(t *testing.T) {
 	bob.negotiate(false, 0, 1)
 	bob.show("alice", 1280)
 	w.run(3*time.Second, alice.camera()...)
-	alice.waitDemand("f")
+	alice.waitDemand("q", "f")
 	alice.SetMuted(Camera, true)
 	w.run(4 * time.Second)
-	alice.waitDemand("f")
+	alice.waitDemand("q", "f")
 }

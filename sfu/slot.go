@@ -40,6 +40,7 @@ type Slot struct {
 	anchor    rewrite.Reference // ties outgoing timestamps to the wall clock of anchorOf's peer
 	anchorOf  *Publication
 	fresh     bool // nothing of the present source has gone out
+	cut       bool // it was stopped for want of room
 	foreign   bool // the publication's codec is none of the receiver's
 
 	descriptors bool // the receiver takes dependency descriptors

@@ -55,7 +55,7 @@ func (s *Slot) beginLocked(p *Packet) (r replay, ok bool) {
 		switch {
 		case s.wait.anything:
 			maxAge = maxReplayAgeForced
-		case s.now != nil:
+		case s.now != nil, s.cut:
 			maxAge = maxReplayAgeLayer
 		}
 		if r.from, ok = l.startPoint(p, maxAge); !ok {
@@ -71,6 +71,7 @@ func (s *Slot) beginLocked(p *Packet) (r replay, ok bool) {
 	s.selector.Restart()
 	s.settleLocked(l)
 	s.epoch, s.fresh = p.epoch, true
+	s.cut = false
 	s.peer.server.counters.switches.Add(1)
 	if r.compressed {
 		s.peer.server.counters.replays.Add(1)

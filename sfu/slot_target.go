@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"slices"
 	"time"
 
 	"github.com/digierapro/parley/sfu/codec"
@@ -53,6 +54,9 @@ func (s *Slot) retargetLocked(now time.Duration) {
 	}
 	s.selector.Target = layer.Target{Spatial: a.spatial, Temporal: uint8(min(s.most.temporal, int(layer.All.Temporal)))}
 	s.targetLocked(target)
+	if s.retreatingLocked() {
+		s.selector.Target.Temporal = 0
+	}
 	s.superviseLocked(now)
 	if live && s.Kind == transport.Video && !s.foreign && (s.want == a.layer && s.want != s.now || s.lacksKeyLocked(now)) {
 		s.want.askKey(now)
@@ -67,6 +71,16 @@ func (s *Slot) mostTierLocked() int {
 		return min(s.most.tier, 0)
 	}
 	return s.most.tier
+}
+
+// retreatingLocked tells whether there is no longer room for the layer that is forwarded, and a lower one is awaited.
+// Until its key frame comes the slot goes on with as little as it can, so that sound gets through: the fewest frames, and
+// none again.
+func (s *Slot) retreatingLocked() bool {
+	if s.now == nil || s.want == nil || s.want == s.now || s.now.pub != s.pub || s.pub.scalable() {
+		return false
+	}
+	return slices.Index(s.pub.layers, s.now) > max(s.most.tier, slices.Index(s.pub.layers, s.want))
 }
 
 // climbingLocked tells whether another spatial layer of the stream is awaited.
