@@ -30,7 +30,7 @@ func attackPolling(t *testing.T, p *process) {
 	for _, tt := range []struct{ method, path, body string }{
 		{"GET", path + "&sid=none", ""}, {"POST", path, "40"}, {"DELETE", open(), ""},
 		{"GET", strings.Replace(path, "EIO=4", "EIO=3", 1), ""}, {"GET", strings.Replace(path, "polling", "pigeon", 1), ""},
-		{"POST", open(), strings.Repeat("4\x1e", 5000)}, {"POST", open(), strings.Repeat("x", 300<<10)},
+		{"POST", open(), strings.Repeat("4\x1e", 5000)}, {"POST", open(), strings.Repeat("x", 100<<10)},
 		{"POST", open(), "b!!!"}, {"POST", open(), "42[\"sendMessage\",{}]\x1e\x1e"}, {"POST", open(), "2probe"}, {"POST", open(), "5"},
 	} {
 		request, err := http.NewRequestWithContext(t.Context(), tt.method, p.url+tt.path, strings.NewReader(tt.body))
