@@ -57,7 +57,7 @@ func (p *Peer) share(slots []*Slot, estimate int, now time.Duration) {
 	r := allocate.Share(estimate, b.asks, &b.memory, now)
 	for i, s := range b.slots {
 		if s.Kind == transport.Video {
-			s.limitTo(b.asks[i].Chosen, &b.asks[i].Rates, now)
+			s.limitTo(&b.asks[i], now)
 		}
 	}
 	p.conn.SetGoal(r.Next, r.Full)
@@ -112,16 +112,19 @@ func (s *Slot) presentLocked() allocate.Layer {
 	return allocate.Layer{Spatial: int8(min(s.aimed, s.most.tier)), Temporal: int8(min(s.most.temporal, allocate.MaxTemporal-1))}
 }
 
-// limitTo bounds what the slot forwards. The most temporal layers that the allocator knows of are all that there are.
-func (s *Slot) limitTo(l allocate.Layer, rates *allocate.Rates, now time.Duration) {
-	temporal := int(l.Temporal)
-	if l.Spatial >= 0 && temporal >= 0 && (temporal == allocate.MaxTemporal-1 || rates[l.Spatial][temporal+1] <= rates[l.Spatial][temporal]) {
+// limitTo bounds what the slot forwards to what there is room for. Where that is all that the view asks for, and all
+// temporal layers that the allocator knows of, there is no bound: what the view takes away is not taken away in a hurry.
+func (s *Slot) limitTo(a *allocate.Slot, now time.Duration) {
+	tier, temporal := int(a.Chosen.Spatial), int(a.Chosen.Temporal)
+	if tier >= 0 && temporal >= 0 && (temporal == allocate.MaxTemporal-1 || a.Rates[tier][temporal+1] <= a.Rates[tier][temporal]) {
 		temporal = noLimit
 	}
-	if l.Spatial >= 0 && s.overwhelms(l, rates) {
+	if tier >= int(a.Max.Spatial) {
+		tier = noLimit
+	} else if tier >= 0 && s.overwhelms(a.Chosen, &a.Rates) {
 		s.cutOff()
 	}
-	s.setTarget(int(l.Spatial), temporal, now)
+	s.setTarget(tier, temporal, now)
 }
 
 // overwhelms tells whether even the fewest frames of what is forwarded take much more than there is room for: going on

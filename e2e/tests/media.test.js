@@ -35,13 +35,15 @@ test('three browsers see and hear each other at the size they show', async (t) =
   })
 
   await t.test('the layer follows the view, up and down, without a freeze', async () => {
+    // Frames that a replay out of the ring overtakes count as dropped; what must not happen is that the picture stands.
+    const before = await receives(alice, ids[1], 'camera', 'true')
     for (const width of [320, 1280, 640, 320, 640, 1280]) {
       await alice.evaluate(([id, w, h]) => globalThis.peer.view([{ participantId: id, source: 'camera', width: w, height: h }]), [ids[1], width, widths[width]])
       // The publisher's own estimate decides when the top layer is sent at all.
       const got = await receives(alice, ids[1], 'camera', `r.width === ${width}`, 60_000)
       const more = await receives(alice, ids[1], 'camera', `r.frames > ${got.frames + 10}`)
       console.log(`      asked for ${width}: ${JSON.stringify(more)}`)
-      assert.equal(more.dropped, 0)
+      assert.equal(more.freezes, before.freezes)
     }
     const hidden = await alice.evaluate((id) => globalThis.peer.received(id, 'camera'), ids[2])
     assert.equal(hidden, null, 'what is not shown still has a slot')
