@@ -27,7 +27,6 @@ type redMouth struct {
 	seq    uint16
 	ts     uint32
 	frames [][]byte // sent so far
-	first  uint16   // sequence number of frames[0]
 }
 
 func (m *redMouth) frame(seq uint16) []byte {

@@ -39,7 +39,7 @@ func (s *Server) cors(next http.Handler) http.Handler {
 			return
 		}
 		w.Header().Add("Vary", "Origin")
-		if slices.Contains(s.cfg.AllowedOrigins, strings.ToLower(origin)) || slices.Contains(s.cfg.AllowedOrigins, "*") {
+		if slices.Contains(s.cfg.AllowedOrigins, strings.ToLower(origin)) {
 			w.Header().Set("Access-Control-Allow-Origin", origin)
 			w.Header().Set("Access-Control-Expose-Headers", "Retry-After, Location, ETag, Link")
 			if r.Method == http.MethodOptions {

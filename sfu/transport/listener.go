@@ -112,8 +112,7 @@ func (l *Listener) closeConns() {
 	l.mu.Unlock()
 	for _, c := range conns {
 		c.Close()
-		c.out.mu.Lock() // whoever sends now has seen that it is closed when it has the lock
-		c.out.mu.Unlock()
+		c.out.settle()
 	}
 }
 

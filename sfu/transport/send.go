@@ -47,6 +47,12 @@ func (o *outbound) setKeys(k *outboundKeys) {
 	o.keys = k
 }
 
+// settle waits until whoever sends now is done; who comes next sees that the client is closed.
+func (o *outbound) settle() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+}
+
 // setStreams makes the active streams the ones that can be sent. What was sent on those of slots is remembered also
 // while they are not active, since they may become active again.
 func (o *outbound) setStreams(active map[uint32]Extensions, slots map[uint32]bool) {
