@@ -8,16 +8,23 @@ import (
 	"github.com/digierapro/parley/sfu/transport"
 )
 
-func TestTheEstimateDecidesTheLayer(t *testing.T) {
-	w := newWorld(t)
-	alice, bob := w.join("alice"), w.join("bob")
+// atTheTop is a world in which bob has shown alice's camera at its largest for a while, with room for all of it.
+func atTheTop(t *testing.T) (w *world, bob *client, slot *Slot, layers []*encoder) {
+	t.Helper()
+	w = newWorld(t)
+	alice := w.join("alice")
+	bob = w.join("bob")
 	alice.negotiate(true, 0, 0)
 	bob.negotiate(false, 0, 1)
 	bob.show("alice", 1280)
 	bob.bandwidth = 1 << 30
-	layers := alice.camera()
+	layers = alice.camera()
 	w.run(3*time.Second, layers...)
-	slot := bob.Peer.slots.Load().list[0]
+	return w, bob, bob.Peer.slots.Load().list[0], layers
+}
+
+func TestTheEstimateDecidesTheLayer(t *testing.T) {
+	w, bob, slot, layers := atTheTop(t)
 	at := func() int {
 		slot.mu.Lock()
 		defer slot.mu.Unlock()
@@ -97,15 +104,7 @@ func TestAProbeIsPaddedWithWhatTheClientHas(t *testing.T) {
 }
 
 func TestALayerThatDrownsTheRestIsCutOffAtOnce(t *testing.T) {
-	w := newWorld(t)
-	alice, bob := w.join("alice"), w.join("bob")
-	alice.negotiate(true, 0, 0)
-	bob.negotiate(false, 0, 1)
-	bob.show("alice", 1280)
-	bob.bandwidth = 1 << 30
-	layers := alice.camera()
-	w.run(3*time.Second, layers...)
-	slot := bob.Peer.slots.Load().list[0]
+	w, bob, slot, layers := atTheTop(t)
 	rates := rungs(slot.pub.AppendTiers(nil), transport.Video)
 	bob.mu.Lock()
 	bob.bandwidth = rates[0][2] + rates[0][2]/10
