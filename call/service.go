@@ -78,6 +78,7 @@ type Service struct {
 	log     *slog.Logger
 	now     func() time.Time
 	records *records
+	trials  *trials
 
 	mu        sync.Mutex
 	calls     map[string]*live // by call id
@@ -95,6 +96,7 @@ func New(cfg Config) (*Service, error) {
 	return &Service{
 		cfg: cfg, limits: cfg.Limits.withDefaults(), log: cfg.Log, now: cfg.Now,
 		records:   newRecords(cfg.Store, cfg.Log),
+		trials:    newTrials(cfg.Media),
 		calls:     make(map[string]*live),
 		byChannel: make(map[string]*live),
 	}, nil
@@ -110,9 +112,11 @@ func (s *Service) Run(ctx context.Context) error {
 		select {
 		case <-ticks.C:
 			s.expire(s.now())
+			s.trials.expire(s.now())
 		case <-ctx.Done():
 			wg.Wait()
 			s.endAll()
+			s.trials.endAll()
 			return s.records.flush()
 		}
 	}

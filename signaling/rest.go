@@ -39,6 +39,8 @@ var paths = []restPath{
 	{"GET /api/calls", "Calls of one's channels, newest first; `channelId` narrows, `before` (a call's id) pages, `limit` 1 to 100, 20 if not given.", (*Server).listCalls},
 	{"POST /api/calls", "As the event `initiateCall`: start a call and ring, or find the one that is going on. A call that nobody joins ends after 45 s.", (*Server).postCall},
 	{"GET /api/calls/{id}", "One call.", (*Server).getCall},
+	{"POST /api/connection-test", "A private room in which one's own connection is measured: an offer of the kind `publish` (its sections send), one of the kind `play` (its sections receive what is published), or both, each answered. A user has one at a time; it ends after 20 s or when it is deleted. Nobody is rung and nothing is recorded.", (*Server).postConnectionTest},
+	{"DELETE /api/connection-test/{id}", "Ends it.", (*Server).deleteConnectionTest},
 }
 
 // statuses maps kinds of failure to HTTP.

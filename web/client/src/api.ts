@@ -19,6 +19,8 @@ interface Call<P extends Path> {
   id?: string;
   query?: QueryOf<P>;
   body?: BodyOf<P>;
+  /** The request goes out even when the page is being closed. */
+  keepalive?: boolean;
 }
 
 /** The REST paths. Every method rejects with a ParleyError. */
@@ -69,6 +71,15 @@ export class Api {
     return (await this.call("GET /api/calls/{id}", { id })).call;
   }
 
+  /** Begins a connection test: a private room for the offers. It ends by itself after 20 s. */
+  startTest(offers: { kind: "publish" | "play"; sdp: string }[]): Promise<Data<"POST /api/connection-test">> {
+    return this.call("POST /api/connection-test", { body: { offers } });
+  }
+
+  async endTest(id: string): Promise<void> {
+    await this.call("DELETE /api/connection-test/{id}", { id, keepalive: true });
+  }
+
   async devUsers(): Promise<User[]> {
     return (await this.call("GET /api/dev/users")).users;
   }
@@ -86,14 +97,14 @@ export class Api {
     throw new ParleyError("internal", `The server answered with status ${response.status}.`);
   }
 
-  private async fetch<P extends Path>(path: P, { id, query, body }: Call<P>, refused?: string): Promise<Response> {
+  private async fetch<P extends Path>(path: P, { id, query, body, keepalive = false }: Call<P>, refused?: string): Promise<Response> {
     const [method, template] = path.split(" ") as [string, string];
     const where = template.replace("{id}", encodeURIComponent(id ?? ""));
     const search = query ? `?${new URLSearchParams(query as Record<string, string>)}` : "";
     const headers: Record<string, string> = { Accept: "application/json" };
     if (body !== undefined) headers["Content-Type"] = "application/json";
     if (this.options.token) headers["Authorization"] = `Bearer ${await this.options.token(refused)}`;
-    const request: RequestInit = { method, headers, signal: AbortSignal.timeout(15_000) };
+    const request: RequestInit = { method, headers, keepalive, signal: AbortSignal.timeout(15_000) };
     if (body !== undefined) request.body = JSON.stringify(body);
     try {
       return await (this.options.fetch ?? fetch)(`${this.options.url ?? ""}${where}${search}`, request);

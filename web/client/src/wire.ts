@@ -393,6 +393,11 @@ export interface Rest {
     response: Answer<{ callId: Id; channelId: Id; existing: boolean }>;
   };
   "GET /api/calls/{id}": { response: Answer<{ call: CallRecord }> };
+  "POST /api/connection-test": {
+    request: { offers: { kind: "publish" | "play"; sdp: string }[] };
+    response: Answer<{ testId: Id; answers: string[]; expiresAt: Timestamp; iceServers: IceServer[] }>;
+  };
+  "DELETE /api/connection-test/{id}": { response: Answer<Record<string, never>> };
   "GET /api/dev/users": { response: Answer<{ users: User[] }> };
   "POST /api/dev/token": { request: { userId: Id }; response: Answer<{ token: string; expiresAt: Timestamp }> };
 }
