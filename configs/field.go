@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"reflect"
+	"strconv"
 	"strings"
 )
 
@@ -51,6 +52,10 @@ func (f field) set(texts []string) error {
 		*p = texts[0]
 	case *[]string:
 		*p = texts
+	case *int:
+		return parseInt(texts[0], p)
+	case *bool:
+		return parseBool(texts[0], p)
 	case *slog.Level:
 		return parseLevel(texts[0], p)
 	case *netip.Addr:
@@ -74,6 +79,10 @@ func (f field) texts() []string {
 			list[i] = p.String()
 		}
 		return list
+	case int:
+		return []string{strconv.Itoa(v)}
+	case bool:
+		return []string{strconv.FormatBool(v)}
 	case slog.Level:
 		return []string{strings.ToLower(v.String())}
 	case netip.Addr:
@@ -83,6 +92,34 @@ func (f field) texts() []string {
 		return []string{v.String()}
 	}
 	return []string{f.value.String()}
+}
+
+// tag is the YAML tag of one value of the key, and what people call it.
+func (f field) tag() (tag, name string) {
+	switch f.value.Interface().(type) {
+	case int:
+		return "!!int", "a number"
+	case bool:
+		return "!!bool", "true or false"
+	}
+	return "!!str", "text"
+}
+
+func parseInt(s string, to *int) error {
+	n, err := strconv.Atoi(s)
+	if err != nil || strconv.Itoa(n) != s {
+		return fmt.Errorf("%q is not a whole number", s)
+	}
+	*to = n
+	return nil
+}
+
+func parseBool(s string, to *bool) error {
+	if s != "true" && s != "false" {
+		return fmt.Errorf("%q is neither true nor false", s)
+	}
+	*to = s == "true"
+	return nil
 }
 
 func parseLevel(s string, to *slog.Level) error {

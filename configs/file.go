@@ -123,14 +123,22 @@ func (c *checker) leaf(f field, value *yaml.Node) error {
 				return c.errorf(f.key, item, "must be a list of texts and holds %s", describe(item))
 			}
 		}
-	case !isText(value):
-		hint := ""
-		if value.Kind == yaml.ScalarNode {
-			hint = "; put it in quotes"
-		}
-		return c.errorf(f.key, value, "must be text, not %s%s", describe(value), hint)
+	default:
+		return c.scalar(f, value)
 	}
 	return nil
+}
+
+func (c *checker) scalar(f field, value *yaml.Node) error {
+	tag, name := f.tag()
+	if value.Kind == yaml.ScalarNode && value.Tag == tag {
+		return nil
+	}
+	hint := ""
+	if value.Kind == yaml.ScalarNode && tag == "!!str" {
+		hint = "; put it in quotes"
+	}
+	return c.errorf(f.key, value, "must be %s, not %s%s", name, describe(value), hint)
 }
 
 func (c *checker) errorf(key string, at *yaml.Node, format string, args ...any) error {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -133,6 +134,10 @@ func asTexts(value any, list bool) ([]string, error) {
 			}
 		}
 		return texts, nil
+	case int:
+		return []string{strconv.Itoa(v)}, nil
+	case bool:
+		return []string{strconv.FormatBool(v)}, nil
 	case []string:
 		return v, nil
 	case []any:
@@ -146,7 +151,7 @@ func asTexts(value any, list bool) ([]string, error) {
 		}
 		return texts, nil
 	}
-	return nil, errors.New("must be text")
+	return nil, errors.New("must be one value of the right type")
 }
 
 // source says where the value of a key came from, in words for an error.

@@ -65,6 +65,9 @@ func TestTheManualLoadsAsTheDefaults(t *testing.T) {
 
 func defaultInYAML(f field) string {
 	texts := f.texts()
+	if tag, _ := f.tag(); tag != "!!str" && !f.isList() {
+		return texts[0]
+	}
 	for i := range texts {
 		texts[i] = `"` + texts[i] + `"`
 	}
