@@ -30,6 +30,7 @@ type live struct {
 	ringing  map[string]bool // of them, whose devices ring
 	rung     bool            // the time to ring is over
 	seats    []*seat         // in order of joining
+	byID     map[string]*seat
 	past     []Record        // of those who left
 	company  bool            // two users were here at once
 	rejected bool
@@ -55,7 +56,7 @@ type seat struct {
 func newLive(id string, r StartRequest, who auth.Identity, users []string, now time.Time, room *sfu.Room) *live {
 	l := &live{
 		id: id, channelID: r.ChannelID, callType: r.Type, initiator: who, startedAt: now, room: room,
-		ringing: make(map[string]bool),
+		ringing: make(map[string]bool), byID: make(map[string]*seat),
 	}
 	l.setAudienceLocked(users)
 	for _, userID := range users {
@@ -104,12 +105,7 @@ func (l *live) count() int {
 }
 
 func (l *live) seatLocked(participantID string) *seat {
-	for _, st := range l.seats {
-		if st.ID == participantID {
-			return st
-		}
-	}
-	return nil
+	return l.byID[participantID]
 }
 
 func (l *live) othersLocked(participantID string) []Participant {

@@ -133,14 +133,16 @@ func (s *Service) admitLocked(l *live, st *seat) (Joined, []func(), error) {
 	case l.seatsOfLocked(st.UserID) >= s.limits.Seats:
 		return Joined{}, nil, fault.Newf(fault.Conflict, "too_many_seats", "You are in this call %d times already.", s.limits.Seats)
 	}
-	l.seats = append(l.seats, st)
+	l.seats, l.byID[st.ID] = append(l.seats, st), st
 	l.company = l.company || l.seats[0].UserID != st.UserID
 	s.records.put(l.recordLocked())
 	events := []func(){
 		s.tellCall(l, EventParticipantJoined, participantJoined{CallID: l.id, Participant: st.Participant}),
 		s.tellCount(l, l.activeLocked()),
 	}
-	events = append(events, s.tellSlotsWithLocked(l, st.ID)...)
+	if st.stream != nil {
+		events = append(events, s.tellSlotsWithLocked(l, st.ID)...) // a stream's media comes before its seat
+	}
 	if l.ringing[st.UserID] {
 		delete(l.ringing, st.UserID)
 		events = append(events, s.tellUser(st.UserID, EventCallAccepted, callAnswered{CallID: l.id, ChannelID: l.channelID, UserID: st.UserID}))
@@ -221,6 +223,7 @@ func (l *live) removeLocked(participantID string, now time.Time) *seat {
 	for i, st := range l.seats {
 		if st.ID == participantID {
 			l.seats = append(l.seats[:i:i], l.seats[i+1:]...)
+			delete(l.byID, participantID)
 			l.past = append(l.past, Record{
 				ParticipantID: st.ID, UserID: st.UserID, JoinedAt: st.JoinedAt, LeftAt: &now, Duration: seconds(st.JoinedAt, now),
 			})

@@ -33,39 +33,52 @@ func (k trackKey) partner() trackKey {
 // slot share a media stream, so a publication goes beside its partner when it can, else where its partner has room too,
 // else into the first free slot.
 func assign(kinds []transport.Kind, present []trackKey, audio, video []trackKey) []trackKey {
-	a, v := row{kind: transport.Audio}, row{kind: transport.Video}
-	for i, k := range kinds {
-		if k == transport.Audio {
-			a.slots = append(a.slots, i)
-		} else {
-			v.slots = append(v.slots, i)
-		}
-	}
+	a, v := rows(kinds)
 	result := make([]trackKey, len(kinds))
-	audio, video = audio[:min(len(audio), len(a.slots))], video[:min(len(video), len(v.slots))]
+	audio, video = audio[:min(len(audio), len(a))], video[:min(len(video), len(v))]
 	newAudio := a.keep(result, present, audio)
 	newVideo := v.keep(result, present, video)
 	for _, key := range newVideo {
-		v.place(result, &a, key)
+		v.place(result, a, key)
 	}
 	for _, key := range newAudio {
-		a.place(result, &v, key)
+		a.place(result, v, key)
 	}
 	return result
 }
 
 // row is the slots of one kind.
-type row struct {
-	kind  transport.Kind
-	slots []int
+type row []int
+
+func rows(kinds []transport.Kind) (audio, video row) {
+	all := make([]int, len(kinds))
+	front, back := 0, len(kinds)
+	for i, k := range kinds {
+		if k == transport.Audio {
+			all[front] = i
+			front++
+		} else {
+			back--
+			all[back] = i
+		}
+	}
+	slices.Reverse(all[back:])
+	return all[:front:front], all[back:]
 }
 
 // keep leaves in its slot what is still wanted and returns what is wanted and has none, in order.
-func (w *row) keep(result, present, wanted []trackKey) (rest []trackKey) {
+func (w row) keep(result, present, wanted []trackKey) (rest []trackKey) {
+	next := 0 // where the last one was found: the order is mostly the same
 	for _, key := range wanted {
-		at := slices.IndexFunc(w.slots, func(i int) bool { return present[i] == key })
+		at := -1
+		for k := range w {
+			if i := w[(next+k)%len(w)]; present[i] == key {
+				at, next = i, next+k+1
+				break
+			}
+		}
 		if at >= 0 {
-			result[w.slots[at]] = key
+			result[at] = key
 		} else {
 			rest = append(rest, key)
 		}
@@ -74,7 +87,14 @@ func (w *row) keep(result, present, wanted []trackKey) (rest []trackKey) {
 }
 
 // place puts a publication into a free slot, of which there is one.
-func (w *row) place(result []trackKey, other *row, key trackKey) {
+func (w row) place(result []trackKey, other row, key trackKey) {
+	if i := w.best(result, other, key); i >= 0 {
+		result[i] = key
+	}
+}
+
+// best is the free slot that suits a publication best; -1 when there is none.
+func (w row) best(carried []trackKey, other row, key trackKey) int {
 	const (
 		taken = iota
 		besideAnother
@@ -82,14 +102,14 @@ func (w *row) place(result []trackKey, other *row, key trackKey) {
 		besidePartner
 	)
 	best, bestRank := -1, taken
-	for k, i := range w.slots {
-		if result[i] != (trackKey{}) {
+	for k, i := range w {
+		if carried[i] != (trackKey{}) {
 			continue
 		}
 		rank := alone
-		if k < len(other.slots) && result[other.slots[k]] != (trackKey{}) {
+		if k < len(other) && carried[other[k]] != (trackKey{}) {
 			rank = besideAnother
-			if result[other.slots[k]] == key.partner() {
+			if carried[other[k]] == key.partner() {
 				rank = besidePartner
 			}
 		}
@@ -97,7 +117,5 @@ func (w *row) place(result []trackKey, other *row, key trackKey) {
 			best, bestRank = i, rank
 		}
 	}
-	if best >= 0 {
-		result[best] = key
-	}
+	return best
 }

@@ -67,22 +67,3 @@ func BenchmarkForward(b *testing.B) {
 		})
 	}
 }
-
-// BenchmarkJoinLeave measures a join and a leave in a room that is so large already.
-func BenchmarkJoinLeave(b *testing.B) {
-	for _, n := range []int{5, 48} {
-		b.Run(fmt.Sprintf("room of %d", n), func(b *testing.B) {
-			w := newWorld(b)
-			for i := range n {
-				c := w.join(fmt.Sprint("peer", i))
-				c.negotiate(true, 3, 9)
-			}
-			b.ReportAllocs()
-			for b.Loop() {
-				c := w.join("newcomer")
-				c.negotiate(true, 3, 9)
-				c.leave()
-			}
-		})
-	}
-}

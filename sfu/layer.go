@@ -69,7 +69,8 @@ func (l *Layer) subscribe(s Sink) {
 	l.sinkMu.Lock()
 	defer l.sinkMu.Unlock()
 	if old := *l.sinks.Load(); !slices.Contains(old, s) {
-		next := append(slices.Clip(slices.Clone(old)), s)
+		next := make([]Sink, len(old)+1)
+		next[copy(next, old)] = s
 		l.sinks.Store(&next)
 	}
 }
@@ -79,7 +80,8 @@ func (l *Layer) unsubscribe(s Sink) {
 	defer l.sinkMu.Unlock()
 	old := *l.sinks.Load()
 	if i := slices.Index(old, s); i >= 0 {
-		next := slices.Delete(slices.Clone(old), i, i+1)
+		next := make([]Sink, len(old)-1)
+		copy(next[copy(next, old[:i]):], old[i+1:])
 		l.sinks.Store(&next)
 	}
 }

@@ -67,14 +67,56 @@ func (r *Room) negotiated(p *Peer, sections []transport.Section, sources map[str
 	if p.closed {
 		return ErrPeerClosed
 	}
+	before := p.routing.Load().pubs
 	pubs, err := p.publish(sections, sources)
 	if err != nil {
 		return err
 	}
 	p.routing.Store(newRouting(pubs, sections))
-	p.openSlots(sections)
-	r.assignAllLocked()
+	r.republishLocked(before, pubs)
+	r.reslotLocked(p, sections)
+	r.tellLocked()
 	return nil
+}
+
+// republishLocked tells the room what an offer has changed of what its peer publishes.
+func (r *Room) republishLocked(before, after []*Publication) {
+	sources := make(map[Source]*Publication, len(before))
+	for _, pub := range before {
+		sources[pub.Source] = pub
+	}
+	var arrived []*Publication
+	for _, pub := range after {
+		old := sources[pub.Source]
+		delete(sources, pub.Source)
+		switch {
+		case old == nil:
+			arrived = append(arrived, pub)
+		case old != pub:
+			r.replaceLocked(old, pub)
+		}
+	}
+	for _, pub := range sources {
+		r.departLocked(pub)
+	}
+	// Video first, so that each finds its partner's place.
+	slices.SortStableFunc(arrived, func(a, b *Publication) int { return int(b.Kind) - int(a.Kind) })
+	for _, pub := range arrived {
+		r.arriveLocked(pub)
+	}
+}
+
+// reslotLocked brings a peer's slots in line with its sections, and fills those that are new.
+func (r *Room) reslotLocked(p *Peer, sections []transport.Section) {
+	p.openSlots(sections)
+	slots := p.slots.Load().list
+	for i, s := range p.lineup.slots {
+		if pub := p.lineup.pubs[i]; pub != nil && !slices.Contains(slots, s) {
+			delete(pub.carriers, s)
+		}
+	}
+	p.lineup = p.lineup.with(slots)
+	r.reassignLocked(p)
 }
 
 // publish makes the list of publications of an offer, keeping those that go on and closing those that do not.

@@ -19,6 +19,7 @@ type Peer struct {
 	server *Server
 	conn   conn
 	seat   uint32 // CSRC of its packets
+	joined uint64 // grows from peer to peer of its room
 	mail   mailbox
 	clock  senderClock
 
@@ -43,11 +44,11 @@ type Peer struct {
 	offerMu sync.Mutex
 
 	// guarded by room.mu
-	closed   bool
-	views    []View
-	hasViews bool // SetViews was called
-	muted    map[Source]bool
-	told     []SlotState // what the observer was told last
+	closed bool
+	views  []View
+	sizes  map[trackKey]viewed // of the views; nil until SetViews was called
+	muted  map[Source]bool
+	lineup lineup
 }
 
 // View asks for one publication's video at a size in pixels.

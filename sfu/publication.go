@@ -25,6 +25,8 @@ type Publication struct {
 	closed  atomic.Bool
 	hearing hearing // of a microphone
 
+	carriers map[*Slot]struct{} // that it is assigned to; guarded by Room.mu
+
 	// owned by the ticker
 	asked      time.Duration // when a key frame was last asked for
 	unanswered int           // requests since the last one that had an answer
@@ -36,7 +38,7 @@ type Publication struct {
 const silence = 700 * time.Millisecond
 
 func newPublication(p *Peer, source Source, sec *transport.Section) *Publication {
-	pub := &Publication{peer: p, Source: source, Kind: sec.Kind, mid: sec.Mid}
+	pub := &Publication{peer: p, Source: source, Kind: sec.Kind, mid: sec.Mid, carriers: make(map[*Slot]struct{})}
 	now := p.server.now()
 	pub.format.Store(newFormat(sec))
 	limits := rtpbuf.VideoLimits

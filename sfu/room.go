@@ -4,6 +4,8 @@ import (
 	"hash/fnv"
 	"slices"
 	"sync"
+
+	"github.com/digierapro/parley/sfu/transport"
 )
 
 // Room is the peers that may hear and see each other. Its methods are safe for concurrent use.
@@ -19,12 +21,15 @@ type Room struct {
 	// guarded by mu
 	mu      sync.Mutex
 	closed  bool
-	peers   []*Peer        // in order of joining
-	talkers map[string]int // places of the peers' microphones, by who speaks
+	peers   []*Peer // in order of joining
+	byID    map[string]*Peer
+	joins   uint64
+	catalog catalog
+	untold  []*Peer // whose observers are to be told of their slots
 }
 
 func newRoom(s *Server, id string) *Room {
-	return &Room{id: id, server: s, mail: roomMail{start: s.start}}
+	return &Room{id: id, server: s, mail: roomMail{start: s.start}, byID: make(map[string]*Peer), catalog: newCatalog()}
 }
 
 // Join adds a peer. The id is its participant's and must be unique in the room.
@@ -36,7 +41,7 @@ func (r *Room) Join(id string, ob Observer) (*Peer, error) {
 		return nil, ErrRoomClosed
 	case len(r.peers) >= r.server.cfg.MaxPeers:
 		return nil, ErrRoomFull.With("limit", r.server.cfg.MaxPeers)
-	case slices.ContainsFunc(r.peers, func(p *Peer) bool { return p.id == id }):
+	case r.byID[id] != nil:
 		return nil, ErrAlreadyJoined
 	}
 	p := newPeer(r, id, Seat(id), ob)
@@ -45,7 +50,9 @@ func (r *Room) Join(id string, ob Observer) (*Peer, error) {
 		return nil, err
 	}
 	p.conn = c
-	r.peers = append(r.peers, p)
+	r.joins++
+	p.joined = r.joins
+	r.peers, r.byID[id] = append(r.peers, p), p
 	r.server.log.Debug("peer joined", "room", r.id, "peer", id)
 	return p, nil
 }
@@ -78,18 +85,32 @@ func (r *Room) leave(p *Peer) {
 		return
 	}
 	p.closed = true
-	r.peers = slices.DeleteFunc(r.peers, func(q *Peer) bool { return q == p })
-	for _, pub := range p.routing.Load().pubs {
-		pub.close()
-	}
-	for _, s := range p.slots.Load().list {
-		s.close()
-	}
-	r.assignAllLocked()
+	r.removeLocked(p)
 	r.mu.Unlock()
 	p.mail.close()
 	p.conn.Close() // tells the state, so not under the lock
 	r.server.log.Debug("peer left", "room", r.id, "peer", p.id)
+}
+
+func (r *Room) removeLocked(p *Peer) {
+	at := slices.Index(r.peers, p)
+	r.peers = slices.Delete(r.peers, at, at+1)
+	delete(r.byID, p.id)
+	for i, s := range p.lineup.slots {
+		if pub := p.lineup.pubs[i]; pub != nil {
+			delete(pub.carriers, s)
+		}
+		s.close()
+	}
+	p.lineup = lineup{}
+	r.catalog.watch(p, p.sizes, nil)
+	r.catalog.setOpen(p, transport.Audio, false)
+	r.catalog.setOpen(p, transport.Video, false)
+	for _, pub := range p.routing.Load().pubs {
+		pub.close()
+		r.departLocked(pub)
+	}
+	r.tellLocked()
 }
 
 func (r *Room) peerList() []*Peer {
@@ -104,8 +125,15 @@ func (r *Room) setViews(p *Peer, views []View) error {
 	if p.closed {
 		return ErrPeerClosed
 	}
-	p.views, p.hasViews = screensFirst(largestOfEach(views)), true
-	r.assignLocked(p, r.catalogLocked())
+	p.views = screensFirst(largestOfEach(views))
+	sizes := make(map[trackKey]viewed, len(p.views))
+	for _, v := range p.views {
+		sizes[v.key()] = v.size()
+	}
+	r.catalog.watch(p, p.sizes, sizes)
+	p.sizes = sizes
+	r.reassignLocked(p)
+	r.tellLocked()
 	return nil
 }
 
@@ -130,9 +158,7 @@ func (r *Room) setMuted(p *Peer, source Source, muted bool) {
 // restartSlotsLocked makes the slots of a publication begin again, as after a change of source.
 func (r *Room) restartSlotsLocked(pub *Publication) {
 	now := r.server.now()
-	for _, p := range r.peers {
-		for _, s := range p.slots.Load().list {
-			s.restart(pub, now)
-		}
+	for s := range pub.carriers {
+		s.restart(pub, now)
 	}
 }

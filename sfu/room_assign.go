@@ -3,122 +3,121 @@ package sfu
 import (
 	"slices"
 
-	"github.com/digierapro/parley/sfu/layer"
 	"github.com/digierapro/parley/sfu/transport"
 )
 
-// catalog is what is published in a room, sound in the order in which it deserves slots, video in order of joining.
-type catalog struct {
-	byKey map[trackKey]*Publication
-	audio []*Publication
-	video []*Publication // screens first
-}
+// Publications come and go one by one, and each concerns only the peers that carry it, that have a slot free for it, or
+// whose views name it: a join or a leave costs by those, not by how many there are in the room.
 
-func (r *Room) catalogLocked() *catalog {
-	c := &catalog{byKey: make(map[trackKey]*Publication)}
-	for _, p := range r.peers {
-		for _, pub := range p.routing.Load().pubs {
-			c.byKey[pub.key()] = pub
-			if pub.Kind == transport.Audio {
-				c.audio = append(c.audio, pub)
-			} else {
-				c.video = append(c.video, pub)
+// arriveLocked gives a publication to those who want it and have room, or want it more than what they have.
+func (r *Room) arriveLocked(pub *Publication) {
+	last := r.catalog.add(pub)
+	key := pub.key()
+	for p := range r.catalog.watchers[key] {
+		if p != pub.peer {
+			r.offerLocked(p, pub)
+		}
+	}
+	if last {
+		for p := range r.catalog.open[pub.Kind] {
+			if p != pub.peer {
+				r.offerLocked(p, pub)
 			}
 		}
+		return
 	}
-	r.rankAudioLocked(c.audio)
-	slices.SortStableFunc(c.video, func(a, b *Publication) int { return screenRank(a.Source) - screenRank(b.Source) })
-	return c
-}
-
-func (r *Room) assignAllLocked() {
-	c := r.catalogLocked()
 	for _, p := range r.peers {
-		r.assignLocked(p, c)
+		if p != pub.peer && (pub.Kind == transport.Audio || p.sizes == nil) {
+			r.reassignLocked(p)
+		}
 	}
 }
 
-// assignLocked puts publications into one peer's slots and tells its observer when that changed anything.
-func (r *Room) assignLocked(p *Peer, c *catalog) {
-	slots := p.slots.Load().list
-	kinds, present := make([]transport.Kind, len(slots)), make([]trackKey, len(slots))
-	for i, s := range slots {
-		kinds[i], present[i] = s.Kind, s.key()
+// offerLocked puts a publication that a peer wants into a free slot; where there is none somebody must give way.
+func (r *Room) offerLocked(p *Peer, pub *Publication) {
+	l := &p.lineup
+	if !l.free(pub.Kind) {
+		r.reassignLocked(p)
+		return
 	}
-	video, sizes := p.wantedVideo(c, len(slots))
-	wanted := assign(kinds, present, p.wantedAudio(c, len(slots)), video)
-	now := r.server.now()
-	states := make([]SlotState, len(slots))
-	for i, s := range slots {
-		view, has := sizes[wanted[i]]
-		if !has {
-			view = layer.Full
+	own, other := l.audio, l.video
+	if pub.Kind == transport.Video {
+		own, other = other, own
+	}
+	if i := own.best(l.carries, other, pub.key()); i >= 0 {
+		r.carryLocked(p, i, pub)
+	}
+	r.settleLocked(p)
+}
+
+// departLocked takes a publication out of the slots that carry it, and lets those that waited have them.
+func (r *Room) departLocked(pub *Publication) {
+	r.catalog.remove(pub)
+	for s := range pub.carriers {
+		p := s.peer
+		r.carryLocked(p, slices.Index(p.lineup.slots, s), nil)
+		if p.lineup.filled[pub.Kind] == r.catalog.others(p, pub.Kind) {
+			r.settleLocked(p) // nobody is waiting
+		} else {
+			r.reassignLocked(p)
 		}
-		s.assign(c.byKey[wanted[i]], view, now)
-		states[i] = SlotState{Mid: s.Mid, Kind: s.Kind, PeerID: wanted[i].peer, Source: wanted[i].source}
-	}
-	if !slices.Equal(states, p.told) {
-		p.told = states
-		p.mail.postSlots(slices.Clone(states))
 	}
 }
 
-// firstOfOthers lists the first publications that are not the peer's own, at most n.
-func firstOfOthers(pubs []*Publication, p *Peer, n int) (keys []trackKey) {
-	for _, pub := range pubs {
-		if len(keys) == n {
-			break
-		}
-		if pub.peer != p {
-			keys = append(keys, pub.key())
-		}
+// replaceLocked gives the slots of a publication to another one of the same source.
+func (r *Room) replaceLocked(old, pub *Publication) {
+	r.catalog.replace(old, pub)
+	for s := range old.carriers {
+		r.carryLocked(s.peer, slices.Index(s.peer.lineup.slots, s), pub)
 	}
-	return keys
 }
 
-// wantedVideo lists others' video, at most n: what the views name, in their order, or without views whatever there is.
-func (p *Peer) wantedVideo(c *catalog, n int) (keys []trackKey, sizes map[trackKey]layer.View) {
-	if !p.hasViews {
-		return firstOfOthers(c.video, p, n), nil
+// reassignLocked chooses anew for all slots of a peer.
+func (r *Room) reassignLocked(p *Peer) {
+	l := &p.lineup
+	n := len(l.slots)
+	wanted := assign(l.kinds, l.carries, p.wantedAudioLocked(&r.catalog, n), p.wantedVideoLocked(&r.catalog, n))
+	for i, key := range wanted {
+		r.carryLocked(p, i, r.catalog.byKey[key])
 	}
-	sizes = make(map[trackKey]layer.View)
-	for _, v := range p.views {
-		if len(keys) == n {
-			break
-		}
-		if pub := c.byKey[v.key()]; pub != nil && pub.peer != p {
-			keys = append(keys, v.key())
-			sizes[v.key()] = v.size()
-		}
-	}
-	return keys, sizes
+	r.settleLocked(p)
 }
 
-// largestOfEach merges views of one publication into the largest, at the place of the first.
-func largestOfEach(views []View) []View {
-	merged := make([]View, 0, len(views))
-	at := make(map[trackKey]int, len(views))
-	for _, v := range views {
-		i, seen := at[v.key()]
-		if !seen {
-			at[v.key()] = len(merged)
-			merged = append(merged, v)
-			continue
+// carryLocked gives a peer's slot i a publication, nil for none, at the size of the peer's view of it.
+func (r *Room) carryLocked(p *Peer, i int, pub *Publication) {
+	l := &p.lineup
+	s := l.slots[i]
+	r.server.counters.assignments.Add(1)
+	if old := l.pubs[i]; old != pub {
+		if old != nil {
+			delete(old.carriers, s)
 		}
-		merged[i].Width, merged[i].Height = max(merged[i].Width, v.Width), max(merged[i].Height, v.Height)
+		if pub != nil {
+			pub.carriers[s] = struct{}{}
+		}
+		l.set(i, pub)
 	}
-	return merged
+	s.assign(pub, p.viewLocked(l.carries[i]), r.server.now())
 }
 
-// screensFirst keeps the order otherwise.
-func screensFirst(views []View) []View {
-	slices.SortStableFunc(views, func(a, b View) int { return screenRank(a.Source) - screenRank(b.Source) })
-	return views
+// settleLocked notes, when a peer's slots have got what they carry, what it has room for, and that its observer is to be
+// told.
+func (r *Room) settleLocked(p *Peer) {
+	for _, kind := range []transport.Kind{transport.Audio, transport.Video} {
+		r.catalog.setOpen(p, kind, p.takesLocked(kind))
+	}
+	if p.lineup.changed {
+		r.untold = append(r.untold, p)
+	}
 }
 
-func screenRank(s Source) int {
-	if s == Screen {
-		return 0
+// tellLocked tells, at the end of a change, the observers of those whose slots it has changed, each once.
+func (r *Room) tellLocked() {
+	for i, p := range r.untold {
+		if r.untold[i] = nil; p.lineup.changed && !p.closed {
+			p.lineup.changed = false
+			p.mail.postSlots(slices.Clone(p.lineup.states))
+		}
 	}
-	return 1
+	r.untold = r.untold[:0]
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/digierapro/parley/sfu/speaker"
+	"github.com/digierapro/parley/sfu/transport"
 )
 
 const (
@@ -153,73 +154,40 @@ func (r *Room) gate(now time.Duration) {
 func (r *Room) rank(order []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	before := r.talkers
-	r.talkers = make(map[string]int, len(order))
-	for i, id := range order {
-		r.talkers[id] = i
-	}
+	before := r.catalog.talkers
+	r.catalog.rank(order)
+	changes := make(map[int]bool) // by how many are heard
 	for _, p := range r.peers {
-		if n := p.microphonesLocked(); n < len(order) && (moved(before, r.talkers, n) || moved(before, r.talkers, n+1)) {
-			r.assignAllLocked()
-			return
+		n := p.microphonesLocked()
+		if n >= len(order) {
+			continue
+		}
+		concerned, known := changes[n]
+		if !known {
+			concerned = moved(before, order, n)
+			changes[n] = concerned
+		}
+		if concerned {
+			r.reassignLocked(p)
 		}
 	}
+	r.tellLocked()
 }
 
-// moved tells whether others are among the first n now.
-func moved(before, after map[string]int, n int) bool {
-	for id, place := range after {
-		if old, was := before[id]; place < n && (!was || old >= n) {
+// moved tells whether others are among the first n now, or the first n+1, which one of them hears who is none of them.
+func moved(before map[string]int, after []string, n int) bool {
+	for place, id := range after[:min(n+1, len(after))] {
+		old, was := before[id]
+		if !was || old > n || (old < n) != (place < n) {
 			return true
 		}
 	}
-	return len(before) != len(after)
+	return false
 }
 
 // microphonesLocked is how many microphones the peer can hear at one time.
-func (p *Peer) microphonesLocked() (n int) {
-	for _, s := range p.slots.Load().list {
-		if s.Kind == Microphone.Kind() {
-			n++
-		}
-	}
-	return min(n, p.server.cfg.MaxAudioSlots, p.server.cfg.Talkers)
-}
-
-// rankAudioLocked orders publications for slots: the sound of screens first, then microphones as ranked, those not
-// ranked yet last.
-func (r *Room) rankAudioLocked(audio []*Publication) {
-	place := func(pub *Publication) int {
-		if pub.Source != Microphone {
-			return -1
-		}
-		if i, ranked := r.talkers[pub.peer.id]; ranked {
-			return i
-		}
-		return len(r.talkers)
-	}
-	slices.SortStableFunc(audio, func(a, b *Publication) int { return cmp.Compare(place(a), place(b)) })
-}
-
-// wantedAudio lists others' sound for so many slots: of microphones as many as talkers are heard.
-func (p *Peer) wantedAudio(c *catalog, slots int) (keys []trackKey) {
-	microphones := 0
-	for _, pub := range c.audio {
-		if len(keys) == min(slots, p.server.cfg.MaxAudioSlots) {
-			break
-		}
-		if pub.peer == p {
-			continue
-		}
-		if pub.Source == Microphone {
-			if microphones == p.server.cfg.Talkers {
-				continue
-			}
-			microphones++
-		}
-		keys = append(keys, pub.key())
-	}
-	return keys
+func (p *Peer) microphonesLocked() int {
+	return min(p.lineup.size[transport.Audio], p.server.cfg.MaxAudioSlots, p.server.cfg.Talkers)
 }
 
 // microphone is the peer's; nil when it publishes none.

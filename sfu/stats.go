@@ -18,6 +18,7 @@ type Stats struct {
 	KeyFrameRequests uint64 // sent to publishers
 	Switches         uint64 // sources and layers switched into slots
 	Replays          uint64 // of these, begun with a key frame out of the ring
+	Assignments      uint64 // slots looked at for what they are to carry, because somebody came, left or looked elsewhere
 	ForcedSwitches   uint64 // waits for a layer that were given up for another one
 
 	Dropped map[string]uint64 // packets thrown away, by reason
@@ -51,7 +52,7 @@ var dropNames = [dropReasonCount]string{
 
 type counters struct {
 	packetsIn, packetsOut, retransmitted, recovered, requested atomic.Uint64
-	keyFrameRequests, switches, replays, forced                atomic.Uint64
+	keyFrameRequests, switches, replays, forced, assignments   atomic.Uint64
 	dropped                                                    [dropReasonCount]atomic.Uint64
 }
 
@@ -63,7 +64,7 @@ func (s *Server) Stats() Stats {
 	st := Stats{
 		PacketsIn: c.packetsIn.Load(), PacketsOut: c.packetsOut.Load(), Retransmitted: c.retransmitted.Load(),
 		Recovered: c.recovered.Load(), PacketsRequested: c.requested.Load(), KeyFrameRequests: c.keyFrameRequests.Load(),
-		Switches: c.switches.Load(), Replays: c.replays.Load(), ForcedSwitches: c.forced.Load(),
+		Switches: c.switches.Load(), Replays: c.replays.Load(), ForcedSwitches: c.forced.Load(), Assignments: c.assignments.Load(),
 		Dropped: make(map[string]uint64, dropReasonCount),
 	}
 	for r, name := range dropNames {
