@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// addressTable finds the client behind a remote address, for every packet that comes: so its lock is cut in many, and two
+// addressTable finds the client behind a remote address or a link, for every packet that comes: so its lock is cut in many, and two
 // workers seldom touch the same. It changes under the listener's mu.
 type addressTable struct {
 	shards [addressShards]addressShard
@@ -16,12 +16,14 @@ const addressShards = 64 // a power of two
 type addressShard struct {
 	mu    sync.RWMutex
 	paths map[netip.AddrPort]*path
+	links map[Link]*path
 	_     [64]byte // shards do not share a cache line
 }
 
 func (t *addressTable) init() {
 	for i := range t.shards {
 		t.shards[i].paths = make(map[netip.AddrPort]*path)
+		t.shards[i].links = make(map[Link]*path)
 	}
 }
 
@@ -38,11 +40,22 @@ func (t *addressTable) find(a netip.AddrPort) *path {
 	return s.paths[a]
 }
 
-func (t *addressTable) put(a netip.AddrPort, p *path) {
-	s := t.shard(a)
+func (t *addressTable) findLink(link Link) *path {
+	s := t.shard(link.Remote())
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.links[link]
+}
+
+func (t *addressTable) put(p *path) {
+	s := t.shard(p.remote)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.paths[a] = p
+	if p.link != nil {
+		s.links[p.link] = p
+	} else {
+		s.paths[p.remote] = p
+	}
 }
 
 func (t *addressTable) remove(a netip.AddrPort) {
@@ -52,11 +65,18 @@ func (t *addressTable) remove(a netip.AddrPort) {
 	delete(s.paths, a)
 }
 
+func (t *addressTable) removeLink(link Link) {
+	s := t.shard(link.Remote())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.links, link)
+}
+
 func (t *addressTable) len() (n int) {
 	for i := range t.shards {
 		s := &t.shards[i]
 		s.mu.RLock()
-		n += len(s.paths)
+		n += len(s.paths) + len(s.links)
 		s.mu.RUnlock()
 	}
 	return n

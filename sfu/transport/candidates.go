@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"slices"
 	"strings"
 
 	"github.com/digierapro/parley/internal/fault"
@@ -15,21 +14,19 @@ const (
 	maxAddressCandidates = 16 // addresses of ours in one answer
 )
 
-// candidates returns our addresses as SDP candidates, best first: the public ones, then those of this host.
+// candidates returns our addresses as SDP candidates, best first: the public ones, then those of this host, and after
+// UDP the same for ICE-TCP.
 func (l *Listener) candidates() []string {
-	bound := l.socket().localAddr()
-	addrs := slices.Clone(l.cfg.PublicIP)
-	for _, a := range hostAddresses(bound.Addr()) {
-		if !slices.Contains(addrs, a) {
-			addrs = append(addrs, a)
-		}
-	}
-	addrs = addrs[:min(len(addrs), maxAddressCandidates)]
-	lines := make([]string, len(addrs))
-	for i, a := range addrs {
+	var lines []string
+	for i, a := range l.MediaAddresses() {
 		// RFC 8445 section 5.1.2.1: type preference 126 for a host, local preference by our order, component 1.
 		priority := 126<<24 | uint32(65535-i)<<8 | 255
-		lines[i] = fmt.Sprintf("%d 1 udp %d %s %d typ host", i+1, priority, a.Unmap(), bound.Port())
+		lines = append(lines, fmt.Sprintf("%d 1 udp %d %s %d typ host", len(lines)+1, priority, a.Addr(), a.Port()))
+	}
+	for i, a := range l.tcpAddresses() {
+		// RFC 6544 section 4.2: below every UDP candidate; direction preference 4 for a passive host candidate.
+		priority := 90<<24 | uint32(4<<13|8191-i)<<8 | 255
+		lines = append(lines, fmt.Sprintf("%d 1 tcp %d %s %d typ host tcptype passive", len(lines)+1, priority, a.Addr(), a.Port()))
 	}
 	return lines
 }

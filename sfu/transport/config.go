@@ -18,6 +18,11 @@ type Config struct {
 	// PublicIP holds the addresses under which clients reach Addr from outside. They are advertised before those of this
 	// host, with the same port.
 	PublicIP []netip.Addr
+	// TCP holds where clients reach ServeTCP, which answers then name as ICE-TCP candidates: for an unspecified address
+	// ("[::]:443", "0.0.0.0:443") at that port of every address of ours. See AdvertiseTCP.
+	TCP []netip.AddrPort
+	// TURN gets what is TURN's of what the port receives; nil for none.
+	TURN TURNHandler
 	// Logger; nil discards.
 	Logger *slog.Logger
 	// Workers is how many loops read, each a socket of its own on the port; 0 for one a core that the program may use.
@@ -41,6 +46,10 @@ type Limits struct {
 	Addresses       int // addresses a client may have validated at once
 	HandshakeBytes  int // bytes of DTLS taken from a client, before it is connected and again after
 	HandshakeTrials int // DTLS handshakes started for a client
+
+	TCPStrangers  int // ICE-TCP connections that have shown no credentials yet, in all
+	TCPPerAddress int // and from one address
+	TCPQueue      int // bytes that wait for one connection
 }
 
 // Timeouts of a Conn.
@@ -48,6 +57,10 @@ type Timeouts struct {
 	Connect     time.Duration // from the first answer to the end of the DTLS handshake
 	Interrupted time.Duration // nothing authentic heard for this long: Interrupted
 	Failed      time.Duration // and for this long: Failed
+
+	TCPFirst time.Duration // from an ICE-TCP connection's begin to the credentials in its first frame
+	TCPIdle  time.Duration // nothing received over an ICE-TCP connection for this long closes it
+	TCPWrite time.Duration // a write to one that takes so long closes it
 }
 
 func (c Config) withDefaults() Config {
@@ -74,6 +87,9 @@ func (c Config) withDefaults() Config {
 		{&l.Addresses, 8},
 		{&l.HandshakeBytes, 64 << 10},
 		{&l.HandshakeTrials, 5},
+		{&l.TCPStrangers, 512},
+		{&l.TCPPerAddress, 32},
+		{&l.TCPQueue, 128 << 10},
 	} {
 		if *d.value == 0 {
 			*d.value = d.def
@@ -85,8 +101,11 @@ func (c Config) withDefaults() Config {
 		def   time.Duration
 	}{
 		{&t.Connect, 30 * time.Second},
-		{&t.Interrupted, 6 * time.Second},
+		{&t.Interrupted, 4 * time.Second},
 		{&t.Failed, 30 * time.Second},
+		{&t.TCPFirst, 4 * time.Second},
+		{&t.TCPIdle, time.Minute}, // browsers check a connection that they keep in reserve every 25 s
+		{&t.TCPWrite, 10 * time.Second},
 	} {
 		if *d.value == 0 {
 			*d.value = d.def
@@ -118,6 +137,14 @@ func (c Config) validate() error {
 	}
 	if c.Limits.Addresses < 2 {
 		return errors.New("limits: a client needs at least 2 addresses, to move from one to the other")
+	}
+	for _, a := range c.TCP {
+		if a.Port() == 0 || !a.IsValid() || a.Addr().Zone() != "" {
+			return fmt.Errorf("tcp address %q: not an address that a client can connect to", a)
+		}
+	}
+	if c.Limits.TCPQueue < 2*maxDatagram {
+		return fmt.Errorf("limits: a connection's queue must hold %d bytes", 2*maxDatagram)
 	}
 	if t := c.Timeouts; t.Connect < 0 || t.Interrupted < 0 || t.Failed < t.Interrupted {
 		return errors.New("timeouts: failed must not come before interrupted, and none is negative")

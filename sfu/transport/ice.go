@@ -1,7 +1,9 @@
 package transport
 
 import (
+	"encoding/binary"
 	"net/netip"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 type path struct {
 	conn      *Conn
 	remote    netip.AddrPort
+	link      Link                  // that it is, when it is no address of the socket's
 	route     atomic.Pointer[route] // replaced when the client reaches us by another of our addresses
 	validated atomic.Int64          // when last, Unix nanoseconds
 }
@@ -52,6 +55,10 @@ func (w *worker) receiveSTUN(d *datagram) {
 		l.counters.drop(dropGarbage)
 		return
 	}
+	if !isBinding(d.data) {
+		w.turn(d, dropSTUNMalformed)
+		return
+	}
 	if _, err := m.Write(d.data); err != nil || int(m.Length)+20 != len(m.Raw) || m.Type != stun.BindingRequest {
 		l.counters.drop(dropSTUNMalformed)
 		return
@@ -59,6 +66,10 @@ func (w *worker) receiveSTUN(d *datagram) {
 	req := readBindingRequest(m)
 	if req.hasPrints && stun.Fingerprint.Check(m) != nil {
 		l.counters.drop(dropSTUNMalformed)
+		return
+	}
+	if len(req.userName) == 0 {
+		w.turn(d, dropUnknownUfrag)
 		return
 	}
 	c, creds := l.findUser(req.userName)
@@ -87,6 +98,9 @@ func (w *worker) receiveSTUN(d *datagram) {
 		c.nominate(p)
 	}
 }
+
+// isBinding tells whether a STUN message's method is Binding, whatever its class. RFC 8489 section 5.
+func isBinding(data []byte) bool { return binary.BigEndian.Uint16(data)&^0x0110 == 0x0001 }
 
 // readBindingRequest stops at MESSAGE-INTEGRITY: what follows it anyone on the way could have added.
 func readBindingRequest(m *stun.Message) (r bindingRequest) {
@@ -140,11 +154,11 @@ func (w *worker) validate(c *Conn, d *datagram) *path {
 		return nil
 	}
 	now := w.now.UnixNano()
-	if p := l.byAddr.find(d.remote); p != nil {
+	if p := l.find(d); p != nil {
 		if p.conn == c {
 			p.validated.Store(now)
-			if p.route.Load().local != d.local {
-				p.route.Store(w.socket.newRoute(d.remote, d.local))
+			if p.link == nil && p.route.Load().local != d.local {
+				p.route.Store(w.routeTo(d))
 			}
 			return p
 		}
@@ -153,29 +167,41 @@ func (w *worker) validate(c *Conn, d *datagram) *path {
 		}
 		p.conn.dropPath(p)
 	}
-	p := &path{conn: c, remote: d.remote}
-	p.route.Store(w.socket.newRoute(d.remote, d.local))
+	p := &path{conn: c, remote: d.remote, link: d.link}
+	p.route.Store(w.routeTo(d))
 	p.validated.Store(now)
-	l.byAddr.put(d.remote, p)
+	l.byAddr.put(p)
 	c.paths = append(c.paths, p)
 	if len(c.paths) > l.cfg.Limits.Addresses {
 		oldest := c.oldestSparePath()
 		c.dropPath(oldest)
-		l.byAddr.remove(oldest.remote)
+		l.leaveLocked(oldest)
 	}
 	c.selected.CompareAndSwap(nil, p) // provisional, until the client nominates
 	return p
 }
 
-// dropPath takes p off the client's list; the caller holds the listener's lock and cares for byAddr.
+// routeTo prepares answering where a datagram came from.
+func (w *worker) routeTo(d *datagram) *route {
+	if d.link != nil {
+		return w.l.linkRoute(d.link)
+	}
+	return w.socket.newRoute(d.remote, d.local)
+}
+
+// dropPath takes p off the client's list; the caller holds the listener's lock and cares for byAddr. If media went there
+// it goes to the path that was validated last, until the client nominates another.
 func (c *Conn) dropPath(p *path) {
-	c.selected.CompareAndSwap(p, nil)
-	for i, other := range c.paths {
-		if other == p {
-			c.paths = append(c.paths[:i:i], c.paths[i+1:]...)
-			return
+	if i := slices.Index(c.paths, p); i >= 0 {
+		c.paths = slices.Delete(slices.Clone(c.paths), i, i+1)
+	}
+	var latest *path
+	for _, other := range c.paths {
+		if latest == nil || other.validated.Load() > latest.validated.Load() {
+			latest = other
 		}
 	}
+	c.selected.CompareAndSwap(p, latest)
 }
 
 // oldestSparePath is the path validated longest ago that media does not use. There is one: the limit is at least 2.

@@ -23,12 +23,17 @@ func (w *worker) answerRoleConflict(d *datagram, creds *credentials) {
 	m.SetType(stun.BindingError)
 	m.WriteHeader()
 	if stun.CodeRoleConflict.AddTo(m) == nil && creds.key.AddTo(m) == nil && stun.Fingerprint.AddTo(m) == nil {
-		w.answer(w.socket.newRoute(d.remote, d.local), m.Raw)
+		w.answer(w.routeTo(d), m.Raw)
 	}
 }
 
 // answer sends what needs no seal, with the batch.
 func (w *worker) answer(r *route, data []byte) {
+	if r.link != nil {
+		_ = w.l.sendLink(r, data)
+		return
+	}
+	room := w.batch.room()
 	var alone lastMessage
-	w.batch.add(&alone, r, copy(w.batch.room(), data))
+	w.batch.add(&alone, r, r.putHead(room, copy(room[r.head():], data)))
 }

@@ -19,7 +19,13 @@ type Listener struct {
 	workers []*worker      // set by Listen
 	wg      sync.WaitGroup // handshake goroutines of clients
 
-	byAddr addressTable // validated remote addresses
+	lanes   lanes
+	outlets outlets
+	tcp     tcpConns
+
+	addresses ownAddresses
+
+	byAddr addressTable // validated remote addresses and links
 
 	mu      sync.RWMutex
 	closing bool
@@ -39,6 +45,9 @@ func New(cfg Config) (*Listener, error) {
 	}
 	l := &Listener{cfg: cfg, certificate: cert, conns: make(map[*Conn]struct{}), byUfrag: make(map[string]*Conn)}
 	l.byAddr.init()
+	l.lanes.init()
+	l.tcp.init()
+	l.AdvertiseTCP(cfg.TCP...)
 	return l, nil
 }
 
@@ -51,6 +60,8 @@ func (l *Listener) Listen() error {
 	for _, s := range sockets {
 		l.workers = append(l.workers, newWorker(l, s))
 	}
+	l.lanes.open(l)
+	l.refreshAddresses()
 	return nil
 }
 
@@ -89,11 +100,14 @@ func (l *Listener) Run(ctx context.Context) error {
 	}
 	loops.Wait()
 	l.closeConns()
-	l.wg.Wait()
+	l.wg.Wait() // goodbyes
+	l.tcp.close()
+	l.lanes.close()
 	return errors.Join(append(errs, l.closeSockets())...)
 }
 
 func (l *Listener) closeSockets() error {
+	l.outlets.close()
 	var errs []error
 	for _, w := range l.workers {
 		errs = append(errs, w.socket.close())
@@ -143,7 +157,7 @@ func (l *Listener) forget(c *Conn) {
 		delete(l.byUfrag, ufrag)
 	}
 	for _, p := range c.paths {
-		l.byAddr.remove(p.remote)
+		l.leaveLocked(p)
 	}
 	c.ufrags, c.paths = nil, nil
 }

@@ -24,6 +24,7 @@ type rawClient struct {
 	creds       *credentials // ours to use: parsed out of the answer
 	out         *srtp.Context
 	session     *dtls.Conn
+	link        *memoryLink // instead of the socket; nil for the socket
 }
 
 // rawOffer is a small complete offer; %s is the fingerprint.
@@ -82,11 +83,15 @@ func (r *rawClient) read() {
 		if err != nil {
 			return
 		}
-		if n > 0 && buf[0] >= 20 && buf[0] < 64 {
-			r.pipe.push(buf[:n])
-		} else {
-			offerTo(r.inbox, buf[:n])
-		}
+		r.sort(buf[:n])
+	}
+}
+
+func (r *rawClient) sort(data []byte) {
+	if len(data) > 0 && data[0] >= 20 && data[0] < 64 {
+		r.pipe.push(data)
+	} else {
+		offerTo(r.inbox, data)
 	}
 }
 
@@ -105,7 +110,13 @@ func (d rawDTLS) ReadFrom(b []byte) (int, net.Addr, error) {
 	}
 }
 
-func (d rawDTLS) WriteTo(b []byte, to net.Addr) (int, error) { return d.socket.WriteTo(b, to) }
+func (d rawDTLS) WriteTo(b []byte, to net.Addr) (int, error) {
+	if d.link != nil {
+		d.link.carry(b)
+		return len(b), nil
+	}
+	return d.socket.WriteTo(b, to)
+}
 func (d rawDTLS) Close() error                               { d.pipe.setCanceled(true); return nil }
 func (d rawDTLS) LocalAddr() net.Addr                        { return d.socket.LocalAddr() }
 func (d rawDTLS) SetDeadline(at time.Time) error             { return d.SetReadDeadline(at) }
@@ -135,6 +146,10 @@ func (r *rawClient) offer(t *testing.T, conn *Conn, text string) []Section {
 
 func (r *rawClient) send(t *testing.T, l *Listener, data []byte) {
 	t.Helper()
+	if r.link != nil {
+		r.link.carry(data)
+		return
+	}
 	if _, err := r.socket.WriteToUDPAddrPort(data, l.Addr()); err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 // MaxPayload is the most that Head and Body of a Packet may have together.
 const MaxPayload = 1400
 
-const sealedBuffer = 1600 // header, extensions, MaxPayload and tag
+const sealedBuffer = 1800 // header of a channel, header, extensions with a descriptor, MaxPayload and tag
 
 var (
 	// ErrTooLarge is returned for a packet that does not fit a datagram.
@@ -111,12 +111,16 @@ func (c *Conn) Send(p *Packet) error {
 		o.way.sentLocked(p, o.next, s.extensions.TransportCC != 0, len(sealed), now)
 		return c.writeLocked(r, sealed)
 	}
-	sealed, err := o.seal(b.room(), p, s, index, b.now)
+	room := b.room()
+	sealed, err := o.seal(room[r.head():], p, s, index, b.now)
 	if err != nil {
 		return err
 	}
 	o.way.sentLocked(p, o.next, s.extensions.TransportCC != 0, len(sealed), b.now)
-	b.add(&o.last, r, len(sealed))
+	if r.link != nil {
+		return c.l.sendLink(r, sealed)
+	}
+	b.add(&o.last, r, r.putHead(room, len(sealed)))
 	return nil
 }
 
@@ -175,11 +179,28 @@ func (c *Conn) write(r *route, data []byte) {
 }
 
 func (c *Conn) writeLocked(r *route, data []byte) error {
-	if err := c.l.socket().send(&c.out.sender, r, data); err != nil {
-		c.l.counters.sendErrors.Add(1)
+	if r.link != nil {
+		return c.l.sendLink(r, data)
+	}
+	if head := r.head(); head > 0 { // data may stand in buf itself
+		n := copy(c.out.buf[head:], data)
+		data = c.out.buf[:r.putHead(c.out.buf[:], n)]
+	}
+	return c.l.count(len(data), c.l.socket().send(&c.out.sender, r, data))
+}
+
+// sendLink sends along a link at once, which is no system call.
+func (l *Listener) sendLink(r *route, data []byte) error {
+	return l.count(len(data), r.link.Send(data))
+}
+
+// count counts a datagram that was sent, or not.
+func (l *Listener) count(size int, err error) error {
+	if err != nil {
+		l.counters.sendErrors.Add(1)
 		return fmt.Errorf("send: %w", err)
 	}
-	c.l.counters.packetsOut.Add(1)
-	c.l.counters.bytesOut.Add(uint64(len(data)))
+	l.counters.packetsOut.Add(1)
+	l.counters.bytesOut.Add(uint64(size))
 	return nil
 }

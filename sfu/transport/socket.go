@@ -21,6 +21,7 @@ type datagram struct {
 	remote    netip.AddrPort // never an IPv4-mapped address
 	local     netip.Addr     // the address it was sent to; invalid when not known
 	truncated bool
+	link      Link // that it came along; nil for the socket
 }
 
 // route is how to reach a remote address from a local one: everything of a datagram but its bytes, prepared once.
@@ -29,6 +30,9 @@ type route struct {
 	local  netip.Addr
 	whole  atomic.Bool // the kernel does not cut messages into datagrams on this way
 	system systemRoute
+
+	link    Link   // to send along instead of by the socket; nil for the socket
+	channel uint16 // of TURN, whose header goes in front of each packet; 0 for none
 }
 
 // socket is one of the sockets on the media port. One goroutine reads; any number send, each with a sender or a batch of

@@ -70,6 +70,10 @@ func (s *socket) send(_ *sender, r *route, data []byte) error {
 	return err
 }
 
+func (s *socket) setRoute(r *route, remote netip.AddrPort, local netip.Addr) {
+	r.remote, r.local = remote, local
+}
+
 // sendLoad sends a load's packets in their order and returns how many were lost.
 func (s *socket) sendLoad(l *load) (failed int) {
 	for i := range l.messages {

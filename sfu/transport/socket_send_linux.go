@@ -25,12 +25,19 @@ type sender struct {
 // newRoute prepares sending to remote. A wildcard socket answers from local, when that is known: the address that the
 // client sent to is the only one it (and its NAT) takes an answer from.
 func (s *socket) newRoute(remote netip.AddrPort, local netip.Addr) *route {
-	r := &route{remote: remote, local: local}
+	r := &route{}
+	s.setRoute(r, remote, local)
+	return r
+}
+
+// setRoute is newRoute in a route that was used before.
+func (s *socket) setRoute(r *route, remote netip.AddrPort, local netip.Addr) {
+	r.remote, r.local = remote, local
 	r.system.setName(remote, s.v6)
+	r.system.controlLen = 0
 	if s.wildcard && local.IsValid() && !local.IsUnspecified() && !local.IsMulticast() {
 		r.system.setSource(local, s.v6)
 	}
-	return r
 }
 
 func (r *systemRoute) setName(remote netip.AddrPort, v6 bool) {

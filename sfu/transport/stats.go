@@ -16,6 +16,19 @@ type Stats struct {
 	FeedbackOut   uint64 // transport-wide feedback packets sent
 	FeedbackIn    uint64 // and received
 	Dropped       map[string]uint64
+
+	TCP TCPStats
+}
+
+// TCPStats are about connections of ICE-TCP.
+type TCPStats struct {
+	Strangers int    // now, of those that have shown no credentials
+	Links     int    // now, of those that have
+	Accepted  uint64 // came with credentials
+	Refused   uint64 // too many strangers, in all or from one address
+	Unproven  uint64 // ended without credentials: none in time, or others
+	Malformed uint64 // ended by a frame that no client sends
+	Stalled   uint64 // ended by a client that did not read
 }
 
 // dropReason says why a datagram was thrown away.
@@ -40,6 +53,7 @@ const (
 	dropReplay                           // RTP or RTCP seen before
 	dropTooManySSRCs                     // one more stream than a client may send
 	dropSequenceReused                   // sent twice by us under one SSRC and sequence number
+	dropTCPQueue                         // more for an ICE-TCP connection than waits for it
 	dropFeedback                         // transport-wide feedback that does not parse, or about what was never sent
 	dropReasonCount
 )
@@ -47,7 +61,7 @@ const (
 var dropNames = [dropReasonCount]string{
 	"garbage", "truncated", "unknown_address", "unknown_ufrag", "stun_malformed", "stun_integrity", "address_taken",
 	"dtls_malformed", "dtls_queue", "dtls_budget", "early", "rtp_malformed", "rtp_auth", "rtcp_malformed", "rtcp_auth",
-	"replay", "too_many_ssrcs", "sequence_reused", "feedback",
+	"replay", "too_many_ssrcs", "sequence_reused", "tcp_queue", "feedback",
 }
 
 type counters struct {
@@ -57,6 +71,9 @@ type counters struct {
 	handshakes, handshakeFails atomic.Uint64
 	addressMoves               atomic.Uint64
 	feedbackOut, feedbackIn    atomic.Uint64
+	tcpAccepted, tcpRefused    atomic.Uint64
+	tcpUnproven, tcpMalformed  atomic.Uint64
+	tcpStalled                 atomic.Uint64
 	dropped                    [dropReasonCount]atomic.Uint64
 }
 
@@ -71,7 +88,12 @@ func (l *Listener) Stats() Stats {
 		Handshakes: c.handshakes.Load(), HandshakeFail: c.handshakeFails.Load(), AddressMoves: c.addressMoves.Load(),
 		FeedbackOut: c.feedbackOut.Load(), FeedbackIn: c.feedbackIn.Load(),
 		Dropped: make(map[string]uint64, dropReasonCount),
+		TCP: TCPStats{
+			Accepted: c.tcpAccepted.Load(), Refused: c.tcpRefused.Load(), Unproven: c.tcpUnproven.Load(),
+			Malformed: c.tcpMalformed.Load(), Stalled: c.tcpStalled.Load(),
+		},
 	}
+	s.TCP.Strangers, s.TCP.Links = l.tcp.count()
 	for r, name := range dropNames {
 		s.Dropped[name] = c.dropped[r].Load()
 	}

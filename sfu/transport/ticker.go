@@ -12,6 +12,8 @@ const tick = 50 * time.Millisecond
 func (l *Listener) runTicker(ctx context.Context) {
 	t := time.NewTicker(tick)
 	defer t.Stop()
+	addresses := time.NewTicker(addressesEvery)
+	defer addresses.Stop()
 	var conns []*Conn
 	for {
 		select {
@@ -23,6 +25,8 @@ func (l *Listener) runTicker(ctx context.Context) {
 				c.tick(now)
 			}
 			clear(conns)
+		case <-addresses.C:
+			l.refreshAddresses()
 		}
 	}
 }
@@ -49,7 +53,7 @@ func (c *Conn) tick(now time.Time) {
 	case silent >= int64(t.Failed):
 		c.end(Failed)
 		return
-	case silent >= int64(t.Interrupted):
+	case silent >= int64(t.Interrupted), c.selected.Load() == nil: // a connection that was the only way may be gone
 		c.life.move(c.handler, Interrupted)
 	case c.State() == Interrupted:
 		c.life.move(c.handler, Connected)
