@@ -135,6 +135,9 @@ func newServer(cfg Config) *Server {
 // Listen binds the media port, so that Addr is known; Run reads from it.
 func (s *Server) Listen() error { return s.transport.Listen() }
 
+// Transport is the media port itself, for what else comes to it: ICE-TCP and TURN.
+func (s *Server) Transport() *transport.Listener { return s.transport }
+
 // Addr is the media port; invalid before Listen.
 func (s *Server) Addr() netip.AddrPort { return s.transport.Addr() }
 

@@ -117,10 +117,10 @@ func (d rawDTLS) WriteTo(b []byte, to net.Addr) (int, error) {
 	}
 	return d.socket.WriteTo(b, to)
 }
-func (d rawDTLS) Close() error                               { d.pipe.setCanceled(true); return nil }
-func (d rawDTLS) LocalAddr() net.Addr                        { return d.socket.LocalAddr() }
-func (d rawDTLS) SetDeadline(at time.Time) error             { return d.SetReadDeadline(at) }
-func (d rawDTLS) SetWriteDeadline(time.Time) error           { return nil }
+func (d rawDTLS) Close() error                     { d.pipe.setCanceled(true); return nil }
+func (d rawDTLS) LocalAddr() net.Addr              { return d.socket.LocalAddr() }
+func (d rawDTLS) SetDeadline(at time.Time) error   { return d.SetReadDeadline(at) }
+func (d rawDTLS) SetWriteDeadline(time.Time) error { return nil }
 func (d rawDTLS) SetReadDeadline(at time.Time) error {
 	d.pipe.setCanceled(!at.IsZero() && !at.After(time.Now()))
 	return nil
