@@ -21,6 +21,7 @@ const (
 	EventParticipantScreenToggled = "participantScreenToggled"
 	EventSlots                    = "slots"
 	EventMediaState               = "mediaState"
+	EventRestart                  = "webrtc:restart"
 	EventActiveSpeakers           = "activeSpeakers"
 	EventConnectionQuality        = "connectionQuality"
 	EventCallQuality              = "callQuality"
@@ -116,6 +117,11 @@ type mediaState struct {
 	CallID        string `json:"callId"`
 	ParticipantID string `json:"participantId"`
 	State         string `json:"state"`
+}
+
+// mediaRestart asks a client to look for another way for its media.
+type mediaRestart struct {
+	CallID string `json:"callId"`
 }
 
 // tellCall, tellChannel and tellUser make one event for change to publish.

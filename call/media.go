@@ -22,7 +22,7 @@ func (s *Service) Offer(ctx context.Context, who auth.Identity, held Seat, sdp s
 	if err != nil {
 		return "", err
 	}
-	if failed := l.failed(held.ParticipantID); !failed {
+	if !l.over(held.ParticipantID) {
 		answer, err = peer.Offer(ctx, sdp, tracks)
 		if err == nil || fault.From(err).Code != certificateChanged {
 			return answer, err
@@ -52,12 +52,12 @@ func (s *Service) renew(l *live, participantID string, old *sfu.Peer) (*sfu.Peer
 	return fresh, nil
 }
 
-// failed tells whether the seat's transport has failed for good.
-func (l *live) failed(participantID string) bool {
+// over tells whether the seat's transport is of no more use: it has failed, or the client has closed its end.
+func (l *live) over(participantID string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	st := l.seatLocked(participantID)
-	return st != nil && st.media == transport.Failed
+	return st != nil && st.media >= transport.Failed
 }
 
 func (l *live) replace(participantID string, peer *sfu.Peer, o *observer) (state Participant, seated bool) {

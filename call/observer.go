@@ -47,7 +47,7 @@ func (o *observer) StateChanged(state transport.State) {
 			return nil
 		}
 		st.media = state
-		return []func(){o.service.tellMediaLocked(o.call, st)}
+		return o.service.tellMediaLocked(o.call, st)
 	})
 }
 
@@ -64,10 +64,12 @@ func (s *Service) Refresh(seat Seat) {
 			return nil
 		}
 		events := s.tellHeardLocked(l, st)
-		if len(st.slots) == 0 {
-			return events // no media yet
+		if len(st.slots) > 0 {
+			events = append(events, s.tellSlotsLocked(l, st))
 		}
-		events = append(events, s.tellSlotsLocked(l, st), s.tellMediaLocked(l, st))
+		if st.media != transport.Connecting {
+			events = append(events, s.tellMediaLocked(l, st)...)
+		}
 		if st.demand != nil {
 			events = append(events, s.tellLayersLocked(l, st))
 		}
@@ -92,9 +94,16 @@ func (s *Service) tellSlotsWithLocked(l *live, participantID string) (events []f
 	return events
 }
 
-func (s *Service) tellMediaLocked(l *live, st *seat) func() {
+// tellMediaLocked tells the state of the seat's media. A client whose media is no longer heard is asked to restart ICE: it
+// may not have noticed, since what we send can still reach it.
+func (s *Service) tellMediaLocked(l *live, st *seat) []func() {
 	push := mediaState{CallID: l.id, ParticipantID: st.ID, State: st.media.String()}
-	return func() { s.publish(bus.Seat(st.ID), EventMediaState, bus.State, "mediaState:"+l.id, push) }
+	events := []func(){func() { s.publish(bus.Seat(st.ID), EventMediaState, bus.State, "mediaState:"+l.id, push) }}
+	if st.media == transport.Interrupted {
+		restart := mediaRestart{CallID: l.id}
+		events = append(events, func() { s.publish(bus.Seat(st.ID), EventRestart, bus.State, "restart:"+l.id, restart) })
+	}
+	return events
 }
 
 func (s *Service) tellLayersLocked(l *live, st *seat) func() {

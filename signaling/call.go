@@ -154,8 +154,9 @@ type offerRequest struct {
 }
 
 type offerAck struct {
-	Type string `json:"type"`
-	SDP  string `json:"sdp"`
+	Type       string      `json:"type"`
+	SDP        string      `json:"sdp"`
+	ICEServers []ICEServer `json:"iceServers"` // with credentials that are good for longer than those before
 }
 
 func (sess *session) offer(ctx context.Context, r offerRequest) (any, error) {
@@ -174,7 +175,7 @@ func (sess *session) offer(ctx context.Context, r offerRequest) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return offerAck{Type: "answer", SDP: answer}, nil
+	return offerAck{Type: "answer", SDP: answer, ICEServers: sess.server.iceServers(sess.who)}, nil
 }
 
 type candidateRequest struct {

@@ -40,6 +40,8 @@ func (s *Server) dispatch(socket *socketio.Socket, ev *socketio.Event) {
 		s.answer(sess, ev, result, err)
 	}
 	switch request.lane {
+	case noLane:
+		work()
 	case callLane:
 		sess.call.do(work)
 	default:

@@ -43,11 +43,16 @@ type edge struct {
 // newEdge starts one; adjust may change its configuration first.
 func newEdge(t *testing.T, adjust ...func(*signaling.Config, *call.Limits)) *edge {
 	t.Helper()
+	return newEdgeWith(t, transport.Timeouts{}, adjust...)
+}
+
+func newEdgeWith(t *testing.T, timeouts transport.Timeouts, adjust ...func(*signaling.Config, *call.Limits)) *edge {
+	t.Helper()
 	log := testkit.Logger(t)
 	db := testkit.Postgres(t)
 	verifier, err := auth.Open(auth.Config{Secret: secret}, log)
 	must(t, err)
-	media, err := sfu.New(sfu.Config{Transport: transport.Config{Addr: "127.0.0.1:0", Logger: log}, Logger: log})
+	media, err := sfu.New(sfu.Config{Transport: transport.Config{Addr: "127.0.0.1:0", Logger: log, Timeouts: timeouts}, Logger: log})
 	must(t, err)
 	must(t, media.Listen())
 

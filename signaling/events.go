@@ -15,6 +15,7 @@ type laneName uint8
 const (
 	chatLane laneName = iota
 	callLane
+	noLane // answered where it is read: for what neither waits nor asks anybody
 )
 
 // request is one event that a client may send.
@@ -47,11 +48,12 @@ var requests = map[string]request{
 	"rejectCall":           on(callLane, "Decline a ringing call: the user's devices stop ringing.", (*session).rejectCall),
 	"joinCall":             on(callLane, "Take a seat in a call. `participantId` resumes the seat that this user had before the connection broke (`resumed: true`: the media connection is still there). `hasVideo` and `isMuted` may say how the seat begins.", (*session).joinCall),
 	"leaveCall":            on(callLane, "Give the seat up. The argument is the call's id, or `{callId}`.", (*session).leaveCall),
-	"webrtc:offer":         on(callLane, "Negotiate the media connection: the client's offer in, the server's answer in the ack, also for every later offer. `tracks` names the `source` of every section that sends: `microphone`, `camera`, `screen` or `screen-audio`. Sections that receive are slots.", (*session).offer),
+	"webrtc:offer":         on(callLane, "Negotiate the media connection: the client's offer in, the server's answer in the ack, also for every later offer. `tracks` names the `source` of every section that sends: `microphone`, `camera`, `screen` or `screen-audio`. Sections that receive are slots. A client that changes its network restarts ICE by an offer; the ack's `iceServers` have fresh credentials, for the next time.", (*session).offer),
 	"webrtc:ice-candidate": on(callLane, "One more ICE candidate of the client.", (*session).candidate),
 	"setView":              on(callLane, "Which participants' video is shown, and at what size in pixels. What is not listed is not sent. Before the first `setView` every slot is filled in order of joining. Audio is always sent.", (*session).setView),
 	"toggleVideo":          on(callLane, "The camera was switched on or off. While it is off the server forwards nothing of it.", (*session).toggleVideo),
 	"toggleMute":           on(callLane, "The microphone was switched off or on. While it is off the server forwards nothing of it.", (*session).toggleMute),
+	"heartbeat":            {doc: "Is the connection alive? Answered at once, whatever else is being worked on. Whoever has reason to doubt it asks, and makes a new connection when no answer comes.", lane: noLane, handle: heartbeat},
 	"toggleScreen":         on(callLane, "Sharing a screen began or ended.", (*session).toggleScreen),
 }
 
@@ -80,6 +82,7 @@ var pushes = []struct{ name, doc string }{
 	{call.EventParticipantScreenToggled, "Somebody began or ended sharing a screen."},
 	{call.EventSlots, "Whose media each receiving section of one's own connection carries now; null for an empty one. Always the whole list."},
 	{call.EventMediaState, "The state of one's own media connection as the server sees it: `connecting`, `connected`, `interrupted`, `failed`."},
+	{call.EventRestart, "The server has heard nothing of one's own media for some seconds, or has not since the socket came back: restart ICE (`restartIce()`, then `webrtc:offer` again). When `mediaState` says `failed`, that is too late: make a new PeerConnection and offer it on the same seat."},
 	{call.EventActiveSpeakers, "Who speaks, the loudest first, with a `level` of 0 to 1, and the one `dominant` speaker, who stays through silence; null when nobody has spoken yet, or the one who did has left. To the participants, at most four times a second."},
 	{call.EventConnectionQuality, "How one's own media fared in the last two seconds, up and down; null when none was under way. `mos` is 1 to 5, the worse of sound (ITU-T G.107) and pictures; `rtt` (null when not known) and `jitter` are in milliseconds, `loss` in percent of the packets; `cause` says in words what weighs most, null when nothing does."},
 	{call.EventCallQuality, "How well everyone in the call is connected: `excellent` (a MOS of 4 and more), `good` (3.5), `fair` (3) or `poor`. Who is not listed has no media under way. Always the whole list; when it changes."},

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"strings"
 	"sync"
+	"time"
 
+	"github.com/digierapro/parley/call"
 	"github.com/digierapro/parley/chat"
 	"github.com/digierapro/parley/internal/bus"
 	"github.com/digierapro/parley/signaling/socketio"
@@ -13,8 +15,9 @@ import (
 // hub brings what is published on the bus to the sockets that hear it. A socket's rooms are named as the topics; the hub
 // subscribes to a topic while at least one socket of this node is in its room.
 type hub struct {
-	ns  *socketio.Namespace
-	bus bus.Bus
+	ns    *socketio.Namespace
+	bus   bus.Bus
+	probe time.Duration // what a client has to show that its socket lives, once its media is not heard any more
 
 	mu     sync.Mutex
 	topics map[string]*subscription // guarded by mu
@@ -25,8 +28,8 @@ type subscription struct {
 	stop    func()
 }
 
-func newHub(ns *socketio.Namespace, b bus.Bus) *hub {
-	return &hub{ns: ns, bus: b, topics: make(map[string]*subscription)}
+func newHub(ns *socketio.Namespace, b bus.Bus, probe time.Duration) *hub {
+	return &hub{ns: ns, bus: b, probe: probe, topics: make(map[string]*subscription)}
 }
 
 func (h *hub) join(socket *socketio.Socket, topic string) {
@@ -59,8 +62,11 @@ func (h *hub) leave(socket *socketio.Socket, topic string) {
 // sockets hear, before they are told.
 func (h *hub) deliver(topic string, e bus.Event) {
 	to := h.ns.To(topic)
-	if strings.HasPrefix(topic, bus.User("")) {
+	switch {
+	case strings.HasPrefix(topic, bus.User("")):
 		h.follow(to, e)
+	case e.Name == call.EventRestart:
+		eachSession(to, func(sess *session) { sess.socket.Probe(h.probe) }) // a closed laptop says good-bye on neither
 	}
 	switch e.Class {
 	case bus.State:

@@ -50,6 +50,7 @@ type Config struct {
 	Health         []Check
 	ICEServers     func(who auth.Identity) []ICEServer // with credentials for the user; nil for none
 	Dev            *Dev                                // nil but in development
+	ProbeTime      time.Duration                       // for a socket to answer whose media is lost; 0 for 10 s
 }
 
 // Server is the HTTP handler of a node and the keeper of its sockets.
@@ -71,6 +72,9 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Chat == nil || cfg.Calls == nil || cfg.Verifier == nil || cfg.Bus == nil || cfg.Log == nil {
 		return nil, errors.New("signaling: Chat, Calls, Verifier, Bus and Log are all needed")
 	}
+	if cfg.ProbeTime == 0 {
+		cfg.ProbeTime = 10 * time.Second
+	}
 	s := &Server{cfg: cfg, log: cfg.Log, proxies: cfg.TrustedProxies, sessions: make(map[*session]struct{})}
 	io, err := socketio.New(socketio.Config{
 		Engine: engineio.Config{
@@ -91,7 +95,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s.io = io
 	ns := io.Of("/")
-	s.hub = newHub(ns, cfg.Bus)
+	s.hub = newHub(ns, cfg.Bus, cfg.ProbeTime)
 	ns.Use(s.authenticate)
 	ns.AllowRecovery(sameUser)
 	ns.OnConnect(s.connected)

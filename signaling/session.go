@@ -206,6 +206,9 @@ func (sess *session) takeOver(old *session) {
 	}
 }
 
+// heartbeat answers that the connection is alive.
+func heartbeat(context.Context, *session, json.RawMessage) (any, error) { return nil, nil }
+
 // close notes that the connection is gone. Its seats wait for another socket of the user; what it heard is kept for it as
 // long as it may be recovered.
 func (sess *session) close() {

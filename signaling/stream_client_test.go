@@ -21,6 +21,8 @@ type rtc struct {
 	tracks []*webrtc.TrackLocalStaticRTP
 
 	packets chan packet // received, by media; what nobody takes is dropped
+	network *gate
+	up      chan struct{} // closed when it is connected for the first time
 	stop    chan struct{}
 	wg      sync.WaitGroup
 	once    sync.Once
@@ -31,9 +33,13 @@ type packet struct{ kind webrtc.RTPCodecType }
 // newRTC offers sections of the kinds "audio" and "video", sending or receiving. It closes with the test.
 func newRTC(t *testing.T, direction webrtc.RTPTransceiverDirection, kinds ...string) *rtc {
 	t.Helper()
-	c := &rtc{t: t, packets: make(chan packet, 64), stop: make(chan struct{})}
+	c := &rtc{t: t, packets: make(chan packet, 64), up: make(chan struct{}), stop: make(chan struct{})}
 	var settings webrtc.SettingEngine
 	settings.SetIncludeLoopbackCandidate(true)
+	c.network = newGate(t)
+	mux := webrtc.NewICEUDPMux(nil, c.network)
+	t.Cleanup(func() { _ = mux.Close() })
+	settings.SetICEUDPMux(mux)
 	var media webrtc.MediaEngine
 	must(t, media.RegisterDefaultCodecs())
 	var err error
@@ -41,6 +47,15 @@ func newRTC(t *testing.T, direction webrtc.RTPTransceiverDirection, kinds ...str
 	must(t, err)
 	t.Cleanup(c.close)
 	c.pc.OnTrack(c.receive)
+	c.pc.OnConnectionStateChange(func(s webrtc.PeerConnectionState) {
+		select {
+		case <-c.up:
+		default:
+			if s == webrtc.PeerConnectionStateConnected {
+				close(c.up)
+			}
+		}
+	})
 	for _, kind := range kinds {
 		if direction == webrtc.RTPTransceiverDirectionRecvonly {
 			_, err = c.pc.AddTransceiverFromKind(webrtc.NewRTPCodecType(kind), webrtc.RTPTransceiverInit{Direction: direction})
@@ -66,6 +81,16 @@ func (c *rtc) close() {
 		_ = c.pc.GracefulClose()
 		c.wg.Wait()
 	})
+}
+
+// connected waits until the client itself knows that it is connected.
+func (c *rtc) connected() {
+	c.t.Helper()
+	select {
+	case <-c.up:
+	case <-within(c.t).Done():
+		c.t.Fatal("not connected")
+	}
 }
 
 // offer makes one, with all its candidates.

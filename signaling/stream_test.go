@@ -282,19 +282,7 @@ func TestAStreamEndsWithItsMediaItsTokenOrTheCall(t *testing.T) {
 	closed := e.stream(studio, e.as(insider("carol")), whip)
 	studio.send()
 	expect(alice, "participantJoined", func(p callPush) bool { return p.ParticipantID == seatOf(closed) })
-	connected := make(chan struct{})
-	studio.pc.OnConnectionStateChange(func(s webrtc.PeerConnectionState) {
-		if s == webrtc.PeerConnectionStateConnected {
-			close(connected)
-		}
-	})
-	if studio.pc.ConnectionState() != webrtc.PeerConnectionStateConnected {
-		select {
-		case <-connected:
-		case <-within(t).Done():
-			t.Fatal("not connected")
-		}
-	}
+	studio.connected()
 	studio.close()
 	if got := expect[callPush](alice, "participantLeft", nil); got.ParticipantID != seatOf(closed) || got.Reason != "left" {
 		t.Fatalf("left %+v", got)

@@ -101,8 +101,8 @@ func (c Config) withDefaults() Config {
 		def   time.Duration
 	}{
 		{&t.Connect, 30 * time.Second},
-		{&t.Interrupted, 4 * time.Second},
-		{&t.Failed, 30 * time.Second},
+		{&t.Interrupted, 4 * time.Second}, // browsers send a check every 2.5 s, even when they have nothing to say
+		{&t.Failed, 28 * time.Second},
 		{&t.TCPFirst, 4 * time.Second},
 		{&t.TCPIdle, time.Minute}, // browsers check a connection that they keep in reserve every 25 s
 		{&t.TCPWrite, 10 * time.Second},

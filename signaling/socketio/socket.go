@@ -146,6 +146,9 @@ func (s *Socket) Disconnect(closeTransport bool) {
 	}
 }
 
+// Probe has the connection end with PingTimeout unless the client gives a sign of life within the time.
+func (s *Socket) Probe(within time.Duration) { s.client.session.Probe(within) }
+
 // OnDisconnect adds a function that is called when the socket is disconnected, after the handler of its last event; at
 // once if that is over already.
 func (s *Socket) OnDisconnect(f func(reason Reason)) {

@@ -34,6 +34,28 @@ func TestPingTimeout(t *testing.T) {
 	e.wantError(t, "GET", q, 400, 1)
 }
 
+func TestAProbeAsksForASignOfLifeNow(t *testing.T) {
+	e := startServer(t, Config{})
+	c := e.openWS(t)
+	e.last().Probe(5 * time.Second)
+	c.want("2")
+	c.write("3")
+	c.write("4still here") // echoed after the pong was taken
+	c.want("4still here")
+	e.last().Probe(5 * time.Second)
+	c.want("2") // nothing is left of the first probe
+	c.write("3")
+	c.write("4again")
+	c.want("4again")
+	for range 100 { // however often it is asked for, the time is not put off
+		e.last().Probe(30 * time.Millisecond)
+	}
+	c.want("2")
+	e.wantClosed(t, PingTimeout)
+	e.last().Probe(time.Second) // of nobody
+	c.wantClose(0)
+}
+
 func TestClientGoodbye(t *testing.T) {
 	e := startServer(t, Config{})
 	q := e.openPoll(t)

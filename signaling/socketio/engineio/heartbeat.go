@@ -1,5 +1,7 @@
 package engineio
 
+import "time"
+
 var pingMessage = newControl(string(typePing))
 
 // onTimer sends a ping, or ends a session whose client has not answered the last one. The client, for its part, closes
@@ -29,6 +31,24 @@ func (s *Session) pong() {
 	if s.ended || !s.waitingPong {
 		return
 	}
-	s.waitingPong = false
+	s.waitingPong, s.probing = false, false
 	s.srv.timers.Set(&s.timer, s.srv.cfg.PingInterval)
+}
+
+// Probe asks the client for a sign of life now instead of at the next ping: without one within the time the session ends,
+// as after any other unanswered ping. For whoever has reason to think that the client is gone.
+func (s *Session) Probe(within time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended || s.recv == nil || s.probing {
+		return
+	}
+	s.probing = true
+	s.srv.timers.Set(&s.timer, within)
+	if s.waitingPong {
+		return // the ping that is on its way will do
+	}
+	s.waitingPong = true
+	s.queue.push(queued{msg: pingMessage, class: control}, 0, 0)
+	s.kickLocked()
 }

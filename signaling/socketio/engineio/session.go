@@ -30,6 +30,7 @@ type Session struct {
 	roomAgain   chan struct{} // closed when the queue is below half; nil when nobody waits
 	bucket      bucket
 	waitingPong bool
+	probing     bool            // Probe has set the time for the pong
 	timer       timerheap.Timer // the heartbeat; after the end, how long a last poll is waited for
 
 	// The WebSocket, once there is one. Its reader runs as long as it is open.

@@ -13,7 +13,7 @@ export type CallType = "voice" | "video";
 export type CallStatus = "ringing" | "ongoing" | "completed" | "missed" | "rejected" | "failed";
 export type MessageType = "text" | "file" | "voice" | "system";
 export type Source = "microphone" | "camera" | "screen" | "screen-audio";
-export type MediaConnectionState = "connecting" | "connected" | "disconnected" | "failed" | "closed";
+export type MediaConnectionState = "connecting" | "connected" | "interrupted" | "failed" | "closed";
 
 export interface User {
   _id: Id;
@@ -214,9 +214,10 @@ export interface Requests {
   /** `participantId` asks for the seat that a lost socket left behind; the rest is how one enters. */
   joinCall: { request: { callId: Id; participantId?: Id; hasVideo?: boolean; isMuted?: boolean }; ack: Joined };
   leaveCall: { request: { callId: Id }; ack: Ok };
+  heartbeat: { request: Record<string, never>; ack: Ok };
   "webrtc:offer": {
     request: { callId: Id; type: "offer"; sdp: string; tracks: TrackOffer[] };
-    ack: Ok & { type: "answer"; sdp: string };
+    ack: Ok & { type: "answer"; sdp: string; iceServers: IceServer[] };
   };
   "webrtc:ice-candidate": {
     request: { callId: Id; candidate: string; sdpMid: string | null; sdpMLineIndex: number | null };
@@ -324,6 +325,7 @@ export interface Pushes {
   participantMuteToggled: OfParticipant & { isMuted: boolean };
   participantScreenToggled: OfParticipant & { isSharingScreen: boolean };
   slots: { callId: Id; slots: Slot[] };
+  "webrtc:restart": { callId: Id };
   mediaState: { callId: Id; participantId: Id; state: MediaConnectionState };
   layers: { callId: Id; tracks: TrackLayers[] };
   activeSpeakers: ActiveSpeakers;
