@@ -58,6 +58,15 @@ func (s *Slot) senderReport(now time.Duration) (sr *rtcp.SenderReport, ok bool) 
 	}, true
 }
 
+// rest lets go of the past of a slot that has sent nothing for so long that nobody will ask for it again.
+func (s *Slot) rest(now time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.history.entries != nil && s.now == nil && now-s.sending.last > reportPause {
+		s.forgetLocked()
+	}
+}
+
 // reportedBack measures the round trip from what the client says about a slot (RFC 3550 section 6.4.1).
 func (s *Slot) reportedBack(r *rtcp.ReceptionReport, now time.Duration) (rtt time.Duration, ok bool) {
 	s.mu.Lock()

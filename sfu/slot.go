@@ -75,13 +75,21 @@ func (s *Slot) open(f *format) {
 	s.descriptors = f.extensions.DependencyDescriptor != 0
 }
 
-// close takes the slot off its publication until it is opened again.
+// close takes the slot off its publication until it is opened again. What it has sent is forgotten: it leads to
+// publications, these to their peers, and these to slots of their own, so that those who have left would hold each other.
 func (s *Slot) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.format = nil
 	s.dropLocked()
 	s.pub = nil
+	s.forgetLocked()
+}
+
+// forgetLocked lets go of all that leads to what the slot has sent. Its numbering goes on.
+func (s *Slot) forgetLocked() {
+	s.anchorOf, s.anchor, s.codec = nil, rewrite.Reference{}, slotCodec{}
+	s.history.entries = nil
 }
 
 // key names the publication that the slot carries; the zero key when it is empty.

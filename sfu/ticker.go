@@ -134,6 +134,7 @@ func (l *Layer) missing(now, interval time.Duration, seqs []uint16) []uint16 {
 func (p *Peer) report(pubs []*Publication, slots []*Slot, now time.Duration) {
 	p.reportReception(pubs, now)
 	for _, s := range slots {
+		s.rest(now)
 		sr, ok := s.senderReport(now)
 		if !ok {
 			continue
