@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -99,6 +100,7 @@ type client struct {
 	connected chan struct{}
 	tracks    chan *webrtc.TrackRemote
 	closeOnce sync.Once
+	blocked   string // candidates that the client does not get, as a part of their line
 }
 
 func newClient(t testing.TB, change func(*webrtc.SettingEngine)) *client {
@@ -181,11 +183,23 @@ func (c *client) negotiate(conn *Conn, options *webrtc.OfferOptions) ([]Section,
 	if err != nil {
 		return nil, err
 	}
+	answer = c.unblocked(answer)
 	err = c.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer})
 	if err != nil {
 		return nil, fmt.Errorf("%w in answer:\n%s", err, answer)
 	}
 	return sections, nil
+}
+
+// unblocked takes the candidates out of an answer that the client is not to have.
+func (c *client) unblocked(answer string) string {
+	var kept strings.Builder
+	for line := range strings.Lines(answer) {
+		if c.blocked == "" || !strings.HasPrefix(line, "a=candidate:") || !strings.Contains(line, c.blocked) {
+			kept.WriteString(line)
+		}
+	}
+	return kept.String()
 }
 
 func mustNegotiate(t testing.TB, c *client, conn *Conn) []Section {
@@ -200,20 +214,30 @@ func mustNegotiate(t testing.TB, c *client, conn *Conn) []Section {
 // join makes a connected client with a microphone, a camera and two slots of each kind.
 func join(t *testing.T, l *Listener, change func(*webrtc.SettingEngine)) (*joined, *Conn) {
 	t.Helper()
-	r := newRecorder()
-	conn, err := l.NewConn(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	j := &joined{client: newClient(t, change), recorder: r, seen: make(map[uint32]*webrtc.TrackRemote)}
+	j := newJoined(t, change)
+	return j, j.join(t, l)
+}
+
+func newJoined(t *testing.T, change func(*webrtc.SettingEngine)) *joined {
+	t.Helper()
+	j := &joined{client: newClient(t, change), recorder: newRecorder(), seen: make(map[uint32]*webrtc.TrackRemote)}
 	j.microphone = j.publish(t, webrtc.MimeTypeOpus, "microphone")
 	j.camera = j.publish(t, webrtc.MimeTypeVP8, "camera")
 	j.addSlots(t, webrtc.RTPCodecTypeAudio, 2)
 	j.addSlots(t, webrtc.RTPCodecTypeVideo, 2)
+	return j
+}
+
+func (j *joined) join(t *testing.T, l *Listener) *Conn {
+	t.Helper()
+	conn, err := l.NewConn(j.recorder)
+	if err != nil {
+		t.Fatal(err)
+	}
 	j.sections = mustNegotiate(t, j.client, conn)
-	wantState(t, r, Connected)
+	wantState(t, j.recorder, Connected)
 	receive(t, "the client's connection", j.connected)
-	return j, conn
+	return conn
 }
 
 type joined struct {
