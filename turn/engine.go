@@ -77,7 +77,7 @@ func (e *engine) authenticate(r *pion.RequestAttributes) (userID string, key []b
 
 // renewNonce fetches one of pion/turn's nonces, with which the gate signs what it hands on. They hold for an hour.
 func (e *engine) renewNonce() {
-	e.server.udp.hand(request{message: appendHeader(nil, allocateRequest, [12]byte{}, 0)})
+	_ = e.server.udp.hand(request{message: appendHeader(nil, allocateRequest, [12]byte{}, 0)})
 }
 
 // link finds the allocation that an event is about.
@@ -122,7 +122,7 @@ func (e *engine) channel(client, relayed, peer net.Addr, number uint16, bound bo
 		number = 0
 	}
 	link.channel.Store(uint32(number))
-	e.server.cfg.Media.Rerouted(link)
+	e.server.media.Rerouted(link)
 }
 
 // stop ends pion/turn, and waits for the media to have forgotten every link.

@@ -12,9 +12,10 @@ import (
 // The gate is all that messages from outside meet. The order in which a request is looked at follows RFC 8489 section
 // 9.2.4: is it signed, is the nonce ours and made for this address, whose name is it, does the signature hold.
 
-// HandleTURN takes one datagram of a client: ChannelData, or a STUN message. It does not wait.
-func (s *Server) HandleTURN(from, local netip.AddrPort, data []byte) {
-	s.handle(source{client: unmap(from), local: local.Addr()}, data)
+// HandleTURN takes one datagram of a client: ChannelData, or a STUN message. It does not wait. What is for the media it
+// hands to via.
+func (s *Server) HandleTURN(via Receiver, from, local netip.AddrPort, data []byte) {
+	s.handle(source{via: via, client: unmap(from), local: local.Addr()}, data)
 }
 
 func (s *Server) handle(from source, data []byte) {
@@ -52,7 +53,7 @@ func (s *Server) channelData(from source, data []byte) {
 		s.counters.drop(dropNoChannel)
 		return
 	}
-	link.relay(peer, data[4:4+length])
+	link.relay(from.via, peer, data[4:4+length])
 }
 
 var messages = sync.Pool{New: func() any { return stun.New() }}
@@ -92,7 +93,7 @@ func (s *Server) sendIndication(from source, m *stun.Message) {
 	case !link.mayReach(peer):
 		s.counters.drop(dropNoPermission)
 	default:
-		link.relay(peer, data)
+		link.relay(from.via, peer, data)
 	}
 }
 
@@ -135,7 +136,8 @@ func (s *Server) request(from source, m *stun.Message) {
 	if from.stream != nil {
 		f = s.tcp
 	}
-	f.hand(request{from: from, holder: who.holder, made: who.made, message: message})
+	from.via = nil // it is valid during the call only
+	_ = f.hand(request{from: from, holder: who.holder, made: who.made, message: message})
 }
 
 // judge looks at what an authenticated request asks for; 0: let pion/turn do it.
@@ -214,5 +216,5 @@ func (s *Server) send(to source, message []byte) error {
 	if to.stream != nil {
 		return to.stream.send(message)
 	}
-	return s.cfg.Media.WriteTURN(to.client, to.local, message)
+	return s.media.WriteTURN(to.client, to.local, message)
 }

@@ -95,11 +95,11 @@ func (l *Link) write(message []byte) error {
 	if l.stream != nil {
 		return l.stream.send(message)
 	}
-	return l.server.cfg.Media.WriteTURN(l.client, l.local, message)
+	return l.server.media.WriteTURN(l.client, l.local, message)
 }
 
 // relay carries what the client sent to a peer.
-func (l *Link) relay(peer netip.AddrPort, data []byte) {
+func (l *Link) relay(via Receiver, peer netip.AddrPort, data []byte) {
 	s := l.server
 	if !l.takes(len(data)) {
 		return
@@ -115,7 +115,7 @@ func (l *Link) relay(peer netip.AddrPort, data []byte) {
 	l.receiving.Lock()
 	defer l.receiving.Unlock()
 	if !l.ended {
-		s.cfg.Media.Receive(l, data)
+		via.Receive(l, data)
 	}
 }
 
@@ -139,7 +139,7 @@ func (l *Link) end() {
 			l.receiving.Lock()
 			l.ended = true
 			l.receiving.Unlock()
-			s.cfg.Media.Forget(l)
+			s.media.Forget(l)
 			s.ports.release(l.relayed)
 		})
 	})

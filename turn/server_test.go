@@ -35,22 +35,28 @@ type media struct {
 	sent      int // bytes from the port
 }
 
-func (m *media) Receive(link *turn.Link, data []byte) {
+// link is what the media knows a turn.Link as.
+type link = interface {
+	Send(packet []byte) error
+	Remote() netip.AddrPort
+}
+
+func (m *media) Receive(link link, data []byte) {
 	m.mu.Lock()
 	m.received = append(m.received, bytes.Clone(data))
-	m.links[link] = true
+	m.links[link.(*turn.Link)] = true
 	m.mu.Unlock()
 	_ = link.Send(data)
 }
 
-func (m *media) Forget(link *turn.Link) {
+func (m *media) Forget(link link) {
 	m.mu.Lock()
-	delete(m.links, link)
+	delete(m.links, link.(*turn.Link))
 	m.mu.Unlock()
-	m.forgotten <- link
+	m.forgotten <- link.(*turn.Link)
 }
 
-func (m *media) Rerouted(link *turn.Link) { m.rerouted <- link }
+func (m *media) Rerouted(link link) { m.rerouted <- link.(*turn.Link) }
 
 func (m *media) WriteTURN(to netip.AddrPort, _ netip.Addr, data []byte) error {
 	m.mu.Lock()
@@ -60,7 +66,7 @@ func (m *media) WriteTURN(to netip.AddrPort, _ netip.Addr, data []byte) error {
 	return err
 }
 
-func (m *media) Addresses() []netip.AddrPort { return m.addresses }
+func (m *media) MediaAddresses() []netip.AddrPort { return m.addresses }
 
 func (m *media) peer() *net.UDPAddr { return net.UDPAddrFromAddrPort(m.addresses[0]) }
 
@@ -116,7 +122,7 @@ func serve(t *testing.T, change func(*turn.Config)) *harness {
 		forgotten: make(chan *turn.Link, 100), rerouted: make(chan *turn.Link, 100),
 	}
 	now := &clock{}
-	cfg := turn.Config{Media: m, Secret: []byte(strings.Repeat("s", 32)), Now: now.Now}
+	cfg := turn.Config{Secret: []byte(strings.Repeat("s", 32)), Now: now.Now}
 	if change != nil {
 		change(&cfg)
 	}
@@ -124,6 +130,7 @@ func serve(t *testing.T, change func(*turn.Config)) *harness {
 	if err != nil {
 		t.Fatal(err)
 	}
+	server.Attach(m)
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -147,7 +154,7 @@ func serve(t *testing.T, change func(*turn.Config)) *harness {
 			if err != nil {
 				return
 			}
-			server.HandleTURN(from, address, buf[:n])
+			server.HandleTURN(m, from, address, buf[:n])
 		}
 	})
 	t.Cleanup(func() {

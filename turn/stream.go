@@ -85,7 +85,7 @@ func (s *Server) ServeStream(ctx context.Context, conn net.Conn) {
 // readAll hands every message to the gate. A stream that loses its framing cannot be read on.
 func (st *stream) readAll() {
 	in := bufio.NewReaderSize(st.conn, streamBuffer)
-	from := source{client: st.client, stream: st}
+	from := source{via: st.server.media, client: st.client, stream: st}
 	for {
 		head, err := in.Peek(4)
 		if err != nil {

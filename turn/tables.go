@@ -123,7 +123,7 @@ func (p *ports) count() int {
 // mediaPeer is the one media address of a family that an allocation reaches: the first that the media tells its clients.
 // One is enough, since all lead to the same place, and with one an answer always comes from where the question went.
 func (s *Server) mediaPeer(v6 bool) (netip.AddrPort, bool) {
-	addresses := s.cfg.Media.Addresses()
+	addresses := s.media.MediaAddresses()
 	i := slices.IndexFunc(addresses, func(a netip.AddrPort) bool { return a.Addr().Unmap().Is6() == v6 })
 	if i < 0 {
 		return netip.AddrPort{}, false

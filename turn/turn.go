@@ -20,21 +20,31 @@ import (
 
 // Media is the media of this process: the only peer, unless the operator lists others.
 type Media interface {
-	// Receive takes what came from a client along its link; data is valid during the call. One call at a time for a link.
-	Receive(link *Link, data []byte)
+	Receiver
 	// Forget says that the link is gone.
-	Forget(link *Link)
+	Forget(link link)
 	// Rerouted says that the link's Channel has changed.
-	Rerouted(link *Link)
+	Rerouted(link link)
 	// WriteTURN sends one datagram from the media's UDP port; from an invalid address: whichever fits.
 	WriteTURN(to netip.AddrPort, from netip.Addr, data []byte) error
-	// Addresses are those that the media tells its clients.
-	Addresses() []netip.AddrPort
+	// MediaAddresses are those that the media tells its clients.
+	MediaAddresses() []netip.AddrPort
+}
+
+// Receiver is the media, or that part of it which has a datagram in hand.
+type Receiver = interface {
+	// Receive takes what came from a client along its link, which it may overwrite. One call at a time for a link.
+	Receive(link link, data []byte)
+}
+
+// link is what the media knows a Link as.
+type link = interface {
+	Send(packet []byte) error
+	Remote() netip.AddrPort
 }
 
 // Config of a Server. The zero value of a number or a time means its default.
 type Config struct {
-	Media  Media
 	Secret []byte // credentials are made with; at least 32 bytes
 	Realm  string // "parley"; each byte of it costs clients, see budget
 	Logger *slog.Logger
@@ -82,9 +92,6 @@ func (c Config) withDefaults() Config {
 }
 
 func (c Config) validate() error {
-	if c.Media == nil {
-		return errors.New("turn: Media is needed")
-	}
 	if len(c.Secret) < 32 {
 		return fmt.Errorf("turn: the secret has %d bytes and needs at least 32", len(c.Secret))
 	}
@@ -106,6 +113,7 @@ func (c Config) validate() error {
 // Server is a TURN server. HandleTURN and ServeStream bring it what clients send.
 type Server struct {
 	cfg      Config
+	media    Media // given by Attach
 	issuer   *issuer
 	nonces   *nonces
 	budget   *budget
@@ -121,7 +129,6 @@ type Server struct {
 	ports   ports     // of relayed addresses
 	streams streamTable
 	sweep   chan struct{} // something was revoked
-	running chan struct{} // closed by Run when requests are taken
 }
 
 // New checks the configuration.
@@ -136,16 +143,18 @@ func New(cfg Config) (*Server, error) {
 		nonces:   newNonces(),
 		budget:   newBudget(cfg.StrangerAnswers, cfg.AllAnswers),
 		accounts: newAccounts(cfg.Quota),
-		policy:   policy{relay: cfg.Relay, own: func() []netip.Addr { return append(mediaAddresses(cfg.Media), ownAddresses()...) }},
 		sweep:    make(chan struct{}, 1),
-		running:  make(chan struct{}),
 	}
+	s.policy = policy{relay: cfg.Relay, own: s.ownAddresses}
 	s.links.init()
 	s.ports.init()
 	s.streams.init()
 	s.udp, s.tcp = newFront(s, false), newFront(s, true)
 	return s, nil
 }
+
+// Attach gives the server its media, before anything comes to either.
+func (s *Server) Attach(m Media) { s.media = m }
 
 // Issue makes credentials for one session of a user.
 func (s *Server) Issue(user, session string) Credentials {
@@ -178,7 +187,6 @@ func (s *Server) Run(ctx context.Context) error {
 	if err := s.engine.start(s); err != nil {
 		return err
 	}
-	close(s.running)
 	ticks := time.NewTicker(time.Minute)
 	defer ticks.Stop()
 	for {
@@ -209,18 +217,14 @@ func (s *Server) endRevoked() {
 	}
 }
 
-func mediaAddresses(m Media) (list []netip.Addr) {
-	for _, a := range m.Addresses() {
+// ownAddresses are those of this machine's interfaces, and those that the media goes by.
+func (s *Server) ownAddresses() (list []netip.Addr) {
+	for _, a := range s.media.MediaAddresses() {
 		list = append(list, a.Addr().Unmap())
 	}
-	return list
-}
-
-// ownAddresses are those of this machine's interfaces.
-func ownAddresses() (list []netip.Addr) {
 	addresses, err := net.InterfaceAddrs()
 	if err != nil {
-		return nil
+		s.cfg.Logger.Warn("this machine's addresses are not known", "error", err)
 	}
 	for _, a := range addresses {
 		if n, ok := a.(*net.IPNet); ok {
@@ -234,6 +238,7 @@ func ownAddresses() (list []netip.Addr) {
 
 // source is where a message came from.
 type source struct {
+	via    Receiver
 	client netip.AddrPort
 	local  netip.Addr // of ours, that it came to; invalid if not known, or on a stream
 	stream *stream    // nil over UDP

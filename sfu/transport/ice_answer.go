@@ -33,6 +33,9 @@ func (w *worker) answer(r *route, data []byte) {
 		_ = w.l.sendLink(r, data)
 		return
 	}
+	if !r.admits(len(data)) {
+		return
+	}
 	room := w.batch.room()
 	var alone lastMessage
 	w.batch.add(&alone, r, r.putHead(room, copy(room[r.head():], data)))

@@ -9,7 +9,9 @@ import (
 
 // Link is a way to a client other than our UDP socket: a connection of ICE-TCP, or the relayed address of a TURN
 // allocation. It is known by identity, so it must be comparable, and what comes along it can come from its owner only.
-type Link interface {
+//
+// It is an alias, as Receiver is, so that a TURN server fits here that does not import this package.
+type Link = interface {
 	// Send sends one datagram to the client. It does not block, and drops the datagram when the way is full; it does not
 	// keep packet. Any goroutine may call it, also several at once.
 	Send(packet []byte) error
@@ -26,10 +28,13 @@ type ChannelLink interface {
 	// number of the channel bound to Remote; ok is false while Send is to be used. It is asked when a way is set up, and
 	// by Rerouted, with a lock of ours held: it must not call the Listener.
 	Channel() (client netip.AddrPort, local netip.Addr, number uint16, ok bool)
+	// Admit is told of each packet of n bytes that is to be written to the channel; false: it is over the client's quota
+	// and dropped. It must be quick. Any goroutine may call it.
+	Admit(n int) bool
 }
 
 // Receiver carries what came along a link.
-type Receiver interface {
+type Receiver = interface {
 	Receive(link Link, data []byte)
 }
 
@@ -86,7 +91,7 @@ func (l *Listener) linkRoute(link Link) *route {
 	if c, ok := link.(ChannelLink); ok {
 		if client, local, number, ok := c.Channel(); ok {
 			r := l.socket().newRoute(client, local)
-			r.channel = number
+			r.channel, r.turn = number, c
 			return r
 		}
 	}
@@ -112,6 +117,9 @@ func (r *route) head() int {
 	}
 	return channelHeader
 }
+
+// admits tells whether a packet of that size may go this way.
+func (r *route) admits(size int) bool { return r.channel == 0 || r.turn.Admit(size) }
 
 // putHead completes a packet of that size which stands in buf behind the head, and returns the size of both.
 func (r *route) putHead(buf []byte, size int) int {

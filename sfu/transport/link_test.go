@@ -19,6 +19,9 @@ type memoryLink struct {
 	full   atomic.Bool
 	sent   atomic.Int32
 
+	over    atomic.Bool // its quota
+	refused atomic.Int32
+
 	mu      sync.Mutex // one at a time
 	channel atomic.Pointer[boundChannel]
 }
@@ -66,6 +69,15 @@ func (m memoryChannel) Channel() (netip.AddrPort, netip.Addr, uint16, bool) {
 		return c.client, netip.Addr{}, c.number, true
 	}
 	return netip.AddrPort{}, netip.Addr{}, 0, false
+}
+
+// Admit implements ChannelLink.
+func (m memoryChannel) Admit(int) bool {
+	if m.over.Load() {
+		m.refused.Add(1)
+		return false
+	}
+	return true
 }
 
 // linkJoin makes a connected rawClient behind a link.
@@ -308,6 +320,20 @@ func TestChannelData(t *testing.T) {
 	relayed.next(t, func(b []byte) bool { return isChannelData(b) && isVideo(b[channelHeader:]) })
 	if r.link.sent.Load() != sent {
 		t.Error("something went by Send beside the channel")
+	}
+	r.link.over.Store(true) // the quota, once for each way to send
+	relayed.send(t, l, wrap(bindingRequestFor(r.creds).Raw))
+	relayed.send(t, l, wrap(r.seal(t, 20)))
+	if err := conn.Send(&Packet{SSRC: sections[1].Slot.SSRC, PayloadType: 96, Sequence: 501}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "all three were refused", func() bool { return r.link.refused.Load() == 3 })
+	r.link.over.Store(false)
+	if err := conn.Send(&Packet{SSRC: sections[1].Slot.SSRC, PayloadType: 96, Sequence: 502}); err != nil {
+		t.Fatal(err)
+	}
+	if b := relayed.next(t, func([]byte) bool { return true }); !isVideo(b[channelHeader:]) || binary.BigEndian.Uint16(b[channelHeader+2:]) != 502 {
+		t.Errorf("% x passed the quota", b[:8])
 	}
 	channel.channel.Store(nil)
 	l.Rerouted(channel)

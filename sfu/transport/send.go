@@ -120,7 +120,9 @@ func (c *Conn) Send(p *Packet) error {
 	if r.link != nil {
 		return c.l.sendLink(r, sealed)
 	}
-	b.add(&o.last, r, r.putHead(room, len(sealed)))
+	if r.admits(len(sealed)) {
+		b.add(&o.last, r, r.putHead(room, len(sealed)))
+	}
 	return nil
 }
 
@@ -181,6 +183,9 @@ func (c *Conn) write(r *route, data []byte) {
 func (c *Conn) writeLocked(r *route, data []byte) error {
 	if r.link != nil {
 		return c.l.sendLink(r, data)
+	}
+	if !r.admits(len(data)) {
+		return nil // lost on the way
 	}
 	if head := r.head(); head > 0 { // data may stand in buf itself
 		n := copy(c.out.buf[head:], data)

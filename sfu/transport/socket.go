@@ -33,6 +33,7 @@ type route struct {
 
 	link    Link   // to send along instead of by the socket; nil for the socket
 	channel uint16 // of TURN, whose header goes in front of each packet; 0 for none
+	turn    ChannelLink
 }
 
 // socket is one of the sockets on the media port. One goroutine reads; any number send, each with a sender or a batch of
