@@ -40,9 +40,14 @@ func startServer(t *testing.T) (*sfu.Server, Taker) {
 			t.Errorf("run: %v", err)
 		}
 	})
-	room := srv.NewRoom("load")
-	return srv, func(_ context.Context, i int) (Seat, error) {
-		s := &roomSeat{id: fmt.Sprintf("participant-%d", i)}
+	return srv, seatsIn(srv, "participant")
+}
+
+// seatsIn gives a Taker of seats in a room of its own.
+func seatsIn(srv *sfu.Server, name string) Taker {
+	room := srv.NewRoom(name)
+	return func(_ context.Context, i int) (Seat, error) {
+		s := &roomSeat{id: fmt.Sprintf("%s-%d", name, i)}
 		peer, err := room.Join(s.id, s)
 		s.peer = peer
 		return s, err

@@ -43,6 +43,8 @@ type Limits struct {
 	RIDs            int // simulcast layers of a section
 	Streams         int // declared SSRCs of a section
 	InboundSSRCs    int // RTP streams a client may send in all
+	InboundBitrate  int // bit/s that a client may send in all, and half a second of it at once
+	StreamBitrate   int // and in one RTP stream, such as a simulcast layer; three fifths of that
 	Addresses       int // addresses a client may have validated at once
 	HandshakeBytes  int // bytes of DTLS taken from a client, before it is connected and again after
 	HandshakeTrials int // DTLS handshakes started for a client
@@ -84,6 +86,7 @@ func (c Config) withDefaults() Config {
 		{&l.RIDs, 4},
 		{&l.Streams, 16},
 		{&l.InboundSSRCs, 128},
+		{&l.InboundBitrate, 20_000_000},
 		{&l.Addresses, 8},
 		{&l.HandshakeBytes, 64 << 10},
 		{&l.HandshakeTrials, 5},
@@ -94,6 +97,9 @@ func (c Config) withDefaults() Config {
 		if *d.value == 0 {
 			*d.value = d.def
 		}
+	}
+	if l.StreamBitrate == 0 {
+		l.StreamBitrate = l.InboundBitrate / 5 * 3
 	}
 	t := &c.Timeouts
 	for _, d := range []struct {
@@ -134,6 +140,9 @@ func (c Config) validate() error {
 	}
 	if c.Workers < 0 {
 		return errors.New("workers: their number must not be negative")
+	}
+	if c.Limits.InboundBitrate < 0 || c.Limits.StreamBitrate < 0 {
+		return errors.New("limits: a bitrate must not be negative")
 	}
 	if c.Limits.Addresses < 2 {
 		return errors.New("limits: a client needs at least 2 addresses, to move from one to the other")

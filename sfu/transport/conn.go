@@ -52,7 +52,7 @@ func newConn(l *Listener, h Handler) *Conn {
 	c.extensions.Store(&Extensions{})
 	c.handshake.init(l.cfg.Limits)
 	c.feedback.senderSSRC = randomUint32()
-	c.inbound.streams = make(map[uint32]*indexWindow)
+	c.inbound.streams = make(map[uint32]*inboundStream)
 	c.out.way = newWay()
 	c.negotiation.init()
 	return c

@@ -13,8 +13,15 @@ import (
 // they may come to another, so whoever handles one holds mu.
 type inbound struct {
 	mu      sync.Mutex
-	streams map[uint32]*indexWindow // those that have sent something authentic
-	batch   *Batch                  // of the worker that handles a packet
+	streams map[uint32]*inboundStream // those that have sent something authentic
+	rate    bucket                    // of all that was authentic
+	batch   *Batch                    // of the worker that handles a packet
+}
+
+// inboundStream is one RTP stream of a client.
+type inboundStream struct {
+	window indexWindow
+	rate   bucket
 }
 
 // Batch is for what the client's packet that is being handled has others sent: only for the time and from within of one
@@ -31,6 +38,12 @@ func (c *Conn) receiveMedia(w *worker, data []byte) {
 	defer c.inbound.mu.Unlock()
 	keys := c.keysForMedia()
 	if keys == nil {
+		return
+	}
+	// What is above the rate costs no decryption. Only what was authentic is charged, so that nobody else can use up a
+	// client's rate by forging its address.
+	if !c.inbound.rate.room(c.l.cfg.Limits.InboundBitrate, w.now) {
+		c.l.counters.drop(dropRate)
 		return
 	}
 	c.inbound.batch = w.batch
@@ -57,9 +70,14 @@ func (c *Conn) receiveRTP(keys *inboundKeys, data []byte, now time.Time) {
 			c.l.counters.drop(dropTooManySSRCs)
 			return
 		}
-		stream = &indexWindow{}
+		stream = &inboundStream{}
 	}
-	packet, err := keys.openRTP(data, header, ssrc, binary.BigEndian.Uint16(data[2:]), stream)
+	if !stream.rate.room(c.l.cfg.Limits.StreamBitrate, now) {
+		c.l.counters.drop(dropStreamRate)
+		return
+	}
+	size := len(data)
+	packet, err := keys.openRTP(data, header, ssrc, binary.BigEndian.Uint16(data[2:]), &stream.window)
 	if err != nil {
 		c.l.counters.drop(openFailure(err, dropRTPAuth, dropRTPMalformed))
 		return
@@ -67,6 +85,8 @@ func (c *Conn) receiveRTP(keys *inboundKeys, data []byte, now time.Time) {
 	if !known {
 		c.inbound.streams[ssrc] = stream
 	}
+	stream.rate.charge(size)
+	c.inbound.rate.charge(size)
 	c.heard(now)
 	if id := c.extensions.Load().TransportCC; id != 0 {
 		if ext := findExtension(packet[:header], id); len(ext) == 2 {
@@ -83,6 +103,7 @@ func (c *Conn) receiveRTCP(keys *inboundKeys, data []byte, now time.Time) {
 		c.l.counters.drop(openFailure(err, dropRTCPAuth, dropRTCPMalformed))
 		return
 	}
+	c.inbound.rate.charge(len(data))
 	c.heard(now)
 	rest, feedback, ok := takeFeedback(packet, func(own []byte) { c.reported(own, now) })
 	if feedback > 0 {

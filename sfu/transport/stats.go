@@ -52,6 +52,8 @@ const (
 	dropRTCPAuth                         // RTCP that does not decrypt
 	dropReplay                           // RTP or RTCP seen before
 	dropTooManySSRCs                     // one more stream than a client may send
+	dropRate                             // media above the rate that a client may send at
+	dropStreamRate                       // RTP above the rate of one stream
 	dropSequenceReused                   // sent twice by us under one SSRC and sequence number
 	dropTCPQueue                         // more for an ICE-TCP connection than waits for it
 	dropFeedback                         // transport-wide feedback that does not parse, or about what was never sent
@@ -61,7 +63,7 @@ const (
 var dropNames = [dropReasonCount]string{
 	"garbage", "truncated", "unknown_address", "unknown_ufrag", "stun_malformed", "stun_integrity", "address_taken",
 	"dtls_malformed", "dtls_queue", "dtls_budget", "early", "rtp_malformed", "rtp_auth", "rtcp_malformed", "rtcp_auth",
-	"replay", "too_many_ssrcs", "sequence_reused", "tcp_queue", "feedback",
+	"replay", "too_many_ssrcs", "rate", "stream_rate", "sequence_reused", "tcp_queue", "feedback",
 }
 
 type counters struct {
