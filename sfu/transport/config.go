@@ -23,6 +23,9 @@ type Config struct {
 	TCP []netip.AddrPort
 	// TURN gets what is TURN's of what the port receives; nil for none.
 	TURN TURNHandler
+	// STUN is a server, "host:port", that is asked from time to time for the address under which clients outside reach
+	// us; it is then advertised like those in PublicIP. "" to ask nobody.
+	STUN string
 	// Logger; nil discards.
 	Logger *slog.Logger
 	// Workers is how many loops read, each a socket of its own on the port; 0 for one a core that the program may use.
@@ -59,6 +62,8 @@ type Timeouts struct {
 	Connect     time.Duration // from the first answer to the end of the DTLS handshake
 	Interrupted time.Duration // nothing authentic heard for this long: Interrupted
 	Failed      time.Duration // and for this long: Failed
+
+	Discover time.Duration // from asking the STUN server to asking it again
 
 	TCPFirst time.Duration // from an ICE-TCP connection's begin to the credentials in its first frame
 	TCPIdle  time.Duration // nothing received over an ICE-TCP connection for this long closes it
@@ -109,6 +114,7 @@ func (c Config) withDefaults() Config {
 		{&t.Connect, 30 * time.Second},
 		{&t.Interrupted, 4 * time.Second}, // browsers send a check every 2.5 s, even when they have nothing to say
 		{&t.Failed, 28 * time.Second},
+		{&t.Discover, discoverEvery},
 		{&t.TCPFirst, 4 * time.Second},
 		{&t.TCPIdle, time.Minute}, // browsers check a connection that they keep in reserve every 25 s
 		{&t.TCPWrite, 10 * time.Second},
@@ -146,6 +152,11 @@ func (c Config) validate() error {
 	}
 	if c.Limits.Addresses < 2 {
 		return errors.New("limits: a client needs at least 2 addresses, to move from one to the other")
+	}
+	if c.STUN != "" {
+		if host, port, err := net.SplitHostPort(c.STUN); err != nil || host == "" || port == "" {
+			return fmt.Errorf("STUN server %q: not a host and a port", c.STUN)
+		}
 	}
 	for _, a := range c.TCP {
 		if a.Port() == 0 || !a.IsValid() || a.Addr().Zone() != "" {

@@ -59,7 +59,12 @@ func (w *worker) receiveSTUN(d *datagram) {
 		w.turn(d, dropSTUNMalformed)
 		return
 	}
-	if _, err := m.Write(d.data); err != nil || int(m.Length)+20 != len(m.Raw) || m.Type != stun.BindingRequest {
+	_, err := m.Write(d.data)
+	whole := err == nil && int(m.Length)+20 == len(m.Raw)
+	if whole && m.Type == stun.BindingSuccess && l.discovery.takeAnswer(d, m) {
+		return
+	}
+	if !whole || m.Type != stun.BindingRequest {
 		l.counters.drop(dropSTUNMalformed)
 		return
 	}

@@ -24,6 +24,7 @@ type Listener struct {
 	tcp     tcpConns
 
 	addresses ownAddresses
+	discovery discovery
 
 	byAddr addressTable // validated remote addresses and links
 
@@ -86,6 +87,9 @@ func (l *Listener) Run(ctx context.Context) error {
 	defer cancel()
 	var loops sync.WaitGroup
 	loops.Go(func() { l.runTicker(ctx) })
+	if l.cfg.STUN != "" {
+		loops.Go(func() { l.runDiscovery(ctx) })
+	}
 	errs := make([]error, len(l.workers))
 	for i, w := range l.workers {
 		loops.Go(func() {

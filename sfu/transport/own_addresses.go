@@ -3,12 +3,14 @@ package transport
 import (
 	"net/netip"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 )
 
 // ownAddresses are where clients reach us, best first, as they were found last.
 type ownAddresses struct {
+	mu    sync.Mutex // held while they are looked for
 	media atomic.Pointer[[]netip.AddrPort]
 	tcp   atomic.Pointer[[]netip.AddrPort] // as configured: an unspecified address stands for all
 }
@@ -32,6 +34,8 @@ func (l *Listener) AdvertiseTCP(addrs ...netip.AddrPort) {
 
 // refreshAddresses looks for the addresses of this host.
 func (l *Listener) refreshAddresses() {
+	l.addresses.mu.Lock()
+	defer l.addresses.mu.Unlock()
 	bound := l.socket().localAddr()
 	var list []netip.AddrPort
 	add := func(a netip.Addr) {
@@ -42,6 +46,11 @@ func (l *Listener) refreshAddresses() {
 	}
 	for _, a := range l.cfg.PublicIP {
 		add(a)
+	}
+	if found := l.discovery.found.Load(); found != nil {
+		for _, a := range *found {
+			add(a)
+		}
 	}
 	for _, a := range hostAddresses(bound.Addr()) {
 		add(a)
