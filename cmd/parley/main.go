@@ -17,6 +17,7 @@ var commands = []command{
 	{"serve", "run the server; `parley serve --dev` needs no configuration", runServe},
 	{"migrate", "bring the database up to this version, and stop", runMigrate},
 	{"token", "print a sign-in token made with auth.secret", runToken},
+	{"doctor", "look at everything that a call depends on, and say what to change", runDoctor},
 	{"loadtest", "fill a call with participants and measure what the server makes of it", runLoadtest},
 }
 

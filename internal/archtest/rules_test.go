@@ -19,6 +19,8 @@ var leaves = []string{"sfu/codec", "sfu/rtpbuf", "sfu/rewrite", "sfu/layer", "sf
 var layers = []layer{
 	{"wiring", []string{"cmd/..."}, []string{"..."}},
 	{"benches and browser tests", []string{"bench/...", "e2e/..."}, []string{"..."}},
+	// The doctor looks at everything from outside, and at the server as a client does.
+	{"doctor", []string{"internal/doctor"}, []string{"configs", "store/postgres", "internal/auth"}},
 	{"configuration", []string{"configs"}, []string{"internal/auth"}},
 
 	// Socket.IO is of use to other programs, so it knows nothing of this one.
@@ -67,7 +69,7 @@ var confinements = []confinement{
 	{[]string{
 		"github.com/pion/dtls/...", "github.com/pion/srtp/...", "github.com/pion/stun/...", "github.com/pion/sdp/...",
 		"github.com/pion/ice/...", "github.com/pion/turn/...",
-	}, []string{"sfu/transport/...", "turn/...", "bench/...", "loadtest"}, "the transport can be replaced only when nobody else knows it"},
+	}, []string{"sfu/transport/...", "turn/...", "bench/...", "loadtest", "internal/doctor"}, "the transport can be replaced only when nobody else knows it"},
 	{[]string{"github.com/jackc/pgx/...", "database/sql"}, []string{"store/postgres/...", "internal/testkit/..."},
 		"SQL lives in store/postgres"},
 	{[]string{"github.com/gorilla/websocket"}, []string{"signaling/socketio/...", "internal/sioclient", "bench/..."},

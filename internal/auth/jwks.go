@@ -202,3 +202,9 @@ func parseJWKS(body []byte) ([]key, error) {
 	}
 	return keys, nil
 }
+
+// CheckJWKS fetches the key set of a URL as a Verifier would and returns how many of its keys can be used.
+func CheckJWKS(ctx context.Context, url string, transport http.RoundTripper) (usable int, err error) {
+	keys, err := newJWKS(url, transport, slog.New(slog.DiscardHandler)).fetch(ctx)
+	return len(keys), err
+}
