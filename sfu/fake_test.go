@@ -9,6 +9,7 @@ import (
 
 	"github.com/pion/rtcp"
 
+	"github.com/digierapro/parley/sfu/bwe"
 	"github.com/digierapro/parley/sfu/transport"
 )
 
@@ -55,6 +56,9 @@ type client struct {
 	goal      int
 	padding   int // bytes that a probe needs at every tick
 
+	estimator *bwe.Controller // in place of bandwidth: what a transport without numbered packets goes by
+	lost      []float64       // what it was told of lost packets
+
 	told chan struct{} // one token when anything new was told
 	last []SlotState
 	want []LayerDemand
@@ -99,6 +103,9 @@ func (c *client) leave() { c.Peer.Close() }
 func (c *client) Batch() *transport.Batch { return nil }
 
 func (c *client) Send(p *transport.Packet) error {
+	if c.estimator != nil {
+		c.estimator.SentUnnumbered(len(p.Head)+len(p.Body)+wireOverhead, c.w.at)
+	}
 	if c.discard {
 		return nil
 	}
@@ -113,6 +120,10 @@ func (c *client) Send(p *transport.Packet) error {
 func (c *client) Bandwidth() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.estimator != nil {
+		c.estimator.Process(c.w.at)
+		return c.estimator.Estimate()
+	}
 	return c.bandwidth
 }
 
@@ -128,7 +139,14 @@ func (c *client) Padding() int {
 	return c.padding
 }
 
-func (c *client) ReceptionReport(float64, time.Duration) {}
+func (c *client) ReceptionReport(lost float64, rtt time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lost = append(c.lost, lost)
+	if c.estimator != nil {
+		c.estimator.ReceptionReport(lost, rtt, c.w.at)
+	}
+}
 
 func (c *client) SendRTCP(b []byte) error {
 	packets, err := rtcp.Unmarshal(b)

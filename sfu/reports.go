@@ -15,6 +15,7 @@ type sending struct {
 	last            time.Duration // when the last packet was sent
 	pictures        pictures
 	judged          judged
+	reported        struct{ next, packets uint64 } // number and packets at the last reception report
 
 	reports [4]sentReport // the last sender reports; the client answers one of them
 	next    int
@@ -67,19 +68,33 @@ func (s *Slot) rest(now time.Duration) {
 	}
 }
 
-// reportedBack measures the round trip from what the client says about a slot (RFC 3550 section 6.4.1).
-func (s *Slot) reportedBack(r *rtcp.ReceptionReport, now time.Duration) (rtt time.Duration, ok bool) {
+// reportedBack takes in what the client says about a slot (RFC 3550 section 6.4.1): the share of packets that were lost on
+// the way since its last report, and the round trip; ok is false when that cannot be told.
+func (s *Slot) reportedBack(r *rtcp.ReceptionReport, now time.Duration) (rtt time.Duration, lost float64, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sending.judged.reported(r, now)
+	lost = s.lostOnTheWayLocked(float64(r.FractionLost) / 256)
 	for _, sr := range s.sending.reports {
 		if r.LastSenderReport == 0 || sr.middle != r.LastSenderReport {
 			continue
 		}
 		rtt = now - sr.at - time.Duration(r.Delay)*time.Second/65536
-		return max(rtt, time.Microsecond), rtt < 10*time.Second
+		return max(rtt, time.Microsecond), lost, rtt < 10*time.Second
 	}
-	return 0, false
+	return 0, lost, false
+}
+
+// lostOnTheWayLocked takes from the share that a client misses that of the numbers which never went out, because the
+// publisher's packets did not come.
+func (s *Slot) lostOnTheWayLocked(missed float64) float64 {
+	before := s.sending.reported
+	s.sending.reported.next, s.sending.reported.packets = s.sequence.Next(), uint64(s.sending.packets)
+	numbers, packets := s.sending.reported.next-before.next, s.sending.reported.packets-before.packets
+	if before.next == 0 || numbers == 0 || packets >= numbers {
+		return missed
+	}
+	return max(missed-float64(numbers-packets)/float64(numbers), 0)
 }
 
 // referenceDoubt is how far a packet may be from where the last sender report puts it.

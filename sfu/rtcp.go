@@ -67,12 +67,18 @@ func (l *Layer) reported(ref rewrite.Reference, middle uint32, now time.Duration
 
 func (p *Peer) receptionReports(reports []rtcp.ReceptionReport, now time.Duration) {
 	slots := p.slots.Load()
+	worst, any := 0.0, false
 	for i := range reports {
 		if s := slots.bySSRC[reports[i].SSRC]; s != nil {
-			if rtt, ok := s.reportedBack(&reports[i], now); ok {
+			rtt, lost, ok := s.reportedBack(&reports[i], now)
+			if ok {
 				p.rtt.Store(int64(rtt))
 			}
+			worst, any = max(worst, lost), true
 		}
+	}
+	if any {
+		p.conn.ReceptionReport(worst, p.RTT()) // which goes by it where there is nothing better
 	}
 }
 
