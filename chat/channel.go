@@ -23,6 +23,7 @@ type Channel struct {
 	Internal    bool        `json:"isInternal"` // clients are never in, never see and are never told of it
 	Archived    bool        `json:"isArchived"`
 	ReadOnly    bool        `json:"isReadOnly"`
+	SlowMode    int         `json:"slowModeSeconds"` // between two messages of one member; 0 for none
 
 	// Participants are all members of a DM; for larger channels they are asked for by themselves.
 	Participants     []Member `json:"participants"`

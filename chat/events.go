@@ -1,11 +1,100 @@
 package chat
 
-// Names of the pushes of this package.
+import (
+	"encoding/json"
+	"time"
+)
+
+// Names of the pushes of this package. Those that change a channel carry its eventSeq, and Sync tells of them later.
 const (
-	EventNewMessage     = "newMessage"
+	EventNewMessage      = "newMessage"
+	EventMessageEdited   = "messageEdited"
+	EventMessageDeleted  = "messageDeleted"
+	EventReactionAdded   = "reactionAdded"
+	EventReactionRemoved = "reactionRemoved"
+	EventMessagePinned   = "messagePinned"
+
+	EventMention        = "mention"
 	EventChannelAdded   = "channelAdded"
 	EventChannelRemoved = "channelRemoved"
 )
+
+// Change is one step in a channel's history of changes, as a client applies it.
+type Change struct {
+	Event    string          `json:"event"` // the name of the push that told of it
+	EventSeq int64           `json:"eventSeq"`
+	Data     json.RawMessage `json:"data"`
+}
+
+// NewMessage is the payload of the "newMessage" push.
+type NewMessage struct {
+	ChannelID string  `json:"channelId"`
+	EventSeq  int64   `json:"eventSeq"`
+	Message   Message `json:"message"`
+	Thread    *Thread `json:"thread,omitempty"` // of a reply: its thread, now
+}
+
+// Thread is what the message that a thread hangs on shows of it.
+type Thread struct {
+	MessageID    string     `json:"messageId"`
+	Count        int        `json:"threadCount"`
+	LastReplyAt  *time.Time `json:"lastReplyAt,omitempty"`
+	LastRepliers []Person   `json:"lastRepliers"`
+}
+
+// MessageEdited tells what a message says now.
+type MessageEdited struct {
+	ChannelID       string       `json:"channelId"`
+	EventSeq        int64        `json:"eventSeq"`
+	MessageID       string       `json:"messageId"`
+	Body            string       `json:"message"`
+	Mentions        []string     `json:"mentions"`
+	Mentioned       []Person     `json:"mentioned"`
+	MentionsChannel bool         `json:"mentionsChannel"`
+	LinkPreview     *LinkPreview `json:"linkPreview,omitempty"`
+	Edited          bool         `json:"isEdited"` // false when only a preview of its link came
+	EditedAt        *time.Time   `json:"editedAt,omitempty"`
+	Revision        int          `json:"revision"`
+}
+
+// MessageDeleted tells that a message has lost its words; its place stays.
+type MessageDeleted struct {
+	ChannelID string    `json:"channelId"`
+	EventSeq  int64     `json:"eventSeq"`
+	MessageID string    `json:"messageId"`
+	DeletedBy string    `json:"deletedBy"`
+	DeletedAt time.Time `json:"deletedAt"`
+	Thread    *Thread   `json:"thread,omitempty"` // of a reply: its thread, now
+}
+
+// ReactionChanged is the payload of "reactionAdded" and "reactionRemoved".
+type ReactionChanged struct {
+	ChannelID string    `json:"channelId"`
+	EventSeq  int64     `json:"eventSeq"`
+	MessageID string    `json:"messageId"`
+	Emoji     string    `json:"emoji"`
+	UserID    string    `json:"userId"`
+	CreatedAt time.Time `json:"createdAt"`
+}
+
+// MessagePinned tells that a message was pinned, or no longer is.
+type MessagePinned struct {
+	ChannelID string     `json:"channelId"`
+	EventSeq  int64      `json:"eventSeq"`
+	MessageID string     `json:"messageId"`
+	Pinned    bool       `json:"isPinned"`
+	PinnedBy  string     `json:"pinnedBy,omitempty"`
+	PinnedAt  *time.Time `json:"pinnedAt,omitempty"`
+}
+
+// Mention tells a user's devices that somebody named them.
+type Mention struct {
+	MessageID string `json:"messageId"`
+	ChannelID string `json:"channelId"`
+	Seq       int64  `json:"seq"`
+	SenderID  string `json:"senderId"`
+	Message   string `json:"message"` // its first 100 characters
+}
 
 // ChannelAdded tells a user's devices that they are a member of one more channel.
 type ChannelAdded struct {

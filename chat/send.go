@@ -21,6 +21,14 @@ type Outgoing struct {
 	// written once and the answer is the same. Without it a retry would double the message, so Send makes one up only
 	// for callers that do not retry.
 	ClientID string `json:"clientId"`
+	// ParentID makes it a reply in the thread of that message.
+	ParentID string `json:"parentMessageId"`
+	// Mentions are the ids of users whose names stand in the text as "@Name". Others are ignored.
+	Mentions []string `json:"mentions"`
+	// Confirm says that the sender knows how many people an @channel in the text notifies.
+	Confirm bool `json:"confirmChannelMention"`
+	// QuoteID is a message to quote, or from another channel to forward.
+	QuoteID string `json:"quoteMessageId"`
 }
 
 // Receipt says where a message went.
@@ -40,27 +48,69 @@ func (s *Service) Send(ctx context.Context, who auth.Identity, out Outgoing) (Re
 	if err != nil {
 		return Receipt{}, err
 	}
-	if _, err := s.access(ctx, who, Write, out.ChannelID); err != nil {
+	ch, member, err := s.accessAs(ctx, who, Write, out.ChannelID)
+	if err != nil {
 		return Receipt{}, err
 	}
-	m, eventSeq, duplicate, err := s.store.Append(ctx, Draft{
-		ID: id.New(), ChannelID: out.ChannelID, ClientID: out.ClientID, Body: out.Body, Type: out.Type,
+	d := Draft{
+		ID: id.New(), ChannelID: out.ChannelID, ParentID: out.ParentID, ClientID: out.ClientID, Body: out.Body, Type: out.Type,
 		Sender:      Person{ID: who.UserID, Name: who.Name, AvatarURL: who.AvatarURL},
 		SenderModel: senderModel(who),
+	}
+	named, err := s.named(ctx, who, ch, member, mentionRequest{
+		body: out.Body, userIDs: out.Mentions, clientID: out.ClientID, confirmed: out.Confirm,
 	})
-	key := sendKey{who.UserID, out.ClientID}
+	if err != nil {
+		return Receipt{}, err
+	}
+	d.Mentions, d.MentionsChannel = named.userIDs, named.channel
+	if d.Quote, err = s.quote(ctx, who, out); err != nil {
+		return Receipt{}, err
+	}
+	return s.write(ctx, d, named.people)
+}
+
+// write stores a message and tells of it what was not told before.
+func (s *Service) write(ctx context.Context, d Draft, mentioned []Person) (Receipt, error) {
+	m, eventSeq, duplicate, err := s.store.Append(ctx, d)
+	key := sendKey{d.Sender.ID, d.ClientID}
 	if err != nil {
 		if fault.KindOf(err) == fault.Unavailable {
 			s.untold.note(key)
 		}
 		return Receipt{}, err
 	}
+	m.Mentioned = mentioned
 	if s.untold.take(key) || !duplicate {
-		s.publish(ctx, bus.Channel(m.ChannelID), EventNewMessage, NewMessage{ChannelID: m.ChannelID, EventSeq: eventSeq, Message: m})
+		push := NewMessage{ChannelID: m.ChannelID, EventSeq: eventSeq, Message: m, Thread: s.threadOf(ctx, m.ParentID)}
+		s.publish(ctx, bus.Channel(m.ChannelID), EventNewMessage, push)
+		s.tellMentioned(ctx, m, m.Mentions)
 	}
 	return Receipt{
 		MessageID: m.ID, ChannelID: m.ChannelID, ClientID: m.ClientID, Seq: m.Seq, EventSeq: eventSeq,
 		CreatedAt: m.CreatedAt, Duplicate: duplicate,
+	}, nil
+}
+
+// maxQuote is how much of a quoted message is kept, in characters; the rest is behind its link.
+const maxQuote = 1000
+
+// quote fetches the message that is quoted or forwarded: one that the sender may read.
+func (s *Service) quote(ctx context.Context, who auth.Identity, out Outgoing) (*Quote, error) {
+	if out.QuoteID == "" {
+		return nil, nil
+	}
+	p, err := s.message(ctx, who, Read, out.QuoteID)
+	if err != nil {
+		return nil, err
+	}
+	m := p.Message
+	if m.Deleted {
+		return nil, ErrDeleted
+	}
+	return &Quote{
+		MessageID: m.ID, ChannelID: m.ChannelID, Sender: m.Sender, Body: firstRunes(m.Body, maxQuote), CreatedAt: m.CreatedAt,
+		Forwarded: m.ChannelID != out.ChannelID,
 	}, nil
 }
 
@@ -87,16 +137,14 @@ func (out Outgoing) checked() (Outgoing, error) {
 	if out.Type != Text {
 		return out, bad("messageType", "Only messages of the type text can be sent.")
 	}
-	if !storable(out.Body) {
-		return out, bad("message", "A message is UTF-8 text without NUL characters.")
+	if out.ParentID != "" && !id.Valid(out.ParentID) {
+		return out, ErrNoMessage
 	}
-	out.Body = strings.TrimSpace(out.Body)
-	switch n := utf8.RuneCountInString(out.Body); {
-	case n == 0:
-		return out, bad("message", "A message needs some text.")
-	case n > MaxMessageLength:
-		return out, fault.Newf(fault.TooLarge, "message_too_long", "A message is at most %d characters; this one has %d.", MaxMessageLength, n).
-			With("field", "message").With("limit", MaxMessageLength)
+	var err error
+	if out.QuoteID != "" && strings.TrimSpace(out.Body) == "" {
+		out.Body = "" // the quoted words stand for themselves
+	} else if out.Body, err = checkedBody(out.Body); err != nil {
+		return out, err
 	}
 	if out.ClientID == "" {
 		out.ClientID = id.New()

@@ -9,9 +9,11 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"time"
 
 	"github.com/digierapro/parley/internal/auth"
 	"github.com/digierapro/parley/internal/bus"
+	"github.com/digierapro/parley/internal/id"
 )
 
 // Service is what the edge asks.
@@ -20,11 +22,13 @@ type Service struct {
 	bus    bus.Bus
 	log    *slog.Logger
 	untold untold
+	called called
+	now    func() time.Time
 }
 
 // New returns a Service on a store and a bus.
 func New(store Store, b bus.Bus, log *slog.Logger) *Service {
-	return &Service{store: store, bus: b, log: log}
+	return &Service{store: store, bus: b, log: log, now: time.Now}
 }
 
 // Admission is what a connection begins with.
@@ -64,14 +68,28 @@ func userOf(who auth.Identity) User {
 
 // access fetches a channel and decides whether the user may act on it.
 func (s *Service) access(ctx context.Context, who auth.Identity, action Action, channelID string) (Channel, error) {
+	ch, _, err := s.accessAs(ctx, who, action, channelID)
+	return ch, err
+}
+
+// accessAs is access with the user's membership.
+func (s *Service) accessAs(ctx context.Context, who auth.Identity, action Action, channelID string) (Channel, *Member, error) {
+	if !id.Valid(channelID) {
+		return Channel{}, nil, ErrNoChannel
+	}
 	ch, member, err := s.store.Access(ctx, channelID, who.UserID)
 	if err != nil {
-		return Channel{}, err
+		return Channel{}, nil, err
 	}
-	if err := Can(Actor{Internal: who.Internal, Role: who.Role, Member: member}, action, ch); err != nil {
-		return Channel{}, err
+	if err := Can(s.actor(who, member), action, ch); err != nil {
+		return Channel{}, nil, err
 	}
-	return ch, nil
+	return ch, member, nil
+}
+
+// actor gathers what Can needs to know of a user.
+func (s *Service) actor(who auth.Identity, member *Member) Actor {
+	return Actor{Internal: who.Internal, Role: who.Role, Member: member, Now: s.now()}
 }
 
 // publish tells the connected. The store has it already, so a failure here costs nobody more than a sync.

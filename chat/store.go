@@ -8,9 +8,11 @@ import (
 
 // Store is where channels and messages are kept. What it has acknowledged survives a crash.
 //
-// Errors: ErrNoChannel, ErrNoUser and ErrReusedClientID as named at the methods; a database that cannot be reached is a
-// fault of kind Unavailable; anything else is a defect.
+// Errors: ErrNoChannel, ErrNoMessage, ErrNoUser and ErrReusedClientID as named at the methods; a database that cannot be
+// reached is a fault of kind Unavailable; anything else is a defect.
 type Store interface {
+	MessageStore
+
 	// Epoch names this database since it was initialised or last restored. Another epoch makes every counter a client
 	// remembers meaningless.
 	Epoch(ctx context.Context) (string, error)
@@ -37,8 +39,10 @@ type Store interface {
 	MemberIDs(ctx context.Context, channelID string, limit int) ([]string, error)
 
 	// Append writes a message and its change in one transaction and numbers both. A second Append with the same sender
-	// and ClientID writes nothing and returns what the first one wrote, with duplicate true; with another channel or
-	// body it is ErrReusedClientID. Commit order is the order of numbers, so no reader sees 7 before 6.
+	// and ClientID writes nothing and returns what the first one wrote, with duplicate true; with another channel, thread
+	// or body it is ErrReusedClientID. Commit order is the order of numbers, so no reader sees 7 before 6. The sender has
+	// then read the channel up to here; a reply is counted in its thread, which its sender, the root's sender and whom the
+	// reply mentions then follow. ErrNoMessage when there is no message (any more) to reply to.
 	Append(ctx context.Context, d Draft) (m Message, eventSeq int64, duplicate bool, err error)
 	// History returns up to limit messages of a channel, oldest first: those before (exclusive; 0 for the newest) or,
 	// when after is not negative, those after it (exclusive); hasMore says whether there are more in that direction.
@@ -57,13 +61,18 @@ type Store interface {
 
 // Draft is a checked message on its way into the store.
 type Draft struct {
-	ID          string
-	ChannelID   string
-	Sender      Person
-	SenderModel string
-	ClientID    string
-	Body        string
-	Type        MessageType
+	ID              string
+	ChannelID       string
+	ParentID        string // of a reply
+	Sender          Person
+	SenderModel     string
+	ClientID        string
+	Body            string
+	Type            MessageType
+	Mentions        []string // members of the channel
+	MentionsChannel bool
+	Quote           *Quote
+	System          *SystemNote
 }
 
 // HistoryQuery asks for a page of a channel's messages.
@@ -84,6 +93,7 @@ type Page struct {
 // What a Store answers besides its results.
 var (
 	ErrNoChannel      = fault.New(fault.NotFound, "channel_not_found", "There is no such channel.")
+	ErrNoMessage      = fault.New(fault.NotFound, "message_not_found", "There is no such message.")
 	ErrNoUser         = fault.New(fault.NotFound, "user_not_found", "There is no such person.")
 	ErrReusedClientID = fault.New(fault.Conflict, "client_id_reused", "This clientId was already used for another message.")
 )

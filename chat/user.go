@@ -27,6 +27,8 @@ type Member struct {
 	AvatarURL string     `json:"avatarUrl"`
 	Role      MemberRole `json:"role"`
 	JoinedAt  time.Time  `json:"joinedAt"`
+
+	SilencedUntil *time.Time `json:"silencedUntil,omitempty"` // by a moderator
 }
 
 // MemberRole is what a member may do in a channel beyond reading and writing.

@@ -6,18 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/digierapro/parley/chat"
 )
 
-// newMessage is the kind of a change that tells of a new message, and the name of its push.
-const newMessage = "newMessage"
-
 // selectChanges reads at one moment: which channels have how much after their cursor, as many of them as fit (those with
 // the least first), and those changes with their messages. A channel with nothing new gives one row without a change.
-const selectChanges = `
+var selectChanges = `
 WITH wanted AS (
 	SELECT c.id, k.cursor, c.last_event_seq - k.cursor AS missing
 	FROM unnest($1::text[], $2::bigint[]) AS k (id, cursor) JOIN channels c ON c.id = k.id
@@ -25,10 +23,12 @@ WITH wanted AS (
 ), fitting AS (
 	SELECT *, sum(missing) OVER (ORDER BY missing, id) AS total FROM wanted
 )
-SELECT f.id, f.missing, e.event_seq, e.kind, ` + messageColumns + `
+SELECT f.id, f.missing, e.event_seq, e.kind, e.data, root.thread_count, root.last_reply_at,
+	CASE WHEN root.id IS NOT NULL THEN ` + peopleOf("root.last_repliers") + ` END, ` + messageColumns + `
 FROM fitting f
 LEFT JOIN channel_events e ON e.channel_id = f.id AND e.event_seq > f.cursor
-LEFT JOIN messages m ON m.id = e.message_id
+LEFT JOIN messages m ON m.id = e.message_id AND e.data IS NULL
+LEFT JOIN messages root ON root.id = m.parent_id
 LEFT JOIN users u ON u.id = m.sender_id
 WHERE f.total <= $3
 ORDER BY f.total, e.event_seq`
@@ -39,7 +39,16 @@ type changeRow struct {
 	missing   int64
 	eventSeq  *int64
 	kind      *string
+	data      json.RawMessage
+	thread    threadRow
 	message   messageRow
+}
+
+// threadRow is the thread that a reply is in, as it stands now; null for what is no reply.
+type threadRow struct {
+	count       *int
+	lastReplyAt *time.Time
+	repliers    []chat.Person
 }
 
 // Changes returns, for each channel, all changes after its cursor in order; a channel that cannot be told of in full is
@@ -80,7 +89,7 @@ func collectChanges(rows pgx.Rows, size int) (map[string][]chat.Change, error) {
 		changes = make(map[string][]chat.Change)
 		missing = make(map[string]int64)
 	)
-	into := append([]any{&row.channelID, &row.missing, &row.eventSeq, &row.kind}, row.message.fields()...)
+	into := append([]any{&row.channelID, &row.missing, &row.eventSeq, &row.kind, &row.data, &row.thread.count, &row.thread.lastReplyAt, &row.thread.repliers}, row.message.fields()...)
 	_, err := pgx.ForEachRow(rows, into, func() error {
 		if _, ok := missing[row.channelID]; !ok {
 			missing[row.channelID], changes[row.channelID] = row.missing, []chat.Change{}
@@ -105,20 +114,41 @@ func collectChanges(rows pgx.Rows, size int) (map[string][]chat.Change, error) {
 	return changes, err
 }
 
-// change rebuilds a change as its push was; false when there is none, or no longer enough left to do so.
+// change gives a change as its push was; false when there is none, or no longer enough left to do so. What a message says
+// is taken from the message as it stands now: what was deleted there is gone here too, and the changes that follow lead to
+// the same end.
 func (r *changeRow) change() (c chat.Change, ok bool, err error) {
 	if r.eventSeq == nil {
 		return c, false, nil
 	}
-	if *r.kind != newMessage {
-		return c, false, fmt.Errorf("channel %s has a change of the unknown kind %q", r.channelID, *r.kind)
+	c = chat.Change{Event: *r.kind, EventSeq: *r.eventSeq, Data: slices.Clone(r.data)}
+	if c.Data != nil {
+		return c, true, nil
 	}
 	m, ok := r.message.message()
 	if !ok {
 		return c, false, nil
 	}
-	data, err := json.Marshal(chat.NewMessage{ChannelID: r.channelID, EventSeq: *r.eventSeq, Message: m})
-	return chat.Change{Event: *r.kind, EventSeq: *r.eventSeq, Data: data}, true, err
+	var push any
+	switch c.Event {
+	case chat.EventNewMessage:
+		push = chat.NewMessage{ChannelID: r.channelID, EventSeq: c.EventSeq, Message: m, Thread: r.thread.thread(m.ParentID)}
+	case chat.EventMessageEdited:
+		push = chat.EditedPush(m, c.EventSeq)
+	default:
+		return c, false, fmt.Errorf("channel %s has a change of the unknown kind %q", r.channelID, c.Event)
+	}
+	c.Data, err = json.Marshal(push)
+	return c, true, err
+}
+
+func (t *threadRow) thread(rootID string) *chat.Thread {
+	if t.count == nil {
+		return nil
+	}
+	return &chat.Thread{
+		MessageID: rootID, Count: *t.count, LastReplyAt: copied(t.lastReplyAt), LastRepliers: append([]chat.Person{}, t.repliers...),
+	}
 }
 
 // EventSeqs gives the last change of every channel that the user is a member of.

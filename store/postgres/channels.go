@@ -11,7 +11,7 @@ import (
 
 // channelColumns are those of scanChannel; channelJoins is what they need beside channels c.
 const (
-	channelColumns = `c.id, c.name, c.description, c.channel_type, c.is_private, c.is_internal, c.is_archived, c.is_read_only,
+	channelColumns = `c.id, c.name, c.description, c.channel_type, c.is_private, c.is_internal, c.is_archived, c.is_read_only, c.slow_mode_seconds,
 		c.last_seq, c.last_event_seq, c.last_message_at, c.created_by, c.created_at,
 		greatest(c.updated_at, c.last_message_at),
 		(SELECT count(*) FROM channel_members m WHERE m.channel_id = c.id),
@@ -32,7 +32,7 @@ func scanChannel(row pgx.Row, more ...any) (chat.Channel, error) {
 		lastAt                 *time.Time
 	)
 	err := row.Scan(append([]any{
-		&c.ID, &c.Name, &c.Description, &c.Type, &c.Private, &c.Internal, &c.Archived, &c.ReadOnly,
+		&c.ID, &c.Name, &c.Description, &c.Type, &c.Private, &c.Internal, &c.Archived, &c.ReadOnly, &c.SlowMode,
 		&c.Seq, &c.EventSeq, &c.LastMessageAt, &c.CreatedBy, &c.CreatedAt, &c.UpdatedAt,
 		&c.ParticipantCount, &c.Participants, &lastID, &lastName, &body, &lastAt,
 	}, more...)...)
@@ -71,18 +71,18 @@ func (s *ChatStore) Access(ctx context.Context, channelID, userID string) (ch ch
 		var (
 			id, name, avatar *string
 			role             *chat.MemberRole
-			joined           *time.Time
+			joined, silenced *time.Time
 		)
-		ch, err = scanChannel(s.db.pool.QueryRow(ctx, `SELECT `+channelColumns+`, me.id, me.name, me.avatar_url, mine.role, mine.joined_at
+		ch, err = scanChannel(s.db.pool.QueryRow(ctx, `SELECT `+channelColumns+`, me.id, me.name, me.avatar_url, mine.role, mine.joined_at, mine.silenced_until
 			FROM channels c `+channelJoins+`
 			LEFT JOIN channel_members mine ON mine.channel_id = c.id AND mine.user_id = $2
 			LEFT JOIN users me ON me.id = mine.user_id
-			WHERE c.id = $1`, channelID, userID), &id, &name, &avatar, &role, &joined)
+			WHERE c.id = $1`, channelID, userID), &id, &name, &avatar, &role, &joined, &silenced)
 		if noRows(err) {
 			return chat.ErrNoChannel
 		}
 		if err == nil && id != nil {
-			member = &chat.Member{UserID: *id, Name: *name, AvatarURL: *avatar, Role: *role, JoinedAt: *joined}
+			member = &chat.Member{UserID: *id, Name: *name, AvatarURL: *avatar, Role: *role, JoinedAt: *joined, SilencedUntil: silenced}
 		}
 		return err
 	})

@@ -12,7 +12,7 @@ import (
 
 // A page and the channel's last change are read by one statement and so at one moment. The channel is the outer side of
 // the join: one without messages gives a row without a message, one that does not exist gives no row.
-const (
+var (
 	historyBefore = `SELECT c.last_event_seq, ` + messageColumns + ` FROM channels c
 		LEFT JOIN LATERAL (SELECT * FROM messages WHERE channel_id = c.id AND seq < $2 ORDER BY seq DESC LIMIT $3) m ON true
 		LEFT JOIN users u ON u.id = m.sender_id WHERE c.id = $1 ORDER BY m.seq DESC`

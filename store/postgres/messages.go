@@ -3,8 +3,6 @@ package postgres
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
-	"time"
 
 	"github.com/digierapro/parley/chat"
 )
@@ -18,16 +16,34 @@ WITH numbered AS (
 	UPDATE channels SET last_seq = last_seq + 1, last_event_seq = last_event_seq + 1,
 		last_message_at = date_trunc('milliseconds', clock_timestamp())
 	WHERE id = $2 AND NOT EXISTS (SELECT FROM message_dedup WHERE sender_id = $3 AND client_id = $5)
+		AND ($9::text IS NULL OR EXISTS (SELECT FROM messages p
+			WHERE p.id = $9 AND p.channel_id = $2 AND p.parent_id IS NULL AND p.deleted_at IS NULL))
 	RETURNING id, last_seq AS seq, last_event_seq AS event_seq, last_message_at AS created_at
 ), dedup AS (
 	INSERT INTO message_dedup (sender_id, client_id, channel_id, seq, event_seq, message_id, body_hash, created_at)
 	SELECT $3, $5, id, seq, event_seq, $1, $8, created_at FROM numbered
 ), message AS (
-	INSERT INTO messages (id, channel_id, seq, sender_id, sender_model, client_id, body, message_type, created_at)
-	SELECT $1, id, seq, $3, $4, $5, $6, $7, created_at FROM numbered
+	INSERT INTO messages (id, channel_id, seq, sender_id, sender_model, client_id, body, message_type, created_at,
+		parent_id, mentions, mentions_channel, quote, system)
+	SELECT $1, id, seq, $3, $4, $5, $6, $7, created_at, $9, $10, $11, $12, $13 FROM numbered
 ), change AS (
 	INSERT INTO channel_events (channel_id, event_seq, kind, message_id, created_at)
-	SELECT id, event_seq, '` + newMessage + `', $1, created_at FROM numbered
+	SELECT id, event_seq, '` + chat.EventNewMessage + `', $1, created_at FROM numbered
+), named AS (
+	INSERT INTO mentions (user_id, channel_id, seq, message_id)
+	SELECT unnest($10::text[]), id, seq, $1 FROM numbered
+), reader AS (
+	UPDATE channel_members r SET read_seq = n.seq FROM numbered n
+	WHERE r.channel_id = n.id AND r.user_id = $3 AND r.read_seq < n.seq
+), root AS (
+	UPDATE messages p SET thread_count = p.thread_count + 1, last_reply_at = n.created_at,
+		last_repliers = (array_prepend($3, array_remove(p.last_repliers, $3)))[1:5]
+	FROM numbered n WHERE p.id = $9 RETURNING p.sender_id
+), follows AS (
+	INSERT INTO thread_follows (user_id, root_id, read_seq)
+	SELECT f.user_id, $9, CASE WHEN f.user_id = $3 THEN n.seq ELSE 0 END
+	FROM numbered n, (SELECT sender_id FROM root UNION SELECT $3 FROM root UNION SELECT unnest($10::text[]) FROM root) f (user_id)
+	ON CONFLICT (user_id, root_id) DO UPDATE SET read_seq = greatest(thread_follows.read_seq, excluded.read_seq)
 )
 SELECT n.seq, n.event_seq, n.created_at, u.name, u.avatar_url FROM numbered n JOIN users u ON u.id = $3`
 
@@ -35,9 +51,13 @@ SELECT n.seq, n.event_seq, n.created_at, u.name, u.avatar_url FROM numbered n JO
 // and returns what the first one wrote.
 func (s *ChatStore) Append(ctx context.Context, d chat.Draft) (m chat.Message, eventSeq int64, duplicate bool, err error) {
 	hash := bodyHash(d)
+	if d.Mentions == nil {
+		d.Mentions = []string{}
+	}
 	err = s.db.do(ctx, "append message", func(ctx context.Context) error {
 		m = messageOf(d)
-		failed := s.db.pool.QueryRow(ctx, insertMessage, d.ID, d.ChannelID, d.Sender.ID, d.SenderModel, d.ClientID, d.Body, d.Type, hash).
+		failed := s.db.pool.QueryRow(ctx, insertMessage, d.ID, d.ChannelID, d.Sender.ID, d.SenderModel, d.ClientID, d.Body, d.Type, hash,
+			orNull(d.ParentID), d.Mentions, d.MentionsChannel, d.Quote, d.System).
 			Scan(&m.Seq, &eventSeq, &m.CreatedAt, &m.Sender.Name, &m.Sender.AvatarURL)
 		switch {
 		case failed == nil:
@@ -50,7 +70,7 @@ func (s *ChatStore) Append(ctx context.Context, d chat.Draft) (m chat.Message, e
 		}
 		m, eventSeq, err = s.appended(ctx, d, hash)
 		if noRows(err) && noRows(failed) {
-			return chat.ErrNoChannel
+			return noPlace(d)
 		} else if noRows(err) {
 			return failed
 		}
@@ -80,8 +100,27 @@ func (s *ChatStore) appended(ctx context.Context, d chat.Draft, hash []byte) (m 
 	return m0, eventSeq, nil
 }
 
+// noPlace is why a message that was not sent before could not be numbered.
+func noPlace(d chat.Draft) error {
+	if d.ParentID != "" {
+		return chat.ErrNoMessage
+	}
+	return chat.ErrNoChannel
+}
+
+func orNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
 func bodyHash(d chat.Draft) []byte {
-	sum := sha256.Sum256([]byte(string(d.Type) + "\x00" + d.Body))
+	text := string(d.Type) + "\x00" + d.Body
+	if d.ParentID != "" {
+		text += "\x00" + d.ParentID
+	}
+	sum := sha256.Sum256([]byte(text))
 	return sum[:]
 }
 
@@ -89,38 +128,8 @@ func messageOf(d chat.Draft) chat.Message {
 	m := emptyMessage()
 	m.ID, m.ChannelID, m.ClientID = d.ID, d.ChannelID, d.ClientID
 	m.Sender.ID, m.SenderModel = d.Sender.ID, d.SenderModel
-	m.Body, m.Type = d.Body, d.Type
+	m.Body, m.Type, m.ParentID = d.Body, d.Type, d.ParentID
+	m.Mentions, m.MentionsChannel = append(m.Mentions, d.Mentions...), d.MentionsChannel
+	m.Quote, m.System = d.Quote, d.System
 	return m
-}
-
-// emptyMessage has lists that are empty and not null on the wire.
-func emptyMessage() chat.Message {
-	return chat.Message{Attachments: []json.RawMessage{}, Reactions: []json.RawMessage{}, Mentions: []string{}}
-}
-
-// messageColumns are those of a message m and its sender u, for messageRow.
-const messageColumns = `m.id, m.channel_id, m.seq, m.client_id, m.sender_id, u.name, u.avatar_url, m.sender_model, m.body, m.message_type, m.created_at`
-
-// messageRow reads messageColumns out of an outer join, in which all of them may be null.
-type messageRow struct {
-	id, channelID, clientID, senderID, name, avatar, model, body, kind *string
-	seq                                                                *int64
-	createdAt                                                          *time.Time
-}
-
-func (r *messageRow) fields() []any {
-	return []any{&r.id, &r.channelID, &r.seq, &r.clientID, &r.senderID, &r.name, &r.avatar, &r.model, &r.body, &r.kind, &r.createdAt}
-}
-
-// message gives the message; false when there was none to join.
-func (r *messageRow) message() (chat.Message, bool) {
-	if r.id == nil || r.name == nil {
-		return chat.Message{}, false
-	}
-	m := emptyMessage()
-	m.ID, m.ChannelID, m.Seq, m.ClientID = *r.id, *r.channelID, *r.seq, *r.clientID
-	m.Sender = chat.Person{ID: *r.senderID, Name: *r.name, AvatarURL: *r.avatar}
-	m.SenderModel, m.Body, m.Type = *r.model, *r.body, chat.MessageType(*r.kind)
-	m.CreatedAt, m.UpdatedAt = *r.createdAt, *r.createdAt
-	return m, true
 }
