@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,13 +16,13 @@ import (
 var update = flag.Bool("update", false, "write docs/protocol.md")
 
 const (
-	examplesFile = "../docs/wire/examples.json"
+	examplesGlob = "../docs/wire/examples/*.json"
 	protocolFile = "../docs/protocol.md"
 	introFile    = "../docs/wire/intro.md"
 	streamsFile  = "../docs/wire/streams.md"
 )
 
-// examples is docs/wire/examples.json.
+// examples is docs/wire/examples, all files together: one a noun, as the tables.
 type examples struct {
 	Connect  map[string]json.RawMessage            `json:"connect"`
 	Error    json.RawMessage                       `json:"error"`
@@ -32,13 +33,22 @@ type examples struct {
 
 func readExamples(t *testing.T) examples {
 	t.Helper()
-	raw, err := os.ReadFile(examplesFile)
-	if err != nil {
-		t.Fatal(err)
+	files, err := filepath.Glob(examplesGlob)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no examples: %v", err)
 	}
-	var ex examples
-	if err := json.Unmarshal(raw, &ex); err != nil {
-		t.Fatal(err)
+	ex := examples{
+		Requests: make(map[string]map[string]json.RawMessage), Pushes: make(map[string]json.RawMessage),
+		Rest: make(map[string]map[string]json.RawMessage),
+	}
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(raw, &ex); err != nil { // into maps, it adds
+			t.Fatalf("%s: %v", file, err)
+		}
 	}
 	return ex
 }

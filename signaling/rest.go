@@ -26,23 +26,6 @@ type restPath struct {
 	handle  endpoint
 }
 
-// paths is all of REST that needs a user. docs/protocol.md is held against it.
-var paths = []restPath{
-	{"GET /api/me", "Who the token says one is.", (*Server).getMe},
-	{"GET /api/users", "People whose name contains `search`, at most 20 (`limit`). A client of the company finds nobody.", (*Server).listUsers},
-	{"GET /api/channels", "One's channels, the last active first, and the epoch of their counters. `activeCall` is there while a call goes on; `participants` are listed for direct messages.", (*Server).listChannels},
-	{"POST /api/channels", "Open the direct message with another user (`channelType: \"dm\"`), and make it when there is none: `created` tells. Oneself may be listed among the two participants.", (*Server).createChannel},
-	{"GET /api/channels/general", "The company-wide channel, as `GET /api/channels/{id}`.", (*Server).getGeneral},
-	{"GET /api/channels/{id}", "One channel.", (*Server).getChannel},
-	{"GET /api/communications", "A page of a channel's messages, oldest first: the newest, or those `before` or `after` a message (its `seq` or its id, exclusive), `limit` 1 to 100, 50 if not given. `eventSeq` was read before the messages: apply pushes from there on.", (*Server).listMessages},
-	{"POST /api/communications", "As the event `sendMessage`.", (*Server).postMessage},
-	{"GET /api/calls", "Calls of one's channels, newest first; `channelId` narrows, `before` (a call's id) pages, `limit` 1 to 100, 20 if not given.", (*Server).listCalls},
-	{"POST /api/calls", "As the event `initiateCall`: start a call and ring, or find the one that is going on. A call that nobody joins ends after 45 s.", (*Server).postCall},
-	{"GET /api/calls/{id}", "One call.", (*Server).getCall},
-	{"POST /api/connection-test", "A private room in which one's own connection is measured: an offer of the kind `publish` (its sections send), one of the kind `play` (its sections receive what is published), or both, each answered. A user has one at a time; it ends after 20 s or when it is deleted. Nobody is rung and nothing is recorded.", (*Server).postConnectionTest},
-	{"DELETE /api/connection-test/{id}", "Ends it.", (*Server).deleteConnectionTest},
-}
-
 // statuses maps kinds of failure to HTTP.
 var statuses = map[fault.Kind]int{
 	fault.Internal:        http.StatusInternalServerError,

@@ -1,7 +1,7 @@
-// Checks client/src/wire.ts against docs/wire/examples.json: writes each example as a literal annotated with its type and
+// Checks client/src/wire/ against docs/wire/examples/: writes each example as a literal annotated with its type and
 // lets the compiler judge. A literal with a field too many or too few does not compile, nor does a key on one side only.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,7 @@ const out = join(web, ".wire-check");
 
 /** The TypeScript source whose compiling means that examples and types agree. */
 export function annotated(examples) {
-  const lines = ['import type { Wire } from "../client/src/wire";', ""];
+  const lines = ['import type { Wire } from "../client/src/wire/index";', ""];
   const keys = (type, names) =>
     lines.push(`({ ${names.map((n) => `${JSON.stringify(n)}: true`).join(", ")} }) satisfies Record<keyof ${type}, true>;`);
   const literal = (type, value) => lines.push(`void (${JSON.stringify(value)} satisfies ${type});`);
@@ -60,10 +60,22 @@ function selfTest(examples) {
   }
 }
 
-const examples = JSON.parse(readFileSync(join(web, "..", "docs", "wire", "examples.json"), "utf8"));
+/** All files together: one a noun, each with the sections that it needs. */
+function readExamples() {
+  const folder = join(web, "..", "docs", "wire", "examples");
+  const all = {};
+  for (const file of readdirSync(folder).filter((name) => name.endsWith(".json")).sort()) {
+    for (const [section, value] of Object.entries(JSON.parse(readFileSync(join(folder, file), "utf8")))) {
+      all[section] = { ...all[section], ...value };
+    }
+  }
+  return all;
+}
+
+const examples = readExamples();
 const problems = compile(annotated(examples));
 if (problems) {
-  console.error("client/src/wire.ts and docs/wire/examples.json disagree:\n" + problems);
+  console.error("client/src/wire and docs/wire/examples disagree:\n" + problems);
   process.exit(1);
 }
 selfTest(examples);

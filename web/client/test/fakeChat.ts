@@ -10,7 +10,7 @@ export const GENERAL = "6561f00f5c1b2a0007a1b2c3";
 interface Room {
   channel: Channel;
   messages: Message[];
-  events: ChannelEvent[];
+  events: Extract<ChannelEvent, { event: "newMessage" }>[];
   /** Events up to here are forgotten, as a server forgets them after a time. */
   forgotten: number;
 }
@@ -62,7 +62,7 @@ export class FakeChat {
     message.senderId = { ...message.senderId, _id: sender };
     room.channel = { ...room.channel, seq, eventSeq };
     room.messages.push(message);
-    const event = { event: "newMessage", eventSeq, data: { channelId: id, eventSeq, message } };
+    const event = { event: "newMessage" as const, eventSeq, data: { channelId: id, eventSeq, message } };
     room.events.push(event);
     this.deliver(event);
     return message;
@@ -136,6 +136,7 @@ const CHANNEL: Channel = {
   isInternal: true,
   isArchived: false,
   isReadOnly: false,
+  slowModeSeconds: 0,
   participants: [],
   participantCount: 8,
   seq: 0,
@@ -157,8 +158,12 @@ const MESSAGE: Message = {
   messageType: "text",
   attachments: [],
   threadCount: 0,
+  lastRepliers: [],
   reactions: [],
   mentions: [],
+  mentioned: [],
+  mentionsChannel: false,
+  revision: 0,
   isPinned: false,
   isEdited: false,
   isDeleted: false,

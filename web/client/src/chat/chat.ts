@@ -298,18 +298,24 @@ export class Chat extends Emitter<ChatEvents> {
         this.places.get(push.data.channelId)?.endCall(push.data.callId);
         return this.tell.channels();
       default:
-        if (isChannelEvent(push.data)) this.offer(push.event, push.data);
+        this.offerPush(push);
     }
   }
 
-  private offer(event: string, data: NewMessage): void {
-    const place = this.places.get(data.channelId);
+  /** Every push that numbers a change is one, also of a kind that this client does not know: it moves the position. */
+  private offerPush({ event, data }: { event: string; data: unknown }): void {
+    if (isChange(data)) this.offer({ event, eventSeq: data.eventSeq, data } as ChannelEvent);
+  }
+
+  private offer(event: ChannelEvent): void {
+    const { channelId } = event.data;
+    const place = this.places.get(channelId);
     if (!place) return void this.syncer.sync(); // a channel that nobody told us of: sync lists it under `added`
-    const outcome = place.log.offer({ event, eventSeq: data.eventSeq, data });
+    const outcome = place.log.offer(event);
     if (outcome === "gap") this.syncer.gap();
     if (outcome !== "applied") return;
-    this.outbox?.settle(data.channelId, place.log.messages);
-    this.tell.timeline(data.channelId);
+    this.outbox?.settle(channelId, place.log.messages);
+    this.tell.timeline(channelId);
   }
 
   /** The ack is as good as the push: it says where in the channel the message stands. */
@@ -317,7 +323,8 @@ export class Chat extends Emitter<ChatEvents> {
     const user = this.connection.ready?.user;
     if (!user || user._id !== this.userId) return;
     const message = messageOf(item, sent, user);
-    this.offer("newMessage", { channelId: sent.channelId, eventSeq: sent.eventSeq, message });
+    const { channelId, eventSeq } = sent;
+    this.offer({ event: "newMessage", eventSeq, data: { channelId, eventSeq, message } });
     // The log may have passed that position before the message was pending here, for example after a reload.
     const log = this.places.get(sent.channelId)?.log;
     if (log && log.position >= sent.eventSeq) this.outbox?.settle(sent.channelId, [message]);
@@ -333,8 +340,10 @@ export class Chat extends Emitter<ChatEvents> {
   }
 
   private applied(event: ChannelEvent): void {
-    const { channelId, message } = event.data;
-    if (event.event === "newMessage" && message.senderId._id === this.userId) this.seen?.mark(channelId, message.seq);
+    if (event.event === "newMessage") {
+      const { channelId, message } = event.data;
+      if (message.senderId._id === this.userId) this.seen?.mark(channelId, message.seq);
+    }
     this.tell.channels();
   }
 
@@ -359,9 +368,9 @@ export class Chat extends Emitter<ChatEvents> {
   }
 }
 
-function isChannelEvent(data: unknown): data is NewMessage {
-  const event = data as Partial<ChannelEvent & { channelId: string }> | null;
-  return typeof event?.channelId === "string" && typeof event.eventSeq === "number";
+function isChange(data: unknown): data is { channelId: string; eventSeq: number } {
+  const change = data as Partial<NewMessage> | null;
+  return typeof change?.channelId === "string" && typeof change.eventSeq === "number";
 }
 
 /** A message that the server has taken, as the others see it. */
@@ -377,8 +386,12 @@ function messageOf(item: Pending, sent: Sent, user: User): Message {
     messageType: "text",
     attachments: [],
     threadCount: 0,
+    lastRepliers: [],
     reactions: [],
     mentions: [],
+    mentioned: [],
+    mentionsChannel: false,
+    revision: 0,
     isPinned: false,
     isEdited: false,
     isDeleted: false,

@@ -1,9 +1,12 @@
 import type { ChannelEvent, ChannelSync, Message, MessagePage } from "../wire";
+import { applyToMessages } from "./apply";
 
 /** How many messages are kept of a channel that nobody has opened. */
 const UNOPENED_TAIL = 100;
 /** How many events from beyond a gap are kept while the gap is fetched; what is more comes with the fetch. */
 const MAX_AHEAD = 500;
+/** How many of the last events are kept, to bring a page up to date that was read before them and came after them. */
+const MAX_RECENT = 300;
 
 export type Offered = "applied" | "known" | "gap";
 
@@ -18,6 +21,7 @@ export class ChannelLog {
   hasMore = true;
   status: "unopened" | "loading" | "ready" | "failed" = "unopened";
   private readonly ahead = new Map<number, ChannelEvent>();
+  private recent: ChannelEvent[] = [];
 
   constructor(
     public position: number,
@@ -56,6 +60,7 @@ export class ChannelLog {
   /** Forgets all messages and continues from a position of the server's. */
   reset(position: number): void {
     this.messages = [];
+    this.recent = [];
     this.hasMore = true;
     this.position = position;
     this.status = "unopened";
@@ -64,9 +69,10 @@ export class ChannelLog {
 
   /** The newest page, on top of which events since are kept. */
   takeLatest(page: MessagePage): void {
-    const oldest = page.messages[0]?.seq ?? 0;
+    const messages = this.upToDate(page);
+    const oldest = messages[0]?.seq ?? 0;
     const later = this.messages.filter((message) => message.seq >= oldest);
-    this.messages = merge(later, page.messages, page.eventSeq >= this.position);
+    this.messages = merge(later, messages, page.eventSeq >= this.position);
     this.hasMore = page.hasMore;
     this.status = "ready";
   }
@@ -74,14 +80,24 @@ export class ChannelLog {
   /** A page from before the oldest message. One that does not join up with it is of another time, and ignored. */
   takeOlder(page: MessagePage, before: number): void {
     if (this.messages[0]?.seq !== before) return;
-    this.messages = merge(this.messages, page.messages, false);
+    this.messages = merge(this.messages, this.upToDate(page), false);
     this.hasMore = page.hasMore && page.messages.length > 0;
+  }
+
+  /** A page's messages with what happened to them since it was read. */
+  private upToDate(page: MessagePage): readonly Message[] {
+    let messages: readonly Message[] = page.messages;
+    for (const event of this.recent) if (event.eventSeq > page.eventSeq) messages = applyToMessages(messages, event);
+    return messages;
   }
 
   private apply(event: ChannelEvent): void {
     this.position = event.eventSeq;
     this.ahead.delete(event.eventSeq);
+    this.recent.push(event);
+    if (this.recent.length > MAX_RECENT) this.recent = this.recent.slice(-MAX_RECENT / 2);
     if (event.event === "newMessage") this.add(event.data.message);
+    this.messages = applyToMessages(this.messages, event);
     this.onApplied(event);
   }
 

@@ -43,11 +43,14 @@ export class Place {
 }
 
 function afterEvent(channel: Channel, event: ChannelEvent): Channel {
-  if (event.event !== "newMessage") return { ...channel, eventSeq: event.eventSeq };
+  const eventSeq = event.eventSeq;
+  if (event.event === "messageEdited") return { ...channel, eventSeq, ...lastSays(channel, event.data.messageId, event.data.message) };
+  if (event.event === "messageDeleted") return { ...channel, eventSeq, ...lastSays(channel, event.data.messageId, "") };
+  if (event.event !== "newMessage") return { ...channel, eventSeq };
   const { message } = event.data;
   return {
     ...channel,
-    eventSeq: event.eventSeq,
+    eventSeq,
     seq: Math.max(channel.seq, message.seq),
     messageCount: channel.messageCount + 1,
     lastMessageAt: message.createdAt,
@@ -58,4 +61,9 @@ function afterEvent(channel: Channel, event: ChannelEvent): Channel {
       createdAt: message.createdAt,
     },
   };
+}
+
+function lastSays(channel: Channel, messageId: string, message: string): Pick<Channel, "lastMessage"> | undefined {
+  const last = channel.lastMessage;
+  return last?._id === messageId ? { lastMessage: { ...last, message: [...message].slice(0, 140).join("") } } : undefined;
 }

@@ -1,0 +1,36 @@
+package signaling
+
+import (
+	"github.com/digierapro/parley/internal/fault"
+)
+
+// connectionPart is what is not about a channel or a call: who one is, and what any request may meet.
+var connectionPart = part{
+	requests: map[string]request{
+		"heartbeat": {doc: "Is the connection alive? Answered at once, whatever else is being worked on. Whoever has reason to doubt it asks, and makes a new connection when no answer comes.", lane: noLane, handle: heartbeat},
+	},
+	pushes: []push{
+		{EventReady, "The connection may be used: who one is, the epoch of the counters, the limits. A client that was here before sends `sync` now."},
+		{EventSessionEnded, "The token has run out. The connection is closed next; connect again with a new one."},
+	},
+	paths: []restPath{
+		{"GET /api/me", "Who the token says one is.", (*Server).getMe},
+		{"GET /api/users", "People whose name contains `search`, at most 20 (`limit`). A client of the company finds nobody.", (*Server).listUsers},
+	},
+	errors: []errorRow{
+		{"token_missing", fault.Unauthenticated, "There is no token."},
+		{"token_invalid", fault.Unauthenticated, "The token is not one that this server accepts."},
+		{"token_expired", fault.Unauthenticated, "The token's time is over: get a new one."},
+		{"keys_unavailable", fault.Unavailable, "The keys to verify tokens with (`auth.jwksUrl`) could not be fetched yet."},
+		{"database_unavailable", fault.Unavailable, "The database does not answer. Try again; a message with a `clientId` can be sent again without harm."},
+		{"disconnected", fault.Unavailable, "The connection went away while the request was at work."},
+		{"bad_request", fault.Invalid, "The request does not have the form that this page gives; `details.field` names the field."},
+		{"unknown_event", fault.Invalid, "There is no event of this name."},
+		{"path_not_found", fault.NotFound, "There is no such path."},
+		{"body_too_large", fault.TooLarge, "The body of a REST request is over 128 KiB."},
+		{"unsupported_media_type", fault.Invalid, "A WHIP or WHEP path takes `application/sdp`, or in a `PATCH` `application/trickle-ice-sdpfrag`."},
+		{"invalid_text", fault.Invalid, "A text that cannot be stored, for example with a NUL character."},
+		{"foreign_host", fault.Forbidden, "With `--dev` only: the demo sign-in was asked for under a name that is not this machine's."},
+		{"internal", fault.Internal, "A defect; it is in the server's log."},
+	},
+}

@@ -1,0 +1,46 @@
+import type { Answer, Id, Ok, Timestamp, User } from "./base";
+
+export interface Connect {
+  auth: { token: string };
+  refused: { message: string; data: { code: string } };
+}
+
+export interface Ready {
+  user: User;
+  /** Changes when the database is another one, and with it every sequence number. */
+  epoch: string;
+  serverTime: Timestamp;
+  limits: Limits;
+}
+
+export interface Limits {
+  messageLength: number;
+  callParticipants: number;
+}
+
+export interface ServerConfig {
+  dev: boolean;
+  socketPath: string;
+  messageLength: number;
+  callParticipants: number;
+}
+
+export type Health = "UP" | "DEGRADED" | "DOWN";
+
+export interface ConnectionRequests {
+  heartbeat: { request: Record<string, never>; ack: Ok };
+}
+
+export interface ConnectionPushes {
+  ready: Ready;
+  sessionEnded: { code: string; message: string };
+}
+
+export interface ConnectionRest {
+  "GET /api/health": { response: { status: Health; checks: Record<string, Health> } };
+  "GET /api/config": { response: Answer<ServerConfig> };
+  "GET /api/me": { response: Answer<User> };
+  "GET /api/users": { query: { search?: string; limit?: string }; response: Answer<{ users: User[] }> };
+  "GET /api/dev/users": { response: Answer<{ users: User[] }> };
+  "POST /api/dev/token": { request: { userId: Id }; response: Answer<{ token: string; expiresAt: Timestamp }> };
+}

@@ -1,0 +1,33 @@
+/**
+ * Every shape that crosses between this client and the server, a file a noun. docs/wire/examples/ holds an example of each,
+ * which the server's own tests read too; `npm run wire` checks that the two agree in both directions.
+ */
+import type { Failure } from "./base";
+import type { CallPushes, CallRequests, CallRest } from "./call";
+import type { ChannelPushes, ChannelRequests, ChannelRest } from "./channel";
+import type { Connect, ConnectionPushes, ConnectionRequests, ConnectionRest } from "./connection";
+import type { MessagePushes, MessageRequests, MessageRest } from "./message";
+
+export type * from "./base";
+export type * from "./call";
+export type * from "./channel";
+export type * from "./connection";
+export type * from "./message";
+
+/** Requests over the socket, each with the ack of its success. A failure is a Failure. */
+export interface Requests extends ChannelRequests, MessageRequests, CallRequests, ConnectionRequests {}
+
+/** What the server sends without being asked. */
+export interface Pushes extends ChannelPushes, MessagePushes, CallPushes, ConnectionPushes {}
+
+/** REST: the query, the body and the successful answer of each path. */
+export interface Rest extends ChannelRest, MessageRest, CallRest, ConnectionRest {}
+
+/** The sections of the examples file. */
+export interface Wire {
+  connect: Connect;
+  error: Failure;
+  requests: Requests;
+  pushes: Pushes;
+  rest: Rest;
+}
