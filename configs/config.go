@@ -68,7 +68,14 @@ type Database struct {
 
 // Media is how packets reach us.
 type Media struct {
-	PublicIP netip.Addr `key:"publicIp"` // not valid when not set
+	PublicIP   PublicIP `key:"publicIp"`
+	STUNServer string   `key:"stunServer"` // host:port, "" when not set
+}
+
+// PublicIP is an address that is not this machine's own, and not valid when not set.
+type PublicIP struct {
+	netip.Addr
+	Auto bool // ask Media.STUNServer for it
 }
 
 // Log is what is written to standard error.

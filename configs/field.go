@@ -33,7 +33,7 @@ func appendFields(list []field, prefix string, v reflect.Value) []field {
 			continue
 		}
 		inner := v.Field(i)
-		if _, leaf := inner.Interface().(netip.Addr); inner.Kind() == reflect.Struct && !leaf {
+		if _, leaf := inner.Interface().(PublicIP); inner.Kind() == reflect.Struct && !leaf {
 			list = appendFields(list, prefix+name+".", inner)
 		} else {
 			list = append(list, field{key: prefix + name, value: inner})
@@ -58,8 +58,8 @@ func (f field) set(texts []string) error {
 		return parseBool(texts[0], p)
 	case *slog.Level:
 		return parseLevel(texts[0], p)
-	case *netip.Addr:
-		return parseAddr(texts[0], p)
+	case *PublicIP:
+		return parsePublicIP(texts[0], p)
 	case *[]netip.Prefix:
 		return parsePrefixes(texts, p)
 	default:
@@ -85,7 +85,10 @@ func (f field) texts() []string {
 		return []string{strconv.FormatBool(v)}
 	case slog.Level:
 		return []string{strings.ToLower(v.String())}
-	case netip.Addr:
+	case PublicIP:
+		if v.Auto {
+			return []string{autoIP}
+		}
 		if !v.IsValid() {
 			return []string{""}
 		}
@@ -132,16 +135,19 @@ func parseLevel(s string, to *slog.Level) error {
 	return nil
 }
 
-func parseAddr(s string, to *netip.Addr) error {
-	if s == "" {
-		*to = netip.Addr{}
+// autoIP has a STUN server tell the address.
+const autoIP = "auto"
+
+func parsePublicIP(s string, to *PublicIP) error {
+	*to = PublicIP{Auto: s == autoIP}
+	if s == "" || s == autoIP {
 		return nil
 	}
 	addr, err := netip.ParseAddr(s)
 	if err != nil || addr.Zone() != "" || addr.IsUnspecified() || addr.IsMulticast() {
 		return fmt.Errorf("%q is not an IP address that a browser could send to", s)
 	}
-	*to = addr.Unmap()
+	to.Addr = addr.Unmap()
 	return nil
 }
 

@@ -109,7 +109,7 @@ func TestFlagsBeforeEnvironmentBeforeFileBeforeDefaults(t *testing.T) {
 	if want := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.1/32")}; !slices.Equal(c.Server.TrustedProxies, want) {
 		t.Errorf("proxies %v", c.Server.TrustedProxies)
 	}
-	if c.Media.PublicIP != netip.MustParseAddr("192.0.2.9") || c.Data.Dir != "/tmp/y" || c.File != path {
+	if c.Media.PublicIP.Addr != netip.MustParseAddr("192.0.2.9") || c.Data.Dir != "/tmp/y" || c.File != path {
 		t.Errorf("got %+v", c)
 	}
 	if c.Log.Level != slog.LevelWarn || c.Log.Format != "json" {
@@ -125,7 +125,7 @@ func TestEveryKeyFromEverySource(t *testing.T) {
 		"server.listen": "127.0.0.1:9", "server.publicUrl": "https://x.example", "server.allowedOrigins": "https://y.example",
 		"server.tls.cert": cert, "server.tls.key": key, "server.trustedProxies": "10.0.0.0/8", "data.dir": "/tmp/d",
 		"auth.secret": strings.Repeat("s", 32), "auth.publicKeyFile": cert, "auth.jwksUrl": "https://z.example/jwks", "auth.issuer": "i", "auth.audience": "a",
-		"database.url": "postgres://h/n", "database.binDir": filepath.Dir(cert), "media.publicIp": "192.0.2.1", "log.level": "debug", "log.format": "json",
+		"database.url": "postgres://h/n", "database.binDir": filepath.Dir(cert), "media.publicIp": "192.0.2.1", "media.stunServer": "stun.example.com:3478", "log.level": "debug", "log.format": "json",
 	}
 	for _, f := range fields(&Config{}) {
 		value, ok := values[f.key]
@@ -138,6 +138,8 @@ func TestEveryKeyFromEverySource(t *testing.T) {
 			args = []string{"--server.tls.key", key}
 		case "server.tls.key":
 			args = []string{"--server.tls.cert", cert}
+		case "media.stunServer":
+			args = []string{"--media.publicIp", "auto"}
 		}
 		if f.key != "auth.publicKeyFile" && f.key != "auth.jwksUrl" && f.key != "auth.secret" {
 			args = append(args, "--auth.secret", secret)

@@ -31,6 +31,8 @@ var checks = []struct {
 	{"auth.jwksUrl", checkJWKSURL},
 	{"database.url", checkDatabaseURL},
 	{"database.binDir", checkBinDir},
+	{"media.publicIp", checkPublicIP},
+	{"media.stunServer", checkSTUNServer},
 	{"log.format", checkFormat},
 }
 
@@ -200,6 +202,27 @@ func checkBinDir(c *Config) error {
 	}
 	if info, err := os.Stat(c.Database.BinDir); err != nil || !info.IsDir() {
 		return fmt.Errorf("%q is not a folder", c.Database.BinDir)
+	}
+	return nil
+}
+
+func checkPublicIP(c *Config) error {
+	if c.Media.PublicIP.Auto && c.Media.STUNServer == "" {
+		return errors.New("is auto, and media.stunServer names nobody to ask")
+	}
+	return nil
+}
+
+func checkSTUNServer(c *Config) error {
+	if c.Media.STUNServer == "" {
+		return nil
+	}
+	host, port, err := net.SplitHostPort(c.Media.STUNServer)
+	if n, portErr := strconv.ParseUint(port, 10, 16); err != nil || host == "" || portErr != nil || n == 0 {
+		return fmt.Errorf("%q is not a host and a port such as stun.example.com:3478", c.Media.STUNServer)
+	}
+	if !c.Media.PublicIP.Auto {
+		return errors.New("is set, and says nothing unless media.publicIp is auto")
 	}
 	return nil
 }

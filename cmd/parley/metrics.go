@@ -7,6 +7,7 @@ import (
 
 	"github.com/digierapro/parley/internal/obs"
 	"github.com/digierapro/parley/sfu"
+	"github.com/digierapro/parley/sfu/transport"
 	"github.com/digierapro/parley/signaling"
 	"github.com/digierapro/parley/signaling/socketio"
 	"github.com/digierapro/parley/signaling/socketio/engineio"
@@ -125,11 +126,28 @@ func transportSeries(now sfu.Stats) []obs.Series[sfu.Stats] {
 		obs.Counter("parley_transport_handshakes_total", "DTLS handshakes.", func(s sfu.Stats) uint64 { return s.Transport.HandshakeFail }, "result", "failed"),
 		obs.Counter("parley_transport_address_moves_total", "Clients whose media moved to another of their addresses.", func(s sfu.Stats) uint64 { return s.Transport.AddressMoves }),
 	}
+	series = append(series, iceTCPSeries()...)
 	for _, reason := range slices.Sorted(maps.Keys(now.Transport.Dropped)) {
 		series = append(series, obs.Counter("parley_transport_dropped_total", "Datagrams thrown away, by reason.",
 			func(s sfu.Stats) uint64 { return s.Transport.Dropped[reason] }, "reason", reason))
 	}
 	return series
+}
+
+func iceTCPSeries() []obs.Series[sfu.Stats] {
+	ended := func(reason string, n func(transport.TCPStats) uint64) obs.Series[sfu.Stats] {
+		return obs.Counter("parley_ice_tcp_ended_total", "Connections of ICE-TCP that we ended, by reason.",
+			func(s sfu.Stats) uint64 { return n(s.Transport.TCP) }, "reason", reason)
+	}
+	return []obs.Series[sfu.Stats]{
+		obs.Gauge("parley_ice_tcp_connections", "Connections of ICE-TCP now.", func(s sfu.Stats) float64 { return float64(s.Transport.TCP.Links) }, "state", "client"),
+		obs.Gauge("parley_ice_tcp_connections", "Connections of ICE-TCP now.", func(s sfu.Stats) float64 { return float64(s.Transport.TCP.Strangers) }, "state", "stranger"),
+		obs.Counter("parley_ice_tcp_accepted_total", "Connections of ICE-TCP that showed a client's credentials.", func(s sfu.Stats) uint64 { return s.Transport.TCP.Accepted }),
+		ended("refused", func(t transport.TCPStats) uint64 { return t.Refused }),
+		ended("unproven", func(t transport.TCPStats) uint64 { return t.Unproven }),
+		ended("malformed", func(t transport.TCPStats) uint64 { return t.Malformed }),
+		ended("stalled", func(t transport.TCPStats) uint64 { return t.Stalled }),
+	}
 }
 
 func poolSeries() []obs.Series[postgres.Stats] {

@@ -59,7 +59,7 @@ func newNode(cfg *configs.Config, log *slog.Logger, db *database) (*node, error)
 	local := bus.NewLocal()
 	n.chat = chat.New(db.Chat(), local, log)
 	n.media, err = sfu.New(sfu.Config{
-		Transport: transport.Config{Addr: cfg.Server.Listen, PublicIP: publicIPs(cfg), Logger: log},
+		Transport: transport.Config{Addr: cfg.Server.Listen, PublicIP: publicIPs(cfg), STUN: cfg.Media.STUNServer, Logger: log},
 		Logger:    log, MaxPeers: call.DefaultParticipants,
 	})
 	if err != nil {
@@ -100,7 +100,7 @@ func publicIPs(cfg *configs.Config) []netip.Addr {
 	if !cfg.Media.PublicIP.IsValid() {
 		return nil
 	}
-	return []netip.Addr{cfg.Media.PublicIP}
+	return []netip.Addr{cfg.Media.PublicIP.Addr}
 }
 
 // health lists what the server stands on. Without the database there is no chat, but calls go on.
