@@ -28,8 +28,10 @@ func Local(ctx context.Context, cfg *configs.Config, token string) Plan {
 	if len(clocks) > 0 {
 		checks = append(checks, checkClock(clocks))
 	}
-	checks = append(checks, checkTCPPort(cfg.Server.Listen, own), checkUDPPort(cfg.Server.Listen, own),
-		checkMediaAddress(cfg.Media.PublicIP, cfg.Server.Listen, net.InterfaceAddrs))
+	checks = append(checks, checkTCPPort(cfg.Server.Listen, own), checkUDPPort(cfg.Server.Listen, own))
+	if !cfg.Media.PublicIP.Auto { // else the server finds it out, and warns when it cannot
+		checks = append(checks, checkMediaAddress(cfg.Media.PublicIP.Addr, cfg.Server.Listen, net.InterfaceAddrs))
+	}
 	if len(cfg.Server.AllowedOrigins) > 0 {
 		checks = append(checks, checkOrigins(cfg.Server))
 	}
@@ -79,7 +81,7 @@ func ownTarget(cfg *configs.Config, token string) *Target {
 		}
 	}
 	own := localTarget(base, address, token)
-	own.publicIP = cfg.Media.PublicIP
+	own.publicIP = cfg.Media.PublicIP.Addr
 	return own
 }
 
