@@ -14,6 +14,7 @@ type connectionQuality struct {
 	ParticipantID string       `json:"participantId"`
 	Uplink        *pathQuality `json:"uplink"`
 	Downlink      *pathQuality `json:"downlink"`
+	Available     *int         `json:"availableBitrate"`
 }
 
 // pathQuality is one way of it; times are in milliseconds, loss in percent.
@@ -130,6 +131,9 @@ func (l *live) judgeLocked(st *seat, q *sfu.Quality) (changed bool) {
 // tellQuality makes one event for change to publish, as do those below.
 func (s *Service) tellQuality(l *live, q *sfu.Quality) func() {
 	push := connectionQuality{CallID: l.id, ParticipantID: q.PeerID, Uplink: onWire(q.Uplink), Downlink: onWire(q.Downlink)}
+	if q.Available > 0 {
+		push.Available = &q.Available
+	}
 	return func() {
 		s.publish(bus.Seat(push.ParticipantID), EventConnectionQuality, bus.State, "connectionQuality:"+l.id, push)
 	}

@@ -91,21 +91,27 @@ func TestQualityIsToldAndRecorded(t *testing.T) {
 		t.Fatal("the same grades are told again")
 	}
 	for range 2 {
-		e.QualityMeasured([]sfu.Quality{{PeerID: alice, Uplink: bad}, {PeerID: bob, Downlink: good}})
+		e.QualityMeasured([]sfu.Quality{{PeerID: alice, Uplink: bad, Available: 850_000}, {PeerID: bob, Downlink: good}})
 	}
 	grades, n = last[callQuality](t, all, EventCallQuality)
 	if n != 2 || !slices.Equal(grades.Participants, []graded{{alice, "poor"}, {bob, "excellent"}}) {
 		t.Fatalf("told %+v", grades)
 	}
 	mine, n := last[connectionQuality](t, own, EventConnectionQuality)
-	if n != 4 || mine.Downlink != nil || mine.Uplink.MOS != 2.6 || *mine.Uplink.RTT != 40 || mine.Uplink.Loss != 14.02 || *mine.Uplink.Cause != "uplink loss 14 %" {
+	if n != 4 || mine.Downlink != nil || mine.Uplink.MOS != 2.6 || *mine.Uplink.RTT != 40 || mine.Uplink.Loss != 14.02 || *mine.Uplink.Cause != "uplink loss 14 %" || *mine.Available != 850_000 {
 		t.Fatalf("alice was told %+v", mine)
+	}
+	bobs := h.hear(bus.Seat(bob))
+	defer bobs.stop()
+	e.QualityMeasured([]sfu.Quality{{PeerID: bob, Downlink: good}, {PeerID: alice, Uplink: bad}})
+	if his, _ := last[connectionQuality](t, bobs, EventConnectionQuality); his.Available != nil {
+		t.Fatalf("bob was told of %d bit/s that nobody has estimated", *his.Available)
 	}
 	must(t, h.Leave(aliceSeat))
 	must(t, h.Leave(bobSeat))
 	record := h.savedRecord(t, func(c Call) bool { return c.EndedAt != nil })
-	// 8 judgements of 4.4 and 2 of 2.6: a mean of 4.04.
-	if record.AvgQuality == nil || *record.AvgQuality != 76 || !slices.Equal(record.NetworkIssues, []string{"packet-loss"}) {
+	// 9 judgements of 4.4 and 3 of 2.6: a mean of 3.95.
+	if record.AvgQuality == nil || *record.AvgQuality != 74 || !slices.Equal(record.NetworkIssues, []string{"packet-loss"}) {
 		t.Fatalf("recorded %v %v", record.AvgQuality, record.NetworkIssues)
 	}
 }

@@ -14,6 +14,7 @@ const qualityInterval = 2 * time.Second
 type Quality struct {
 	PeerID           string
 	Uplink, Downlink *Path // nil when nothing was under way
+	Available        int   // bit/s that the client can receive, as estimated; 0 when not known
 }
 
 // Path is how media fared one way between a client and the server.
@@ -49,7 +50,7 @@ func (r *Room) measure(peers []*Peer, now time.Duration) {
 	r.ears.measureAt = now + qualityInterval
 	all := make([]Quality, 0, len(peers))
 	for _, p := range peers {
-		q := Quality{PeerID: p.id, Uplink: p.uplink(now), Downlink: p.downlink(now)}
+		q := Quality{PeerID: p.id, Uplink: p.uplink(now), Downlink: p.downlink(now), Available: p.ticks.bandwidth.estimate}
 		if q.Uplink != nil || q.Downlink != nil {
 			all = append(all, q)
 		}

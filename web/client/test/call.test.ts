@@ -399,7 +399,7 @@ describe("what the server hears and measures", () => {
     const { call, push } = await joined();
     expect(call.snapshot).toMatchObject({ quality: "unknown", connection: null, grades: {} });
     const uplink = { mos: 2.8, rtt: 40, jitter: 3, loss: 14, cause: "uplink loss 14 %" };
-    push("connectionQuality", { participantId: "p-me", uplink, downlink: null });
+    push("connectionQuality", { participantId: "p-me", uplink, downlink: null, availableBitrate: null });
     push("callQuality", { participants: [{ participantId: "p-bob", quality: "fair" }] });
     expect(call.snapshot).toMatchObject({ quality: "poor", connection: { uplink }, grades: { "p-bob": "fair" } });
   });
