@@ -1,6 +1,7 @@
 import { ParleyError } from "../errors";
 import type { IceServer, Source, TrackLayers, TrackOffer } from "../wire";
 import { activate, cameraEncodings, layerCount, refit, SCREEN_ENCODINGS } from "./encodings";
+import { preferRedundancy } from "./redundancy";
 import type { SlotCount } from "./slots";
 
 export interface PeerOptions {
@@ -49,7 +50,9 @@ export class Peer {
 
   /** Makes the first sections: microphone, camera, and so many to receive. Needs no seat yet. */
   prepare(microphone: MediaStreamTrack | null, camera: MediaStreamTrack | null, slots: SlotCount): void {
-    this.sections.set("microphone", this.pc.addTransceiver(microphone ?? "audio", { direction: "sendonly" }));
+    const voice = this.pc.addTransceiver(microphone ?? "audio", { direction: "sendonly" });
+    preferRedundancy(voice);
+    this.sections.set("microphone", voice);
     const sendEncodings = cameraEncodings(camera ? sizeOf(camera) : null);
     this.sections.set("camera", this.pc.addTransceiver(camera ?? "video", { direction: "sendonly", sendEncodings }));
     this.addSlots(slots);
@@ -182,7 +185,9 @@ export class Peer {
 
   private addSlots(slots: SlotCount): void {
     this.draft = null;
-    for (let i = this.slots.audio; i < slots.audio; i++) this.pc.addTransceiver("audio", { direction: "recvonly" });
+    for (let i = this.slots.audio; i < slots.audio; i++) {
+      preferRedundancy(this.pc.addTransceiver("audio", { direction: "recvonly" }));
+    }
     for (let i = this.slots.video; i < slots.video; i++) {
       takeDescriptors(this.pc.addTransceiver("video", { direction: "recvonly" }));
     }
