@@ -34,6 +34,7 @@ func (p *Peer) tickBandwidth(slots []*Slot, now time.Duration) {
 	}
 	b := &p.ticks.bandwidth
 	estimate := p.conn.Bandwidth()
+	p.estimate.Store(int64(estimate))
 	if estimate == 0 {
 		return // not known: nothing is limited
 	}
@@ -149,7 +150,7 @@ func (s *Slot) cutOff() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.dropLocked()
-	s.cut = true
+	s.cut, s.settled = true, s.sequence.Next()
 }
 
 // pad sends about n bytes of what the client has already, or of nothing, in turn on the slots that can.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -52,6 +53,7 @@ type client struct {
 	closed   bool
 	discard  bool // count nothing, keep nothing
 
+	held      atomic.Bool
 	bandwidth int // what the transport estimates; 0: it does not
 	goal      int
 	padding   int // bytes that a probe needs at every tick
@@ -126,6 +128,8 @@ func (c *client) Bandwidth() int {
 	}
 	return c.bandwidth
 }
+
+func (c *client) Held() bool { return c.held.Load() }
 
 func (c *client) SetGoal(next, full int) {
 	c.mu.Lock()

@@ -150,7 +150,7 @@ func (s *Slot) recall(seq uint16, now, rtt time.Duration) (e sent, c *codecForma
 	defer s.mu.Unlock()
 	last := s.sequence.Next() - 1
 	found := s.history.find(last - uint64(uint16(last)-seq))
-	if found == nil || s.retreatingLocked() || s.format == nil || s.stream.RTX == 0 || s.codec.out == nil || s.codec.out.RTX == 0 {
+	if found == nil || found.number < s.settled || s.Kind == transport.Video && s.peer.conn.Held() || s.retreatingLocked() || s.format == nil || s.stream.RTX == 0 || s.codec.out == nil || s.codec.out.RTX == 0 {
 		return e, nil, false
 	}
 	gap := maxResendGap

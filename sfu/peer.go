@@ -28,14 +28,16 @@ type Peer struct {
 	slots   atomic.Pointer[slotTable]
 
 	rtt         atomic.Int64 // to the client; 0 when not known
+	estimate    atomic.Int64 // bit/s that it can receive; 0 when not known
 	connected   atomic.Bool  // the transport has been connected: what is forwarded arrives
 	interrupted atomic.Bool  // and nothing is heard of it now
 
 	// owned by the read loop, which also calls HandleRTCP
 	demux  demux
-	packet Packet   // handed to sinks
-	rtpOut outgoing // for what is forwarded
-	rtxOut outgoing // for what is sent again to this peer
+	packet Packet    // handed to sinks
+	rtpOut outgoing  // for what is forwarded
+	rtxOut outgoing  // for what is sent again to this peer
+	spare  allowance // for that
 
 	// owned by the ticker
 	ticks peerTicks

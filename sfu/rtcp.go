@@ -91,10 +91,11 @@ func (p *Peer) nacked(n *rtcp.TransportLayerNack, now time.Duration, budget *int
 		return
 	}
 	again := func(seq uint16) bool {
-		if *budget--; *budget < 0 {
+		if *budget--; *budget < 0 || !p.spare.left(int(p.estimate.Load()), now) {
 			return false
 		}
 		if s.resend(seq, now, p.RTT(), &p.rtxOut) {
+			p.spare.take(&p.rtxOut)
 			c.retransmitted.Add(1)
 		} else {
 			c.drop(dropNotResent)

@@ -87,6 +87,7 @@ type conn interface {
 	Send(*transport.Packet) error
 	SendRTCP([]byte) error
 	Bandwidth() int
+	Held() bool
 	SetGoal(next, full int)
 	Padding() int
 	ReceptionReport(lost float64, rtt time.Duration)

@@ -41,11 +41,13 @@ type Slot struct {
 	anchorOf  *Publication
 	fresh     bool // nothing of the present source has gone out
 	cut       bool // it was stopped for want of room
+	held      held
 	foreign   bool // the publication's codec is none of the receiver's
 
 	descriptors bool // the receiver takes dependency descriptors
 
 	history history
+	settled uint64 // number before which nothing is sent again: it belongs to what was cut off
 	repairs uint16 // sequence number of the last retransmission
 	probes  uint16 // how many of them only measured the way
 	sending sending
@@ -139,6 +141,10 @@ func (s *Slot) WriteRTP(p *Packet) {
 	s.mu.Lock()
 	switch {
 	case p.layer == s.now && p.epoch == s.epoch:
+		if s.held.from != 0 || s.Kind == transport.Video && s.peer.conn.Held() {
+			s.holdLocked(p)
+			return
+		}
 		send := s.rewriteLocked(p, s.timestamp.Map(p.Timestamp, p.Arrival))
 		s.mu.Unlock()
 		if send {

@@ -132,6 +132,7 @@ func (s *Slot) settleLocked(on *Layer) {
 		}
 	}
 	s.now, s.want = on, on
+	s.held = held{}
 	s.wait.since, s.wait.anything = 0, false
 }
 

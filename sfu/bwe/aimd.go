@@ -24,6 +24,8 @@ const (
 	// the second share of what it is given, and the next report says so too, it is no spike, and there is no bound.
 	limitedDecrease = 0.5
 	severeShare     = 0.6
+	// Of a fall, which is surer of itself, the same holds only below this share.
+	limitedFall = 0.5
 )
 
 // path is what the last reports say, for one step of the control.
@@ -95,6 +97,23 @@ func (a *aimd) decrease(p path, now time.Duration) bool {
 	}
 	a.estimate = target
 	return true
+}
+
+// fall goes below a rate at which the path was seen to be full. It reports whether that is a decrease. As in target the
+// step is bounded when little was sent of what the estimate was before.
+func (a *aimd) fall(rate, sent, before float64, now time.Duration) bool {
+	target := decreaseFactor * rate
+	a.decreased, a.lowered, a.bounded, a.pressed = now, true, false, 0
+	if sent < limitedFall*before {
+		target = max(target, limitedDecrease*before)
+	} else {
+		a.capacity.note(rate)
+	}
+	if target < a.estimate {
+		a.estimate = target
+		return true
+	}
+	return false
 }
 
 // target is where a decrease goes. While the application sends much less than the estimate, what arrives says nothing

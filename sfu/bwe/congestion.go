@@ -30,8 +30,13 @@ func (e *Estimator) pressed(now time.Duration) Usage {
 	if u != Overuse && q >= fullQueue && e.trend.slope > 0 && rested {
 		u = Overuse
 	}
-	if u == Overuse && q < probeQueue && e.probed && now-e.padded < e.responseRTT()+probeDrain {
+	if u == Overuse && q < probeQueue && e.probing(now) {
 		return Underuse
 	}
 	return u
+}
+
+// probing tells that a probe is on the way, or drains.
+func (e *Estimator) probing(now time.Duration) bool {
+	return e.probed && now-e.padded < e.responseRTT()+probeDrain
 }

@@ -87,6 +87,10 @@ func (c *Controller) PaddingNow(now time.Duration) (bytes int, cluster uint16) {
 // Estimate is what the client can receive, in bits per second.
 func (c *Controller) Estimate() int { return c.estimator.Estimate() }
 
+// Holding says that video is not to be sent for now, since a queue seems to build up on the way: see
+// Estimator.Holding. It is to be asked after every report, and every 20 ms or so.
+func (c *Controller) Holding(now time.Duration) bool { return c.estimator.Holding(now) }
+
 // RTT is the smoothed time from sending a packet to the report on it; 0 while unknown.
 func (c *Controller) RTT() time.Duration { return c.estimator.rtt }
 

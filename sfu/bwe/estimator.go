@@ -12,6 +12,7 @@ type Estimator struct {
 	groups  grouper
 	trend   trend
 	queue   queue
+	surge   surge
 	acked   rateMeter // by the client's clock
 	offered rateMeter // the same packets, by ours
 	sent    rateMeter // all packets
@@ -82,9 +83,11 @@ func (e *Estimator) OnResults(results []Result, now time.Duration) {
 	e.mode = TransportWide
 	e.hear(now)
 	e.measure(results, now)
+	e.foresee(now)
 	p := path{usage: e.pressed(now), acked: e.acked.bps(), offered: e.offered.bps(), rtt: e.responseRTT()}
 	if e.aimd.update(p, now) {
 		e.decrease, e.lowered = now, true
+		e.loss.forgive(now + p.rtt + reactionTime)
 	}
 	before := e.loss.limit(e.aimd.estimate)
 	e.loss.update(e.aimd.estimate, p, now)
@@ -93,6 +96,22 @@ func (e *Estimator) OnResults(results []Result, now time.Duration) {
 	}
 	e.clamp()
 }
+
+// foresee acts on a queue that is about to fill, before the trend tells of it.
+func (e *Estimator) foresee(now time.Duration) {
+	if !e.surge.held && e.probing(now) {
+		return
+	}
+	s := &e.surge
+	rate := s.reported(e.sent.at(now), e.Estimate(), now)
+	if rate > 0 && e.aimd.fall(float64(rate), float64(s.offered), float64(s.before), now) {
+		e.decrease, e.lowered = now, true
+		e.loss.forgive(now + e.responseRTT() + surgeLongest)
+	}
+}
+
+// Holding says that a queue seems to build up: what can wait is not to be sent for now. It lasts 300 ms at most.
+func (e *Estimator) Holding(now time.Duration) bool { return e.surge.holding(now) }
 
 // measure feeds the meters with one report.
 func (e *Estimator) measure(results []Result, now time.Duration) {
@@ -137,6 +156,7 @@ func (e *Estimator) arrived(r *Result) {
 	}
 	if r.Before == InFlight {
 		e.offered.add(r.Sent, r.Size)
+		e.surge.add(r, e.jitter)
 	}
 	s, ok := e.groups.add(r.Sent, r.Arrival)
 	switch {
@@ -154,6 +174,7 @@ func (e *Estimator) restartDelays() {
 	e.groups = grouper{}
 	e.trend.reset()
 	e.queue.reset()
+	e.surge.reset()
 	e.acked.reset()
 	e.offered.reset()
 }

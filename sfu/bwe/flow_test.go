@@ -92,7 +92,7 @@ func (f *flow) media(l *link, now time.Duration) {
 		f.frame += frameEvery
 		f.rest += float64(max(f.app(f.Estimate()), 0)) / 8 * frameEvery.Seconds()
 	}
-	if now%(2*time.Millisecond) != 0 {
+	if now%(2*time.Millisecond) != 0 || f.Holding(now) {
 		return
 	}
 	for range 3 { // at most 13 Mbit/s

@@ -55,6 +55,12 @@ func (l *lossControl) reset(now time.Duration) {
 	l.skipUntil = now
 }
 
+// forgive leaves out what is lost up to a moment: it is known already that too much was sent.
+func (l *lossControl) forgive(until time.Duration) {
+	l.samples, l.loss = 0, min(l.loss, l.inherent)
+	l.skipUntil = max(l.skipUntil, until)
+}
+
 // add counts packets reported on. recovered are such that had been counted as lost and have arrived after all.
 func (l *lossControl) add(received, lost, recovered int) {
 	l.total += received + lost - recovered

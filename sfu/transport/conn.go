@@ -33,6 +33,7 @@ type Conn struct {
 	lastHeard   atomic.Int64                   // anything authentic, Unix nanoseconds
 	keys        atomic.Pointer[inboundKeys]    // nil until the handshake is done
 	extensions  atomic.Pointer[Extensions]     // ids that the client sends with, the same in all sections
+	held        atomic.Bool                    // see Held
 
 	life      lifecycle
 	handshake handshake
