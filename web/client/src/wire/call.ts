@@ -103,6 +103,8 @@ export interface ConnectionQuality {
   participantId: Id;
   uplink: PathQuality | null;
   downlink: PathQuality | null;
+  /** Bits a second that one can receive, as the server estimates it. */
+  availableBitrate: number | null;
 }
 
 export interface OfCall {
