@@ -31,8 +31,8 @@ type live struct {
 	rung     bool            // the time to ring is over
 	seats    []*seat         // in order of joining
 	byID     map[string]*seat
-	past     []Record        // of those who left
-	company  bool            // two users were here at once
+	past     []Record // of those who left
+	company  bool     // two users were here at once
 	rejected bool
 	ended    bool
 	speakers sfu.Speakers

@@ -37,9 +37,6 @@ type Config struct {
 	Now      func() time.Time // nil: time.Now
 }
 
-// DefaultParticipants is how many seats a call has when nothing else is said.
-const DefaultParticipants = 50
-
 // Limits of calls. The zero value of a field means its default.
 type Limits struct {
 	Participants int           // seats in a call: 50
@@ -51,7 +48,7 @@ type Limits struct {
 
 func (l Limits) withDefaults() Limits {
 	if l.Participants == 0 {
-		l.Participants = DefaultParticipants
+		l.Participants = 50
 	}
 	if l.Seats == 0 {
 		l.Seats = 5
@@ -197,3 +194,6 @@ func (s *Service) publish(topic, name string, class bus.Class, key string, paylo
 		s.log.Warn("event not published", "event", name, "topic", topic, "error", err)
 	}
 }
+
+// Participants is how many seats a call has.
+func (s *Service) Participants() int { return s.limits.Participants }

@@ -66,10 +66,14 @@ type Database struct {
 	BinDir string `key:"binDir"`
 }
 
-// Media is how packets reach us.
+// Media is how packets reach us, and how many of them.
 type Media struct {
 	PublicIP   PublicIP `key:"publicIp"`
 	STUNServer string   `key:"stunServer"` // host:port, "" when not set
+
+	MaxParticipants int `key:"maxParticipants"` // of a call
+	MaxTalkers      int `key:"maxTalkers"`      // heard at one time
+	MaxUplink       int `key:"maxUplink"`       // of a participant, in Mbit/s
 }
 
 // PublicIP is an address that is not this machine's own, and not valid when not set.
@@ -88,6 +92,7 @@ type Log struct {
 func Defaults() Config {
 	return Config{
 		Server: Server{Listen: ":8080"},
+		Media:  Media{MaxParticipants: 50, MaxTalkers: 10, MaxUplink: 20},
 		Log:    Log{Level: slog.LevelInfo, Format: "text"},
 	}
 }

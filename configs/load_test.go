@@ -125,7 +125,8 @@ func TestEveryKeyFromEverySource(t *testing.T) {
 		"server.listen": "127.0.0.1:9", "server.publicUrl": "https://x.example", "server.allowedOrigins": "https://y.example",
 		"server.tls.cert": cert, "server.tls.key": key, "server.trustedProxies": "10.0.0.0/8", "data.dir": "/tmp/d",
 		"auth.secret": strings.Repeat("s", 32), "auth.publicKeyFile": cert, "auth.jwksUrl": "https://z.example/jwks", "auth.issuer": "i", "auth.audience": "a",
-		"database.url": "postgres://h/n", "database.binDir": filepath.Dir(cert), "media.publicIp": "192.0.2.1", "media.stunServer": "stun.example.com:3478", "log.level": "debug", "log.format": "json",
+		"database.url": "postgres://h/n", "database.binDir": filepath.Dir(cert), "media.publicIp": "192.0.2.1", "media.stunServer": "stun.example.com:3478",
+		"media.maxParticipants": "12", "media.maxTalkers": "3", "media.maxUplink": "50", "log.level": "debug", "log.format": "json",
 	}
 	for _, f := range fields(&Config{}) {
 		value, ok := values[f.key]
@@ -163,6 +164,9 @@ func TestEveryKeyFromEverySource(t *testing.T) {
 			indent += "  "
 		}
 		text := "'" + value + "'"
+		if tag, _ := f.tag(); tag != "!!str" {
+			text = value
+		}
 		if f.isList() {
 			text = "[" + text + "]"
 		}

@@ -33,6 +33,9 @@ var checks = []struct {
 	{"database.binDir", checkBinDir},
 	{"media.publicIp", checkPublicIP},
 	{"media.stunServer", checkSTUNServer},
+	{"media.maxParticipants", between(func(c *Config) int { return c.Media.MaxParticipants }, 2, 100)},
+	{"media.maxTalkers", between(func(c *Config) int { return c.Media.MaxTalkers }, 1, 100)},
+	{"media.maxUplink", between(func(c *Config) int { return c.Media.MaxUplink }, 1, 1000)},
 	{"log.format", checkFormat},
 }
 
@@ -225,6 +228,16 @@ func checkSTUNServer(c *Config) error {
 		return errors.New("is set, and says nothing unless media.publicIp is auto")
 	}
 	return nil
+}
+
+// between checks a number that is bounded both ways.
+func between(value func(*Config) int, least, most int) func(*Config) error {
+	return func(c *Config) error {
+		if n := value(c); n < least || n > most {
+			return fmt.Errorf("%d is not between %d and %d", n, least, most)
+		}
+		return nil
+	}
 }
 
 func checkFormat(c *Config) error {

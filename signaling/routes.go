@@ -3,7 +3,6 @@ package signaling
 import (
 	"net/http"
 
-	"github.com/digierapro/parley/call"
 	"github.com/digierapro/parley/chat"
 	"github.com/digierapro/parley/internal/auth"
 	"github.com/digierapro/parley/internal/fault"
@@ -54,6 +53,6 @@ type publicConfig struct {
 
 func (s *Server) getConfig(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, envelope{Success: true, Data: publicConfig{
-		Dev: s.cfg.Dev != nil, SocketPath: SocketPath, MessageLength: chat.MaxMessageLength, CallParticipants: call.DefaultParticipants,
+		Dev: s.cfg.Dev != nil, SocketPath: SocketPath, MessageLength: chat.MaxMessageLength, CallParticipants: s.cfg.Calls.Participants(),
 	}})
 }

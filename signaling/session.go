@@ -127,7 +127,7 @@ func (sess *session) admit() {
 	sess.admitted.Store(true)
 	_ = sess.socket.Emit(EventReady, readyPush{
 		User: a.User, Epoch: a.Epoch, ServerTime: time.Now().UTC(),
-		Limits: readyLimits{MessageLength: chat.MaxMessageLength, CallParticipants: call.DefaultParticipants},
+		Limits: readyLimits{MessageLength: chat.MaxMessageLength, CallParticipants: sess.server.cfg.Calls.Participants()},
 	})
 	for _, ring := range sess.server.cfg.Calls.Ringing(sess.who.UserID) {
 		_ = sess.socket.Emit(call.EventIncomingCall, ring)

@@ -58,14 +58,13 @@ func newNode(cfg *configs.Config, log *slog.Logger, db *database) (*node, error)
 	}
 	local := bus.NewLocal()
 	n.chat = chat.New(db.Chat(), local, log)
-	n.media, err = sfu.New(sfu.Config{
-		Transport: transport.Config{Addr: cfg.Server.Listen, PublicIP: publicIPs(cfg), STUN: cfg.Media.STUNServer, Logger: log},
-		Logger:    log, MaxPeers: call.DefaultParticipants,
-	})
-	if err != nil {
+	if n.media, err = sfu.New(mediaConfig(cfg, log)); err != nil {
 		return nil, err
 	}
-	n.calls, err = call.New(call.Config{Store: db.Calls(), Channels: n.chat, Media: n.media, Bus: local, Log: log})
+	n.calls, err = call.New(call.Config{
+		Store: db.Calls(), Channels: n.chat, Media: n.media, Bus: local, Log: log,
+		Limits: call.Limits{Participants: cfg.Media.MaxParticipants},
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -85,6 +84,16 @@ func newNode(cfg *configs.Config, log *slog.Logger, db *database) (*node, error)
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
 	}
 	return n, nil
+}
+
+func mediaConfig(cfg *configs.Config, log *slog.Logger) sfu.Config {
+	return sfu.Config{
+		Transport: transport.Config{
+			Addr: cfg.Server.Listen, PublicIP: publicIPs(cfg), STUN: cfg.Media.STUNServer, Logger: log,
+			Limits: transport.Limits{InboundBitrate: cfg.Media.MaxUplink * 1_000_000},
+		},
+		Logger: log, MaxPeers: cfg.Media.MaxParticipants, Talkers: cfg.Media.MaxTalkers,
+	}
 }
 
 // allowedOrigins are the CRM's pages and our own, under the name that people type.
