@@ -42,6 +42,7 @@ func (s *Server) runTicker(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-t.C:
+			s.transport.ReadControl()
 			s.tick(s.now())
 		}
 	}

@@ -17,6 +17,7 @@ type Listener struct {
 	counters    counters
 
 	workers []*worker      // set by Listen
+	control *control       // nil where RTCP comes to the workers
 	wg      sync.WaitGroup // handshake goroutines of clients
 
 	lanes   lanes
@@ -54,9 +55,12 @@ func New(cfg Config) (*Listener, error) {
 
 // Listen binds the port, so that Addr is known; Run reads from it.
 func (l *Listener) Listen() error {
-	sockets, err := openSockets(l.cfg.Addr, l.cfg.Workers)
+	sockets, control, err := openSockets(l.cfg.Addr, l.cfg.Workers)
 	if err != nil {
 		return err
+	}
+	if control != nil {
+		l.control = newControl(l, control)
 	}
 	for _, s := range sockets {
 		l.workers = append(l.workers, newWorker(l, s))
@@ -115,6 +119,9 @@ func (l *Listener) closeSockets() error {
 	var errs []error
 	for _, w := range l.workers {
 		errs = append(errs, w.socket.close())
+	}
+	if l.control != nil {
+		errs = append(errs, l.control.close())
 	}
 	return errors.Join(errs...)
 }

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 const (
@@ -21,7 +22,8 @@ type datagram struct {
 	remote    netip.AddrPort // never an IPv4-mapped address
 	local     netip.Addr     // the address it was sent to; invalid when not known
 	truncated bool
-	link      Link // that it came along; nil for the socket
+	link      Link      // that it came along; nil for the socket
+	arrived   time.Time // when the kernel took it in; of control packets only
 }
 
 // route is how to reach a remote address from a local one: everything of a datagram but its bytes, prepared once.
@@ -39,7 +41,7 @@ type route struct {
 // socket is one of the sockets on the media port. One goroutine reads; any number send, each with a sender or a batch of
 // its own.
 //
-// The files for Linux and for others fill in openSockets, read, newRoute, send, sendLoad and the types they need.
+// The files for Linux and for others fill in openSockets, read, readWaiting, newRoute, send, sendLoad and the types they need.
 
 // listenUDP binds addr. A wildcard gets a dual-stack socket where the system has one. Control, which may be nil, is called
 // before the socket is bound.

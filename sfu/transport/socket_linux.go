@@ -24,7 +24,7 @@ type mmsghdr struct {
 }
 
 type socket struct {
-	conn     *net.UDPConn
+	conn     *net.UDPConn // nil for one of control packets, of which Go's poller must not know
 	raw      syscall.RawConn
 	fd       int
 	v6       bool // AF_INET6, also when it carries IPv4
@@ -47,19 +47,18 @@ type socket struct {
 
 // openSockets opens n sockets on one port, among which the kernel shares the clients. The first is bound while it does not
 // share, so that a port on which somebody listens is refused and a free one is free.
-func openSockets(addr string, n int) ([]*socket, error) {
+//
+// control is one more, for the clients' RTCP; nil where the kernel cannot tell it from media.
+func openSockets(addr string, n int) (sockets []*socket, control *socket, err error) {
 	conn, err := listenUDP(addr, nil)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	first, err := newSocket(conn)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	sockets := []*socket{first}
-	if n == 1 {
-		return sockets, nil
-	}
+	sockets = []*socket{first}
 	err = share(first.raw)
 	for len(sockets) < n && err == nil {
 		var s *socket
@@ -71,9 +70,9 @@ func openSockets(addr string, n int) ([]*socket, error) {
 		for _, s := range sockets {
 			_ = s.close()
 		}
-		return nil, fmt.Errorf("share media port: %w", err)
+		return nil, nil, fmt.Errorf("share media port: %w", err)
 	}
-	return sockets, nil
+	return sockets, first.openControl(n), nil
 }
 
 // another opens one more socket on the port.
@@ -119,12 +118,12 @@ func (s *socket) prepare() error {
 		}
 		s.v6 = family == unix.AF_INET6
 		s.segments = takesSegments(s.fd)
-		optErr = s.askForLocalAddress()
+		optErr = s.askForLocalAddress(1)
 	})
 	if err := errors.Join(err, optErr); err != nil {
 		return fmt.Errorf("prepare media socket: %w", err)
 	}
-	s.receive = s.recvmmsg
+	s.receive = s.receiveOrWait
 	for i := range s.msgs {
 		s.iovs[i].Base = &s.bufs[i][0]
 		s.iovs[i].SetLen(maxDatagram)
@@ -137,15 +136,15 @@ func (s *socket) prepare() error {
 	return nil
 }
 
-// askForLocalAddress has the kernel tell with each datagram which of our addresses it was sent to.
-func (s *socket) askForLocalAddress() error {
+// askForLocalAddress has the kernel tell, or not (0), with each datagram which of our addresses it was sent to.
+func (s *socket) askForLocalAddress(on int) error {
 	if !s.wildcard {
 		return nil
 	}
 	if s.v6 {
-		return unix.SetsockoptInt(s.fd, unix.IPPROTO_IPV6, unix.IPV6_RECVPKTINFO, 1)
+		return unix.SetsockoptInt(s.fd, unix.IPPROTO_IPV6, unix.IPV6_RECVPKTINFO, on)
 	}
-	return unix.SetsockoptInt(s.fd, unix.IPPROTO_IP, unix.IP_PKTINFO, 1)
+	return unix.SetsockoptInt(s.fd, unix.IPPROTO_IP, unix.IP_PKTINFO, on)
 }
 
 func (s *socket) localAddr() netip.AddrPort { return s.bound }
@@ -153,7 +152,12 @@ func (s *socket) localAddr() netip.AddrPort { return s.bound }
 func (s *socket) interrupt() { _ = s.conn.SetReadDeadline(time.Unix(1, 0)) }
 
 // close needs that nobody reads or sends any more: senders use the descriptor itself.
-func (s *socket) close() error { return s.conn.Close() }
+func (s *socket) close() error {
+	if s.conn == nil {
+		return unix.Close(s.fd)
+	}
+	return s.conn.Close()
+}
 
 // read returns the datagrams that are there, up to readBatch. When there are none it calls idle and waits.
 func (s *socket) read(idle func()) ([]datagram, error) {
@@ -176,7 +180,17 @@ func (s *socket) read(idle func()) ([]datagram, error) {
 	}
 }
 
-func (s *socket) recvmmsg(fd uintptr) bool {
+// receiveOrWait is called by Go's poller, which waits when it returns false.
+func (s *socket) receiveOrWait(fd uintptr) bool {
+	s.recvmmsg(fd)
+	if s.gotErr == unix.EAGAIN {
+		s.idle()
+		return false
+	}
+	return true
+}
+
+func (s *socket) recvmmsg(fd uintptr) {
 	for i := range s.msgs {
 		h := &s.msgs[i].hdr
 		h.Namelen = unix.SizeofSockaddrInet6
@@ -184,12 +198,10 @@ func (s *socket) recvmmsg(fd uintptr) bool {
 	}
 	n, _, errno := unix.RawSyscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&s.msgs[0])), readBatch,
 		unix.MSG_DONTWAIT, 0, 0)
-	if errno == unix.EAGAIN {
-		s.idle()
-		return false
-	}
 	s.got, s.gotErr = int(n), errno
-	return true
+	if errno != 0 {
+		s.got = 0
+	}
 }
 
 func (s *socket) unpack() []datagram {

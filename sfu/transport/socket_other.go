@@ -29,13 +29,16 @@ type socket struct {
 }
 
 // openSockets opens one, however many are wanted: what a shared port does differs between systems.
-func openSockets(addr string, _ int) ([]*socket, error) {
+func openSockets(addr string, _ int) (sockets []*socket, control *socket, err error) {
 	conn, err := listenUDP(addr, nil)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return []*socket{{conn: conn, bound: conn.LocalAddr().(*net.UDPAddr).AddrPort()}}, nil
+	return []*socket{{conn: conn, bound: conn.LocalAddr().(*net.UDPAddr).AddrPort()}}, nil, nil
 }
+
+// readWaiting is of sockets for control packets, which there are none of.
+func (s *socket) readWaiting() []datagram { return nil }
 
 func (s *socket) localAddr() netip.AddrPort { return s.bound }
 

@@ -20,6 +20,7 @@ func (l *Listener) runTicker(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case now := <-t.C:
+			l.readControl(now)
 			conns = l.snapshot(conns[:0])
 			for _, c := range conns {
 				c.tick(now)

@@ -18,17 +18,20 @@ type worker struct {
 	// owned by the reading goroutine
 	request, response *stun.Message
 	now               time.Time
+	idles             func() // beforeWaiting, made once
 }
 
 func newWorker(l *Listener, s *socket) *worker {
-	return &worker{l: l, socket: s, batch: newBatch(s, &l.counters), request: stun.New(), response: stun.New()}
+	w := &worker{l: l, socket: s, batch: newBatch(s, &l.counters), request: stun.New(), response: stun.New()}
+	w.idles = w.beforeWaiting
+	return w
 }
 
 // run reads until the socket is interrupted.
 func (w *worker) run() error {
 	defer w.batch.startHelper()()
 	for {
-		datagrams, err := w.socket.read(w.batch.flush)
+		datagrams, err := w.socket.read(w.idles)
 		if errors.Is(err, net.ErrClosed) {
 			return nil
 		}
@@ -39,6 +42,11 @@ func (w *worker) run() error {
 		w.batch.begin(w.now)
 		w.receiveAll(datagrams)
 	}
+}
+
+func (w *worker) beforeWaiting() {
+	w.batch.flush()
+	w.l.readControl(time.Now())
 }
 
 func (w *worker) receiveAll(datagrams []datagram) {
