@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"github.com/digierapro/parley/sfu/transport"
@@ -21,9 +22,26 @@ type Stats struct {
 	Assignments      uint64 // slots looked at for what they are to carry, because somebody came, left or looked elsewhere
 	ForcedSwitches   uint64 // waits for a layer that were given up for another one
 
+	Bandwidth Bandwidth
+
 	Dropped map[string]uint64 // packets thrown away, by reason
 
 	Transport transport.Stats
+}
+
+// Bandwidth sums up what peers can receive by the last estimates, in bit/s.
+type Bandwidth struct {
+	Peers             int // of which there is an estimate
+	Low, Median, High int // what a tenth, half and nine tenths of them have at most
+}
+
+func bandwidthOf(estimates []int) Bandwidth {
+	if len(estimates) == 0 {
+		return Bandwidth{}
+	}
+	slices.Sort(estimates)
+	at := func(percent int) int { return estimates[(len(estimates)-1)*percent/100] }
+	return Bandwidth{Peers: len(estimates), Low: at(10), Median: at(50), High: at(90)}
 }
 
 type dropReason uint8
@@ -70,14 +88,19 @@ func (s *Server) Stats() Stats {
 	for r, name := range dropNames {
 		st.Dropped[name] = c.dropped[r].Load()
 	}
+	var estimates []int
 	for _, r := range s.roomList() {
 		st.Rooms++
 		for _, p := range r.peerList() {
 			st.Peers++
 			st.Publications += len(p.routing.Load().pubs)
 			st.Slots += len(p.slots.Load().list)
+			if e := p.estimate.Load(); e > 0 {
+				estimates = append(estimates, int(e))
+			}
 		}
 	}
+	st.Bandwidth = bandwidthOf(estimates)
 	if s.transport != nil {
 		st.Transport = s.transport.Stats()
 	}

@@ -106,12 +106,29 @@ func mediaSeries(now sfu.Stats) []obs.Series[sfu.Stats] {
 		obs.Counter("parley_media_recovered_total", "Of these, those that came.", func(s sfu.Stats) uint64 { return s.Recovered }),
 		obs.Counter("parley_media_keyframe_requests_total", "Key frames asked from publishers.", func(s sfu.Stats) uint64 { return s.KeyFrameRequests }),
 		obs.Counter("parley_media_switches_total", "Sources and layers switched into slots.", func(s sfu.Stats) uint64 { return s.Switches }),
+		obs.Counter("parley_media_forced_switches_total", "Switches given up for another layer after two seconds without a key frame.", func(s sfu.Stats) uint64 { return s.ForcedSwitches }),
+		obs.Counter("parley_media_replays_total", "Switches that began with a key frame that was kept.", func(s sfu.Stats) uint64 { return s.Replays }),
+		obs.Counter("parley_media_assignments_total", "Slots looked at because somebody came, left or looked elsewhere.", func(s sfu.Stats) uint64 { return s.Assignments }),
 	}
+	series = append(series, bandwidthSeries()...)
 	for _, reason := range slices.Sorted(maps.Keys(now.Dropped)) {
 		series = append(series, obs.Counter("parley_media_dropped_total", "Packets thrown away above the transport, by reason.",
 			func(s sfu.Stats) uint64 { return s.Dropped[reason] }, "reason", reason))
 	}
 	return series
+}
+
+func bandwidthSeries() []obs.Series[sfu.Stats] {
+	quantile := func(q string, of func(sfu.Bandwidth) int) obs.Series[sfu.Stats] {
+		return obs.Gauge("parley_media_bandwidth_estimate_bits_per_second", "What peers can receive now, by the last estimates.",
+			func(s sfu.Stats) float64 { return float64(of(s.Bandwidth)) }, "quantile", q)
+	}
+	return []obs.Series[sfu.Stats]{
+		obs.Gauge("parley_media_bandwidth_estimated_peers", "Peers whose bandwidth is estimated now.", func(s sfu.Stats) float64 { return float64(s.Bandwidth.Peers) }),
+		quantile("0.1", func(b sfu.Bandwidth) int { return b.Low }),
+		quantile("0.5", func(b sfu.Bandwidth) int { return b.Median }),
+		quantile("0.9", func(b sfu.Bandwidth) int { return b.High }),
+	}
 }
 
 func transportSeries(now sfu.Stats) []obs.Series[sfu.Stats] {
@@ -122,6 +139,8 @@ func transportSeries(now sfu.Stats) []obs.Series[sfu.Stats] {
 		obs.Counter("parley_transport_bytes_total", "Their bytes.", func(s sfu.Stats) uint64 { return s.Transport.BytesIn }, "direction", "in"),
 		obs.Counter("parley_transport_bytes_total", "Their bytes.", func(s sfu.Stats) uint64 { return s.Transport.BytesOut }, "direction", "out"),
 		obs.Counter("parley_transport_send_errors_total", "Datagrams that the kernel did not take.", func(s sfu.Stats) uint64 { return s.Transport.SendErrors }),
+		obs.Counter("parley_transport_feedback_total", "Transport-wide feedback packets.", func(s sfu.Stats) uint64 { return s.Transport.FeedbackIn }, "direction", "in"),
+		obs.Counter("parley_transport_feedback_total", "Transport-wide feedback packets.", func(s sfu.Stats) uint64 { return s.Transport.FeedbackOut }, "direction", "out"),
 		obs.Counter("parley_transport_handshakes_total", "DTLS handshakes.", func(s sfu.Stats) uint64 { return s.Transport.Handshakes }, "result", "ok"),
 		obs.Counter("parley_transport_handshakes_total", "DTLS handshakes.", func(s sfu.Stats) uint64 { return s.Transport.HandshakeFail }, "result", "failed"),
 		obs.Counter("parley_transport_address_moves_total", "Clients whose media moved to another of their addresses.", func(s sfu.Stats) uint64 { return s.Transport.AddressMoves }),
