@@ -1,10 +1,12 @@
 package transport
 
 import (
+	"context"
 	"encoding/binary"
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -58,13 +60,32 @@ func (p *dtlsPipe) canceled() <-chan struct{} {
 	return p.cancel
 }
 
+// chokedAfter is how long a session may leave what it was given unanswered.
+const chokedAfter = time.Second
+
 // dtlsTransport is the net.PacketConn of one DTLS session.
-type dtlsTransport struct{ conn *Conn }
+type dtlsTransport struct {
+	conn     *Conn
+	giveUp   context.CancelFunc // ends the handshake
+	begin    sync.Once          // with the first datagram
+	answered atomic.Bool
+}
+
+// watch ends a handshake that chokes: pion waits for ever behind a ClientHello that it cannot read, which anyone may have
+// forged, and takes the right one for a repetition.
+func (t *dtlsTransport) watch() {
+	time.AfterFunc(chokedAfter, func() {
+		if !t.answered.Load() {
+			t.giveUp()
+		}
+	})
+}
 
 func (t *dtlsTransport) ReadFrom(b []byte) (int, net.Addr, error) {
 	pipe := t.conn.handshake.pipe
 	select {
 	case data := <-pipe.queue:
+		t.begin.Do(t.watch)
 		return copy(b, data), pipeAddr{}, nil
 	case <-pipe.canceled():
 		return 0, nil, os.ErrDeadlineExceeded
@@ -79,6 +100,7 @@ func (t *dtlsTransport) WriteTo(b []byte, _ net.Addr) (int, error) {
 	if len(b) > 4 && b[0] == recordAlert && binary.BigEndian.Uint16(b[3:]) == 0 && !h.refused.Load() {
 		return len(b), nil
 	}
+	t.answered.Store(true)
 	p := t.conn.selected.Load()
 	if p == nil {
 		p = h.pipe.fallback

@@ -44,6 +44,25 @@ func TestBadClientHelloBeforeTheRightOne(t *testing.T) {
 	wantState(t, rec, Connected)
 }
 
+// unreadableHello is a ClientHello that ends in its middle.
+func unreadableHello() []byte {
+	return []byte{22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 14, 1, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 2, 3, 3}
+}
+
+func TestUnreadableClientHelloBeforeTheRightOne(t *testing.T) {
+	l := startListener(t, nil)
+	rec := newRecorder()
+	conn, _ := l.NewConn(rec)
+	r := newRawClient(t)
+	r.offer(t, conn, offerText(r.certificate.fingerprint))
+	r.check(t, l, useCandidate{})
+	r.send(t, l, unreadableHello())
+	if err := r.connect(t, l); err != nil { // while the server still chokes on the other
+		t.Fatal(err)
+	}
+	wantState(t, rec, Connected)
+}
+
 func TestForgedDTLSDoesNotEndACall(t *testing.T) {
 	l := startListener(t, nil)
 	r, rec, conn, _ := rawJoin(t, l)

@@ -103,7 +103,9 @@ func (c *Conn) runDTLS() {
 
 func (c *Conn) shakeHands(ctx context.Context) (*dtls.Conn, error) {
 	c.handshake.pipe.reset()
-	session, err := dtls.ServerWithOptions(&dtlsTransport{conn: c}, pipeAddr{},
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	session, err := dtls.ServerWithOptions(&dtlsTransport{conn: c, giveUp: cancel}, pipeAddr{},
 		dtls.WithCertificates(c.l.certificate.tls),
 		dtls.WithCipherSuites(dtls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, dtls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384),
 		dtls.WithSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80),
