@@ -28,25 +28,48 @@ type Config struct {
 // Server is where browsers reach us.
 type Server struct {
 	Listen         string         `key:"listen"`         // TCP and UDP
+	AlsoListen     []string       `key:"alsoListen"`     // TCP only
 	PublicURL      string         `key:"publicUrl"`      // without a slash at the end; "" when not set
 	AllowedOrigins []string       `key:"allowedOrigins"` // scheme://host[:port] in lower case
 	TLS            TLS            `key:"tls"`
 	TrustedProxies []netip.Prefix `key:"trustedProxies"`
+
+	MaxConnections           int `key:"maxConnections"` // TCP, all together
+	MaxConnectionsPerAddress int `key:"maxConnectionsPerAddress"`
 }
 
-// TLS names the certificate and its key, both or neither.
+// Addresses are all that we listen on for TCP, the main one first.
+func (s Server) Addresses() []string { return append([]string{s.Listen}, s.AlsoListen...) }
+
+// TLS names a certificate and its key, or a certificate authority to get them from, or nothing.
 type TLS struct {
 	Cert string `key:"cert"`
 	Key  string `key:"key"`
+	ACME ACME   `key:"acme"`
 }
 
 // Enabled tells whether we speak TLS ourselves.
-func (t TLS) Enabled() bool { return t.Cert != "" }
+func (t TLS) Enabled() bool { return t.Cert != "" || t.ACME.Enabled() }
+
+// ACME says how to get a certificate from a certificate authority.
+type ACME struct {
+	Domains   []string `key:"domains"`
+	Email     string   `key:"email"`
+	Agreed    bool     `key:"agreeToTerms"`
+	Directory string   `key:"directory"`
+	RootFile  string   `key:"rootFile"` // "" for the roots of the system
+}
+
+// Enabled tells whether a certificate is to be got.
+func (a ACME) Enabled() bool { return len(a.Domains) > 0 }
 
 // Data is where we keep what must survive a restart.
 type Data struct {
 	Dir string `key:"dir"` // absolute once loaded
 }
+
+// CertificatesDir is where certificates that we get ourselves are kept, with their keys.
+func (d Data) CertificatesDir() string { return filepath.Join(d.Dir, "certificates") }
 
 // DevSecretFile is where --dev keeps the secret that it signs tokens with.
 func (d Data) DevSecretFile() string { return filepath.Join(d.Dir, "dev-secret") }
@@ -91,11 +114,17 @@ type Log struct {
 // Defaults are the values of all keys that nobody sets. An empty data.dir is settled by Load.
 func Defaults() Config {
 	return Config{
-		Server: Server{Listen: ":8080"},
-		Media:  Media{MaxParticipants: 50, MaxTalkers: 10, MaxUplink: 20},
-		Log:    Log{Level: slog.LevelInfo, Format: "text"},
+		Server: Server{
+			Listen: ":8080", MaxConnections: 50_000, MaxConnectionsPerAddress: 1_000,
+			TLS: TLS{ACME: ACME{Directory: letsEncrypt}},
+		},
+		Media: Media{MaxParticipants: 50, MaxTalkers: 10, MaxUplink: 20},
+		Log:   Log{Level: slog.LevelInfo, Format: "text"},
 	}
 }
+
+// letsEncrypt is the directory of the certificate authority that nearly everybody means.
+const letsEncrypt = "https://acme-v02.api.letsencrypt.org/directory"
 
 // devListen is the default address with --dev, where anybody who reaches the page may sign in as anybody.
 const devListen = "127.0.0.1:8080"

@@ -122,6 +122,9 @@ func TestEveryKeyFromEverySource(t *testing.T) {
 	clearEnv(t)
 	cert, key := keyPair(t)
 	values := map[string]string{
+		"server.alsoListen": "127.0.0.1:10", "server.maxConnections": "99", "server.maxConnectionsPerAddress": "98",
+		"server.tls.acme.domains": "x.example", "server.tls.acme.email": "a@x.example", "server.tls.acme.agreeToTerms": "true",
+		"server.tls.acme.directory": "https://acme.example/dir", "server.tls.acme.rootFile": cert,
 		"server.listen": "127.0.0.1:9", "server.publicUrl": "https://x.example", "server.allowedOrigins": "https://y.example",
 		"server.tls.cert": cert, "server.tls.key": key, "server.trustedProxies": "10.0.0.0/8", "data.dir": "/tmp/d",
 		"auth.secret": strings.Repeat("s", 32), "auth.publicKeyFile": cert, "auth.jwksUrl": "https://z.example/jwks", "auth.issuer": "i", "auth.audience": "a",
@@ -141,6 +144,10 @@ func TestEveryKeyFromEverySource(t *testing.T) {
 			args = []string{"--server.tls.cert", cert}
 		case "media.stunServer":
 			args = []string{"--media.publicIp", "auto"}
+		case "server.tls.acme.domains":
+			args = []string{"--server.tls.acme.agreeToTerms", "true"}
+		case "server.tls.acme.email":
+			args = []string{"--server.tls.acme.agreeToTerms", "true", "--server.tls.acme.domains", "x.example"}
 		}
 		if f.key != "auth.publicKeyFile" && f.key != "auth.jwksUrl" && f.key != "auth.secret" {
 			args = append(args, "--auth.secret", secret)

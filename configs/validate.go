@@ -1,12 +1,10 @@
 package configs
 
 import (
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
-	"net/netip"
 	"net/url"
 	"os"
 	"strconv"
@@ -22,10 +20,18 @@ var checks = []struct {
 	check func(*Config) error
 }{
 	{"server.listen", checkListen},
+	{"server.alsoListen", checkAlsoListen},
+	{"server.maxConnections", checkMaxConnections},
+	{"server.maxConnectionsPerAddress", checkMaxPerAddress},
 	{"server.publicUrl", checkPublicURL},
 	{"server.allowedOrigins", checkOrigins},
 	{"server.tls.cert", checkCert},
 	{"server.tls.key", checkCertKey},
+	{"server.tls.acme.domains", checkDomains},
+	{"server.tls.acme.email", checkEmail},
+	{"server.tls.acme.agreeToTerms", checkAgreed},
+	{"server.tls.acme.directory", checkDirectory},
+	{"server.tls.acme.rootFile", checkRootFile},
 	{"auth.secret", checkSecret},
 	{"auth.publicKeyFile", checkPublicKeyFile},
 	{"auth.jwksUrl", checkJWKSURL},
@@ -58,30 +64,6 @@ func (l *loader) validate(c *Config) error {
 	return fmt.Errorf("nothing says who signs tokens: set auth.secret, auth.publicKeyFile or auth.jwksUrl %s, or try Parley without a CRM with --dev", where)
 }
 
-func checkListen(c *Config) error {
-	host, port, err := net.SplitHostPort(c.Server.Listen)
-	if err != nil {
-		return fmt.Errorf(`%q is not an address such as ":8080" or "127.0.0.1:8080"`, c.Server.Listen)
-	}
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return fmt.Errorf("%q is not a port from 0 to 65535", port)
-	} else if strconv.FormatUint(n, 10) != port {
-		return fmt.Errorf("%q is not how a port is written", port)
-	}
-	loopback := host == "localhost"
-	if host != "" && !loopback {
-		addr, err := netip.ParseAddr(host)
-		if err != nil {
-			return fmt.Errorf("%q is not an IP address: leave it out to listen on all", host)
-		}
-		loopback = addr.IsLoopback()
-	}
-	if c.Dev && !loopback && !c.DevAllowRemote {
-		return fmt.Errorf("%q is not a loopback address, and with --dev whoever reaches it signs in as anybody; if you mean it, add --%s", c.Server.Listen, flagDevAllowRemote)
-	}
-	return nil
-}
-
 func checkPublicURL(c *Config) error {
 	if c.Server.PublicURL == "" {
 		return nil
@@ -110,33 +92,6 @@ func isOrigin(u *url.URL) bool {
 
 func isHTTP(u *url.URL) bool {
 	return (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
-}
-
-func checkCert(c *Config) error {
-	if c.Server.TLS.Cert == "" {
-		return nil
-	}
-	if c.Server.TLS.Key == "" {
-		return errors.New("is set and server.tls.key is not: TLS needs both")
-	}
-	if _, err := os.ReadFile(c.Server.TLS.Cert); err != nil {
-		return fmt.Errorf("cannot be read: %w", err)
-	}
-	return nil
-}
-
-// checkCertKey also checks that the key is the certificate's.
-func checkCertKey(c *Config) error {
-	if c.Server.TLS.Key == "" {
-		return nil
-	}
-	if c.Server.TLS.Cert == "" {
-		return errors.New("is set and server.tls.cert is not: TLS needs both")
-	}
-	if _, err := tls.LoadX509KeyPair(c.Server.TLS.Cert, c.Server.TLS.Key); err != nil {
-		return fmt.Errorf("cannot be used with the certificate in server.tls.cert: %w", err)
-	}
-	return nil
 }
 
 func checkSecret(c *Config) error {

@@ -27,6 +27,10 @@ func (n *node) register(m *obs.Metrics, db *database) {
 	obs.Register(m, n.media.Stats, mediaSeries(n.media.Stats())...)
 	obs.Register(m, n.media.Stats, transportSeries(n.media.Stats())...)
 	obs.Register(m, db.Stats, poolSeries()...)
+	obs.Register(m, n.mux.Stats, tcpSeries()...)
+	if n.certs != nil {
+		obs.Register(m, n.certs.Stats, certificateSeries()...)
+	}
 	if db.cluster != nil {
 		obs.Register(m, db.cluster.State,
 			obs.Gauge("parley_database_server_up", "1 while the Postgres that Parley runs itself answers.", func(s postgres.State) float64 {

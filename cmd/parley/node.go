@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,7 +12,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -22,7 +20,9 @@ import (
 	"github.com/digierapro/parley/configs"
 	"github.com/digierapro/parley/internal/auth"
 	"github.com/digierapro/parley/internal/bus"
+	"github.com/digierapro/parley/internal/certs"
 	"github.com/digierapro/parley/internal/obs"
+	"github.com/digierapro/parley/internal/portmux"
 	"github.com/digierapro/parley/sfu"
 	"github.com/digierapro/parley/sfu/transport"
 	"github.com/digierapro/parley/signaling"
@@ -39,11 +39,14 @@ type node struct {
 	calls    *call.Service
 	media    *sfu.Server
 	edge     *signaling.Server
-	http     *http.Server
+
+	ports []*net.TCPListener
+	certs certificates // nil without TLS
+	mux   *portmux.Mux
 }
 
-func newNode(cfg *configs.Config, log *slog.Logger, db *database) (*node, error) {
-	n := &node{cfg: cfg, log: log}
+func newNode(cfg *configs.Config, log *slog.Logger, db *database, ports []*net.TCPListener) (*node, error) {
+	n := &node{cfg: cfg, log: log, ports: ports}
 	keys, err := authConfig(cfg)
 	if err != nil {
 		return nil, err
@@ -58,7 +61,7 @@ func newNode(cfg *configs.Config, log *slog.Logger, db *database) (*node, error)
 	}
 	local := bus.NewLocal()
 	n.chat = chat.New(db.Chat(), local, log)
-	if n.media, err = sfu.New(mediaConfig(cfg, log)); err != nil {
+	if n.media, err = sfu.New(mediaConfig(cfg, ports, log)); err != nil {
 		return nil, err
 	}
 	n.calls, err = call.New(call.Config{
@@ -77,19 +80,20 @@ func newNode(cfg *configs.Config, log *slog.Logger, db *database) (*node, error)
 	if err != nil {
 		return nil, err
 	}
-	n.register(metrics, db)
-	n.http = &http.Server{
-		Handler: n.edge, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 2 * time.Minute,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+	if n.certs, err = openCertificates(cfg, addressesOf(ports), log); err != nil {
+		return nil, err
 	}
+	if n.mux, err = newMux(cfg, n.certs, log); err != nil {
+		return nil, err
+	}
+	n.register(metrics, db)
 	return n, nil
 }
 
-func mediaConfig(cfg *configs.Config, log *slog.Logger) sfu.Config {
+func mediaConfig(cfg *configs.Config, ports []*net.TCPListener, log *slog.Logger) sfu.Config {
 	return sfu.Config{
 		Transport: transport.Config{
-			Addr: cfg.Server.Listen, PublicIP: publicIPs(cfg), STUN: cfg.Media.STUNServer, Logger: log,
+			Addr: cfg.Server.Listen, PublicIP: publicIPs(cfg), STUN: cfg.Media.STUNServer, TCP: addressesOf(ports), Logger: log,
 			Limits: transport.Limits{InboundBitrate: cfg.Media.MaxUplink * 1_000_000},
 		},
 		Logger: log, MaxPeers: cfg.Media.MaxParticipants, Talkers: cfg.Media.MaxTalkers,
@@ -136,28 +140,9 @@ func builtApp(log *slog.Logger) fs.FS {
 	return app
 }
 
-// listenTCP opens the TCP port, with TLS on it if there is a certificate.
-func listenTCP(cfg configs.Server) (net.Listener, error) {
-	tcp, err := net.Listen("tcp", cfg.Listen)
-	if err != nil {
-		return nil, fmt.Errorf("server.listen: cannot open TCP port: %w", err)
-	}
-	if !cfg.TLS.Enabled() {
-		return tcp, nil
-	}
-	pair, err := tls.LoadX509KeyPair(cfg.TLS.Cert, cfg.TLS.Key)
-	if err != nil {
-		_ = tcp.Close()
-		return nil, fmt.Errorf("server.tls: %w", err)
-	}
-	return tls.NewListener(tcp, &tls.Config{
-		Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
-	}), nil
-}
-
 // run serves until ctx ends, and then stops from the front to the back: no new connections, sockets closed, calls ended
 // and recorded, media.
-func (n *node) run(ctx context.Context, tcp net.Listener, ready func(address string)) error {
+func (n *node) run(ctx context.Context, ready func(address string)) error {
 	mediaCtx, stopMedia := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopMedia()
 	mediaDone := make(chan error, 1)
@@ -175,7 +160,7 @@ func (n *node) run(ctx context.Context, tcp net.Listener, ready func(address str
 	group.Go(func() error { return n.verifier.Run(groupCtx) })
 	group.Go(func() error { return n.calls.Run(groupCtx) })
 	group.Go(func() error { return n.edge.Run(groupCtx) })
-	group.Go(func() error { return n.serveHTTP(groupCtx, tcp) })
+	n.serveTCP(groupCtx, group)
 	group.Go(func() error {
 		select {
 		case err := <-mediaDone: // by itself: the port has failed, and a server without it is of no use
@@ -185,26 +170,31 @@ func (n *node) run(ctx context.Context, tcp net.Listener, ready func(address str
 			return nil
 		}
 	})
-	ready(n.cfg.BaseURL(tcp.Addr()))
+	ready(n.cfg.BaseURL(n.ports[0].Addr()))
 	err := group.Wait()
 
 	stopMedia()
 	return errors.Join(err, <-mediaDone)
 }
 
-func (n *node) serveHTTP(ctx context.Context, tcp net.Listener) error {
-	stopped := make(chan error, 1)
-	go func() {
-		<-ctx.Done()
-		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		stopped <- n.http.Shutdown(closing)
-	}()
-	if err := n.http.Serve(tcp); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve HTTP: %w", err)
+// serveTCP serves what comes to the TCP ports. All services are claimed before the first connection is accepted.
+func (n *node) serveTCP(ctx context.Context, group *errgroup.Group) {
+	web, ice := n.mux.Listener(portmux.Web), n.mux.Listener(portmux.Connectivity)
+	group.Go(func() error { return serveHTTP(ctx, newHTTPServer(n.edge, n.log), web) })
+	group.Go(func() error { return serveICE(ctx, ice, n.media.Transport()) })
+	if n.certs != nil {
+		plain := n.mux.Listener(portmux.PlainWeb)
+		group.Go(func() error { return n.certs.Run(ctx) })
+		group.Go(func() error { return serveHTTP(ctx, newHTTPServer(n.plainHTTP(), n.log), plain) })
 	}
-	if err := <-stopped; err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("stop HTTP: %w", err)
+	group.Go(func() error { return n.mux.Serve(ctx, n.ports...) })
+}
+
+// plainHTTP is what plain HTTP gets on a port with TLS.
+func (n *node) plainHTTP() http.Handler {
+	handler := toHTTPS(n.cfg.Server.PublicURL)
+	if acme, ok := n.certs.(*certs.ACME); ok {
+		return acme.ChallengeHandler(handler)
 	}
-	return nil
+	return handler
 }

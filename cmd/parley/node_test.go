@@ -14,7 +14,7 @@ func TestLimitsOfMediaReachIt(t *testing.T) {
 	if code != 0 {
 		t.Fatal(code)
 	}
-	m := mediaConfig(cfg, slog.New(slog.DiscardHandler))
+	m := mediaConfig(cfg, nil, slog.New(slog.DiscardHandler))
 	if m.MaxPeers != 7 || m.Talkers != 3 || m.Transport.Limits.InboundBitrate != 40_000_000 {
 		t.Errorf("got %+v", m)
 	}

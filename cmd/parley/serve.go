@@ -72,11 +72,11 @@ func serve(ctx context.Context, cfg *configs.Config, log *slog.Logger, ready fun
 		}
 		defer stopProfiles()
 	}
-	tcp, err := listenTCP(cfg.Server) // first: a port that is taken must not leave a new database behind
+	ports, err := listenTCP(cfg.Server) // first: a port that is taken must not leave a new database behind
 	if err != nil {
 		return err
 	}
-	defer func() { _ = tcp.Close() }() // closed already, but for an error below
+	defer closeTCP(ports)
 	db, err := openDatabase(ctx, cfg, log)
 	if ctx.Err() != nil {
 		log.Info("stopped before it was ready")
@@ -89,12 +89,12 @@ func serve(ctx context.Context, cfg *configs.Config, log *slog.Logger, ready fun
 		return err
 	}
 	defer db.close()
-	n, err := newNode(cfg, log, db)
+	n, err := newNode(cfg, log, db, ports)
 	if err != nil {
 		return err
 	}
 	if err := n.media.Listen(); err != nil {
 		return fmt.Errorf("server.listen: cannot open UDP port: %w", err)
 	}
-	return n.run(ctx, tcp, ready)
+	return n.run(ctx, ready)
 }

@@ -76,6 +76,7 @@ var confinements = []confinement{
 		"the socket is the business of signaling/socketio"},
 	{[]string{"github.com/go-jose/go-jose/..."}, []string{"internal/auth"}, "tokens are checked in one place"},
 	{[]string{"github.com/prometheus/..."}, []string{"internal/obs"}, "parts have a Stats(), and internal/obs shows it"},
+	{[]string{"github.com/caddyserver/certmagic/...", "go.uber.org/zap/..."}, []string{"internal/certs"}, "certificates are got in one place, and we log with slog"},
 	{[]string{"github.com/spf13/viper/..."}, []string{"configs"}, "everybody else is handed typed values"},
 	{[]string{module + "/internal/testkit/...", "testing/..."}, []string{"bench/...", "internal/testkit/..."},
 		"it is for test files"},

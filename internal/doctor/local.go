@@ -35,7 +35,7 @@ func Local(ctx context.Context, cfg *configs.Config, token string) Plan {
 	if len(cfg.Server.AllowedOrigins) > 0 {
 		checks = append(checks, checkOrigins(cfg.Server))
 	}
-	if cfg.Server.TLS.Enabled() {
+	if cfg.Server.TLS.Cert != "" {
 		checks = append(checks, checkCertificate(cfg.Server.TLS.Cert, cfg.Server.TLS.Key, hostOf(cfg.Server.PublicURL), nil))
 	}
 	checks = append(checks, checkPublicURL(cfg)...)
@@ -74,7 +74,7 @@ func ownTarget(cfg *configs.Config, token string) *Target {
 	}
 	address := net.JoinHostPort(host, port)
 	base := &url.URL{Scheme: "http", Host: address}
-	if cfg.Server.TLS.Enabled() {
+	if cfg.Server.TLS.Cert != "" {
 		base.Scheme = "https"
 		if name := hostOf(cfg.Server.PublicURL); name != "" {
 			base.Host = net.JoinHostPort(name, port)
