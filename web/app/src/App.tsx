@@ -3,9 +3,10 @@ import { ParleyProvider } from "@parley/react";
 import { useCallback, useEffect, useState } from "react";
 import { Provider } from "react-redux";
 import { anonymous, demoUser, type Session, startSession } from "./boot";
-import { ServicesProvider } from "./services";
-import { Failed, Front, SignIn } from "./SignIn";
+import { ServicesProvider, useServices } from "./services";
+import { Failed, Front, SignIn, TEST_PATH } from "./SignIn";
 import { useAppSelector } from "./store";
+import { ConnectionTest } from "./trial/ConnectionTest";
 import { Workspace } from "./Workspace";
 
 /** From nothing to the workspace: what kind of server this is, who one is, the first connection. */
@@ -38,7 +39,7 @@ export function App() {
     <Provider store={session.store}>
       <ServicesProvider value={session.services}>
         <ParleyProvider parley={session.services.parley}>
-          <SignedIn onSignOut={asDemo ? signOut : null} onRetry={() => setAttempt(attempt + 1)} />
+          <SignedIn config={config} onSignOut={asDemo ? signOut : null} onRetry={() => setAttempt(attempt + 1)} />
         </ParleyProvider>
       </ServicesProvider>
     </Provider>
@@ -73,7 +74,14 @@ function useSession(config: ServerConfig | null, asDemo: boolean, userId: string
 
 const NO_SESSION = new Set(["token_missing", "token_invalid", "token_expired"]);
 
-function SignedIn({ onSignOut, onRetry }: { onSignOut: (() => void) | null; onRetry: () => void }) {
+interface SignedInProps {
+  config: ServerConfig;
+  onSignOut: (() => void) | null;
+  onRetry: () => void;
+}
+
+function SignedIn({ config, onSignOut, onRetry }: SignedInProps) {
+  const { parley } = useServices();
   const { connection, problem } = useAppSelector((state) => state.session);
   if (connection === "ended" && problem) {
     return NO_SESSION.has(problem.code) ? (
@@ -82,5 +90,6 @@ function SignedIn({ onSignOut, onRetry }: { onSignOut: (() => void) | null; onRe
       <Failed title="The connection has ended" text={problem.message} onRetry={onRetry} />
     );
   }
+  if (location.pathname === TEST_PATH) return <ConnectionTest api={parley.api} socketPath={config.socketPath} />;
   return <Workspace onSignOut={onSignOut} />;
 }

@@ -7,6 +7,9 @@ import { Avatar } from "./ui/Avatar";
 import { Button } from "./ui/Button";
 import { Icon } from "./ui/icons";
 
+/** Where a user's own browser is tested. */
+export const TEST_PATH = "/connection-test";
+
 type Found = { users: User[] } | { problem: string } | null;
 
 /** On a development server one simply says who one is. */
@@ -43,6 +46,11 @@ export function SignIn({ onPick }: { onPick: (userId: string) => void }) {
             </li>
           ))}
         </ul>
+      )}
+      {location.pathname !== TEST_PATH && (
+        <p className="front-more">
+          Calls do not connect? <a className="link" href={TEST_PATH}>Test your connection</a>
+        </p>
       )}
     </Front>
   );

@@ -6,6 +6,7 @@ import "./styles/workspace.css";
 import "./styles/messages.css";
 import "./styles/call.css";
 import "./styles/dialogs.css";
+import "./styles/trial.css";
 
 const root = document.getElementById("root");
 if (root) createRoot(root).render(<App />);

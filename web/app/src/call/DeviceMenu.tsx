@@ -84,7 +84,8 @@ interface DevicePickProps {
   onPick: (deviceId: string) => void;
 }
 
-function DevicePick({ label, devices, value, none = "Not in use", onPick }: DevicePickProps) {
+/** A choice among devices of one kind. */
+export function DevicePick({ label, devices, value, none = "Not in use", onPick }: DevicePickProps) {
   const id = useId();
   return (
     <div className="pick">
