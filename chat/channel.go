@@ -35,6 +35,8 @@ type Channel struct {
 	LastMessageAt *time.Time   `json:"lastMessageAt,omitempty"`
 	LastMessage   *LastMessage `json:"lastMessage,omitempty"`
 
+	Me *Standing `json:"me,omitempty"` // of the user who asked
+
 	CreatedBy string    `json:"createdBy"`
 	CreatedAt time.Time `json:"createdAt"`
 	UpdatedAt time.Time `json:"updatedAt"`

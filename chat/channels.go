@@ -19,9 +19,16 @@ func (s *Service) Channels(ctx context.Context, who auth.Identity) (channels []C
 	if err != nil {
 		return nil, "", err
 	}
+	standings, err := s.store.Standings(ctx, who.UserID, nil)
+	if err != nil {
+		return nil, "", err
+	}
 	channels = make([]Channel, 0, len(all))
 	for _, ch := range all {
 		if !ch.Internal || who.Internal {
+			if me, ok := standings[ch.ID]; ok {
+				ch.Me = &me
+			}
 			channels = append(channels, ch)
 		}
 	}
@@ -30,7 +37,13 @@ func (s *Service) Channels(ctx context.Context, who auth.Identity) (channels []C
 
 // Channel returns one channel that the user may read.
 func (s *Service) Channel(ctx context.Context, who auth.Identity, channelID string) (Channel, error) {
-	return s.access(ctx, who, Read, channelID)
+	ch, err := s.access(ctx, who, Read, channelID)
+	if err != nil {
+		return Channel{}, err
+	}
+	me, err := s.standing(ctx, who, channelID)
+	ch.Me = &me
+	return ch, err
 }
 
 // GeneralChannel returns the company-wide channel, if the user may read it.
@@ -39,7 +52,7 @@ func (s *Service) GeneralChannel(ctx context.Context, who auth.Identity) (Channe
 	if err != nil {
 		return Channel{}, err
 	}
-	return s.access(ctx, who, Read, generalID)
+	return s.Channel(ctx, who, generalID)
 }
 
 // OpenDM returns the channel of the user and another, and makes it when there is none yet. A client cannot open one:

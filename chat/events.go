@@ -14,7 +14,13 @@ const (
 	EventReactionRemoved = "reactionRemoved"
 	EventMessagePinned   = "messagePinned"
 
+	EventMessagesRead = "messagesRead" // numbers nothing: the latest of a user counts
+
 	EventMention        = "mention"
+	EventChannelRead    = "channelRead"
+	EventThreadRead     = "threadRead"
+	EventDraftChanged   = "draftChanged"
+	EventMessageSaved   = "messageSaved"
 	EventChannelAdded   = "channelAdded"
 	EventChannelRemoved = "channelRemoved"
 )
@@ -62,6 +68,9 @@ type MessageDeleted struct {
 	ChannelID string    `json:"channelId"`
 	EventSeq  int64     `json:"eventSeq"`
 	MessageID string    `json:"messageId"`
+	Seq       int64     `json:"seq"`
+	SenderID  string    `json:"senderId"`
+	ParentID  string    `json:"parentMessageId,omitempty"`
 	DeletedBy string    `json:"deletedBy"`
 	DeletedAt time.Time `json:"deletedAt"`
 	Thread    *Thread   `json:"thread,omitempty"` // of a reply: its thread, now
@@ -75,6 +84,14 @@ type ReactionChanged struct {
 	Emoji     string    `json:"emoji"`
 	UserID    string    `json:"userId"`
 	CreatedAt time.Time `json:"createdAt"`
+}
+
+// DeletedPush is the push that tells that a message has lost its words.
+func DeletedPush(m Message, eventSeq int64, by string, at time.Time, thread *Thread) MessageDeleted {
+	return MessageDeleted{
+		ChannelID: m.ChannelID, EventSeq: eventSeq, MessageID: m.ID, Seq: m.Seq, SenderID: m.Sender.ID, ParentID: m.ParentID,
+		DeletedBy: by, DeletedAt: at, Thread: thread,
+	}
 }
 
 // MessagePinned tells that a message was pinned, or no longer is.

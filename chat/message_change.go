@@ -121,8 +121,7 @@ func (s *Service) DeleteMessage(ctx context.Context, who auth.Identity, messageI
 		return Changed{}, err
 	}
 	if eventSeq > 0 {
-		push := MessageDeleted{ChannelID: m.ChannelID, EventSeq: eventSeq, MessageID: m.ID, DeletedBy: m.DeletedBy, DeletedAt: *m.DeletedAt}
-		push.Thread = s.threadOf(ctx, p.Message.ParentID)
+		push := DeletedPush(m, eventSeq, m.DeletedBy, *m.DeletedAt, s.threadOf(ctx, p.Message.ParentID))
 		s.publish(ctx, bus.Channel(m.ChannelID), EventMessageDeleted, push)
 	}
 	return Changed{ChannelID: m.ChannelID, MessageID: m.ID, EventSeq: eventSeq}, nil

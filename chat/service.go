@@ -94,11 +94,20 @@ func (s *Service) actor(who auth.Identity, member *Member) Actor {
 
 // publish tells the connected. The store has it already, so a failure here costs nobody more than a sync.
 func (s *Service) publish(ctx context.Context, topic, name string, payload any) {
-	data, err := json.Marshal(payload)
-	if err == nil {
-		err = s.bus.Publish(context.WithoutCancel(ctx), topic, bus.Event{Name: name, Data: data})
+	s.publishEvent(ctx, topic, bus.Event{Name: name}, payload)
+}
+
+// publishState tells them of something of which only the newest of a key counts.
+func (s *Service) publishState(ctx context.Context, topic, name, key string, payload any) {
+	s.publishEvent(ctx, topic, bus.Event{Name: name, Class: bus.State, Key: name + "/" + key}, payload)
+}
+
+func (s *Service) publishEvent(ctx context.Context, topic string, e bus.Event, payload any) {
+	var err error
+	if e.Data, err = json.Marshal(payload); err == nil {
+		err = s.bus.Publish(context.WithoutCancel(ctx), topic, e)
 	}
 	if err != nil {
-		s.log.Warn("event not published", "event", name, "topic", topic, "error", err)
+		s.log.Warn("event not published", "event", e.Name, "topic", topic, "error", err)
 	}
 }

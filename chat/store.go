@@ -12,6 +12,7 @@ import (
 // reached is a fault of kind Unavailable; anything else is a defect.
 type Store interface {
 	MessageStore
+	ReadingStore
 
 	// Epoch names this database since it was initialised or last restored. Another epoch makes every counter a client
 	// remembers meaningless.

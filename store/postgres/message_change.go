@@ -187,7 +187,7 @@ func (s *ChatStore) DeleteMessage(ctx context.Context, messageID, userID string)
 		if err := tx.SendBatch(ctx, b).Close(); err != nil {
 			return err
 		}
-		push := chat.MessageDeleted{ChannelID: m.ChannelID, EventSeq: eventSeq, MessageID: m.ID, DeletedBy: userID, DeletedAt: at}
+		push := chat.DeletedPush(*m, eventSeq, userID, at, nil)
 		if m.ParentID != "" {
 			root, err := readMessage(ctx, tx, m.ParentID)
 			if err != nil {

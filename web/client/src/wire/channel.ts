@@ -1,6 +1,7 @@
 import type { Answer, Id, Ok, Timestamp } from "./base";
 import type { ActiveCall } from "./call";
 import type { ChannelEvent } from "./message";
+import type { Standing } from "./reading";
 
 export type ChannelType = "general" | "dm" | "department" | "project" | "group" | "client-support";
 
@@ -41,6 +42,8 @@ export interface Channel {
   lastMessageAt?: Timestamp;
   lastMessage?: LastMessage;
   activeCall?: ActiveCall;
+  /** How one stands in it, where the server was asked for one's channels. */
+  me?: Standing;
   createdBy: Id;
   createdAt: Timestamp;
   updatedAt: Timestamp;

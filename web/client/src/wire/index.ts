@@ -7,21 +7,23 @@ import type { CallPushes, CallRequests, CallRest } from "./call";
 import type { ChannelPushes, ChannelRequests, ChannelRest } from "./channel";
 import type { Connect, ConnectionPushes, ConnectionRequests, ConnectionRest } from "./connection";
 import type { MessagePushes, MessageRequests, MessageRest } from "./message";
+import type { ReadingPushes, ReadingRequests, ReadingRest } from "./reading";
 
 export type * from "./base";
 export type * from "./call";
 export type * from "./channel";
 export type * from "./connection";
 export type * from "./message";
+export type * from "./reading";
 
 /** Requests over the socket, each with the ack of its success. A failure is a Failure. */
-export interface Requests extends ChannelRequests, MessageRequests, CallRequests, ConnectionRequests {}
+export interface Requests extends ChannelRequests, MessageRequests, ReadingRequests, CallRequests, ConnectionRequests {}
 
 /** What the server sends without being asked. */
-export interface Pushes extends ChannelPushes, MessagePushes, CallPushes, ConnectionPushes {}
+export interface Pushes extends ChannelPushes, MessagePushes, ReadingPushes, CallPushes, ConnectionPushes {}
 
 /** REST: the query, the body and the successful answer of each path. */
-export interface Rest extends ChannelRest, MessageRest, CallRest, ConnectionRest {}
+export interface Rest extends ChannelRest, MessageRest, ReadingRest, CallRest, ConnectionRest {}
 
 /** The sections of the examples file. */
 export interface Wire {

@@ -151,6 +151,9 @@ export interface MessageEdited extends OfChange {
 
 export interface MessageDeleted extends OfChange {
   messageId: Id;
+  seq: number;
+  senderId: Id;
+  parentMessageId?: Id;
   deletedBy: Id;
   deletedAt: Timestamp;
   thread?: Thread;

@@ -1,0 +1,136 @@
+package signaling_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/digierapro/parley/chat"
+)
+
+func (w whatBecomes) standing(d *device, channelID string) chat.Standing {
+	w.e.t.Helper()
+	_, got, _ := rest[struct {
+		Channel chat.Channel `json:"channel"`
+	}](w.e, d.who, "GET", "/api/channels/"+channelID, nil)
+	if got.Channel.Me == nil {
+		w.e.t.Fatal("no standing")
+	}
+	return *got.Channel.Me
+}
+
+func TestUnreadIsCountedFromTheCursorAndTheSameOnAllDevices(t *testing.T) {
+	w := newWhatBecomes(t)
+	phone := w.e.connect(insider("bob"))
+	var last chat.Receipt
+	for i := range 3 {
+		last = send(w.alice, w.dm, fmt.Sprint("m", i), fmt.Sprint("c", i))
+	}
+	if s := w.standing(w.bob, w.dm); s.Unread != 3 || s.ReadSeq != 0 {
+		t.Fatalf("%+v", s)
+	}
+	if s := w.standing(w.alice, w.dm); s.Unread != 0 || s.ReadSeq != 3 {
+		t.Fatalf("one's own messages are unread: %+v", s)
+	}
+	got := request[chat.ChannelRead](w.bob, "markAsRead", map[string]any{"channelId": w.dm, "seq": 2})
+	if got.Unread != 1 || got.ReadSeq != 2 {
+		t.Fatalf("%+v", got)
+	}
+	if p := expect[chat.ChannelRead](phone, "channelRead", nil); p.Unread != 1 || p.ChannelID != w.dm {
+		t.Fatalf("the other device: %+v", p)
+	}
+	if p := expect[chat.MessagesRead](w.alice, "messagesRead", nil); p.UserID != "bob" || p.ReadSeq != 2 {
+		t.Fatalf("the receipt: %+v", p)
+	}
+	if got := request[chat.ChannelRead](w.bob, "markAsRead", map[string]any{"channelId": w.dm, "seq": 1}); got.ReadSeq != 2 {
+		t.Fatalf("the cursor went back: %+v", got)
+	}
+	if got := request[chat.ChannelRead](w.bob, "markAsRead", map[string]any{"channelId": w.dm, "messageIds": []string{last.MessageID}}); got.ReadSeq != 3 || got.Unread != 0 {
+		t.Fatalf("%+v", got)
+	}
+	if got := request[chat.ChannelRead](w.bob, "markAsRead", map[string]any{"channelId": w.dm, "seq": 1 << 40}); got.ReadSeq != 3 {
+		t.Fatalf("read what is not written yet: %+v", got)
+	}
+	if got := request[chat.ChannelRead](w.bob, "markAsUnread", last.MessageID); got.ReadSeq != 2 || got.Unread != 1 {
+		t.Fatalf("%+v", got)
+	}
+	request[chat.Changed](w.alice, "deleteMessage", last.MessageID)
+	if s := w.standing(w.bob, w.dm); s.Unread != 0 {
+		t.Fatalf("a deleted message is unread: %+v", s)
+	}
+	refused(w.bob, "markAsRead", map[string]any{"channelId": w.dm}, "bad_request")
+}
+
+func TestRepliesAreUnreadInTheirThread(t *testing.T) {
+	w := newWhatBecomes(t)
+	root := send(w.alice, w.dm, "root", "c1")
+	reply := func(text, clientID string, mentions ...string) chat.Receipt {
+		return request[chat.Receipt](w.bob, "sendMessage", map[string]any{
+			"channelId": w.dm, "message": text, "clientId": clientID, "parentMessageId": root.MessageID, "mentions": mentions})
+	}
+	first := reply("one", "c2")
+	reply("@"+w.alice.who.Name+" two", "c3", "alice")
+	if s := w.standing(w.alice, w.dm); s.Unread != 0 || s.Mentions != 1 {
+		t.Fatalf("%+v", s)
+	}
+	threads := func() []chat.FollowedThread {
+		_, got, _ := rest[struct {
+			Threads []chat.FollowedThread `json:"threads"`
+		}](w.e, w.alice.who, "GET", "/api/threads", nil)
+		return got.Threads
+	}
+	if got := threads(); len(got) != 1 || got[0].Unread != 2 || got[0].Root.ID != root.MessageID {
+		t.Fatalf("%+v", got)
+	}
+	request[struct{}](w.alice, "markThreadRead", map[string]any{"messageId": root.MessageID, "seq": first.Seq})
+	if got := threads(); got[0].Unread != 1 {
+		t.Fatalf("%+v", got)
+	}
+	request[struct{}](w.alice, "followThread", map[string]any{"messageId": root.MessageID, "isFollowing": false})
+	if got := threads(); len(got) != 0 {
+		t.Fatalf("%+v", got)
+	}
+}
+
+func TestDraftsAndWhatIsPutAsideAreOnesOwn(t *testing.T) {
+	w := newWhatBecomes(t)
+	phone := w.e.connect(insider("bob"))
+	m := send(w.alice, w.dm, "remember this", "c1")
+	request[chat.DraftText](w.bob, "saveDraft", map[string]any{"channelId": w.dm, "message": "half a thou"})
+	if d := expect[chat.DraftText](phone, "draftChanged", nil); d.Body != "half a thou" {
+		t.Fatalf("%+v", d)
+	}
+	drafts := func(d *device) []chat.DraftText {
+		_, got, _ := rest[struct {
+			Drafts []chat.DraftText `json:"drafts"`
+		}](w.e, d.who, "GET", "/api/drafts", nil)
+		return got.Drafts
+	}
+	if got := drafts(w.bob); len(got) != 1 || got[0].ChannelID != w.dm {
+		t.Fatalf("%+v", got)
+	}
+	if got := drafts(w.alice); len(got) != 0 {
+		t.Fatalf("somebody else's draft: %+v", got)
+	}
+	request[chat.DraftText](w.bob, "saveDraft", map[string]any{"channelId": w.dm, "message": ""})
+	if got := drafts(w.bob); len(got) != 0 {
+		t.Fatalf("%+v", got)
+	}
+	for range 2 {
+		request[struct{}](w.bob, "saveMessage", map[string]any{"messageId": m.MessageID, "on": true})
+	}
+	_, got, _ := rest[struct {
+		Saved []chat.SavedMessage `json:"saved"`
+	}](w.e, w.bob.who, "GET", "/api/saved", nil)
+	if len(got.Saved) != 1 || got.Saved[0].Message.Body != "remember this" {
+		t.Fatalf("%+v", got)
+	}
+	mallory := w.e.connect(insider("mallory"))
+	refused(mallory, "saveMessage", map[string]any{"messageId": m.MessageID, "on": true}, "message_not_found")
+	refused(mallory, "saveDraft", map[string]any{"channelId": w.dm, "message": "x"}, "channel_not_found")
+	refused(mallory, "markAsRead", map[string]any{"channelId": w.dm, "seq": 1}, "channel_not_found")
+	refused(mallory, "setNotifications", map[string]any{"channelId": w.dm, "notifyLevel": "none"}, "channel_not_found")
+	if status, _, _ := rest[any](w.e, mallory.who, "GET", "/api/channels/"+w.dm+"/reads", nil); status != http.StatusNotFound {
+		t.Errorf("status %d", status)
+	}
+}
