@@ -50,7 +50,7 @@ type TURNHandler interface {
 const channelHeader = 4
 
 // Receive carries one datagram that came along link all the way, before it returns. One goroutine at a time may call it
-// for a link; data may be overwritten.
+// for a link, and not from within a Handler or a Link's Send; data may be overwritten.
 func (l *Listener) Receive(link Link, data []byte) {
 	w := l.lanes.take()
 	if w == nil {

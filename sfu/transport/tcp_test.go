@@ -394,3 +394,42 @@ func tcpPair(t *testing.T) (ours, theirs net.Conn) {
 	}
 	return ours, theirs
 }
+
+// TestStrangersAreCounted: in all, and of one host, which has a whole network of IPv6.
+func TestStrangersAreCounted(t *testing.T) {
+	limits := &Limits{TCPStrangers: 4, TCPPerAddress: 2}
+	var conns tcpConns
+	conns.init()
+	var in []*tcpLink
+	for i, c := range []struct {
+		remote string
+		ok     bool
+	}{
+		{"192.0.2.1:1", true},
+		{"192.0.2.1:2", true},
+		{"192.0.2.1:3", false}, // the third of one address
+		{"[2001:db8::1]:1", true},
+		{"[2001:db8::2]:1", true},
+		{"[2001:db8::3]:1", false}, // the third of one network
+		{"192.0.2.2:1", false},     // the fifth of all
+	} {
+		link := &tcpLink{remote: netip.MustParseAddrPort(c.remote)}
+		if err := conns.admit(link, limits); (err == nil) != c.ok {
+			t.Errorf("number %d from %s: %v", i, c.remote, err)
+		}
+		if c.ok {
+			in = append(in, link)
+		}
+	}
+	conns.prove(in[0])
+	late := &tcpLink{remote: netip.MustParseAddrPort("192.0.2.1:4")}
+	if err := conns.admit(late, limits); err != nil {
+		t.Errorf("after one of four has shown credentials: %v", err)
+	}
+	for _, link := range append(in, late) {
+		conns.leave(link)
+	}
+	if strangers, links := conns.count(); strangers != 0 || links != 0 || len(conns.perAddr) != 0 {
+		t.Errorf("%d strangers, %d links and %d addresses are left", strangers, links, len(conns.perAddr))
+	}
+}
