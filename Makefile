@@ -43,8 +43,8 @@ test-web: web/node_modules/.installed ## the unit tests of the web packages
 test-e2e: build e2e/node_modules/.installed ## the tests in a real Chromium
 	cd e2e && $(NPM) test
 
-bench-sfu: ## what forwarding media costs (ARGS="--rounds 1 --only 1x50,4x4" adds flags)
-	$(GO) run ./bench/sfu $(ARGS)
+bench-sfu: ## what forwarding media costs; all of it goes to docs/media.md (ARGS="--rounds 1 --only 1x50,4x4" adds flags)
+	$(GO) run ./bench/sfu --docs docs/media.md $(ARGS)
 
 bench-sockets: ## what a connected and idle socket costs
 	$(GO) run ./bench/sockets

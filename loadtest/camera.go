@@ -38,7 +38,7 @@ type videoLayer struct {
 	frameBytes    int
 	width, height uint16
 	temporal      bool // three temporal layers, as simulcast has
-	burst         bool
+	paced         bool
 	wantKey       bool
 
 	frame     uint32 // number of the current one
@@ -52,7 +52,7 @@ type videoLayer struct {
 	remaining int // bytes of the frame
 }
 
-func newCamera(c *client, bitrate int, simulcast, burst bool) *camera {
+func newCamera(c *client, bitrate int, simulcast, paced bool) *camera {
 	cam := &camera{lastKey: -time.Hour}
 	shares := layerShares[2:]
 	if simulcast {
@@ -62,7 +62,7 @@ func newCamera(c *client, bitrate int, simulcast, burst bool) *camera {
 		v := &videoLayer{
 			camera: cam, frameBytes: max(bitrate*share.percent/100/8/framesPerSec, smallestFrame),
 			width: uint16(fullWidth / share.scale), height: uint16(fullHeight / share.scale),
-			temporal: simulcast, burst: burst, wantKey: true,
+			temporal: simulcast, paced: paced, wantKey: true,
 			picture: uint16(c.random.Uint32()) & 0x7fff, tl0: uint8(c.random.Uint32()),
 		}
 		v.stream = stream{
@@ -103,7 +103,7 @@ func (v *videoLayer) run(l *loop, due time.Duration) time.Duration {
 		if v.packet == 0 {
 			return keepPace(v.frameDue + frameEvery)
 		}
-		if !v.burst {
+		if v.paced {
 			return v.frameDue + time.Duration(v.packet)*frameEvery*spreadPercent/100/time.Duration(v.packets)
 		}
 	}

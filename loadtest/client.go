@@ -58,7 +58,7 @@ func newClient(index int, l *loop, seat Seat, cfg *Config) *client {
 		c.microphone = newMicrophone(c, index < cfg.Talkers)
 		c.ssrc = c.microphone.stream.ssrc
 		if !cfg.AudioOnly {
-			c.camera = newCamera(c, cfg.VideoBitrate, cfg.Simulcast, cfg.Burst)
+			c.camera = newCamera(c, cfg.VideoBitrate, cfg.Simulcast, cfg.Paced)
 		}
 	} else {
 		c.ssrc = c.random.Uint32() | 1

@@ -29,7 +29,7 @@ type Config struct {
 	Talkers      int           // publishers that speak, the others are silent; 0 for all
 	VideoBitrate int           // of the full picture, in bit/s; 0 for 1.2 Mbit/s
 	Simulcast    bool          // three layers, of which the full one has VideoBitrate
-	Burst        bool          // send a frame's packets at once rather than spread over the frame's time
+	Paced        bool          // spread a frame's packets over the frame's time rather than send them at once, as browsers do
 	View         *Size         // show everybody at this size; nil to take what the server gives
 	AudioSlots   int           // sections to receive with; 0 for one for each other publisher
 	VideoSlots   int           // likewise

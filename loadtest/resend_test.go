@@ -34,7 +34,7 @@ func TestLostPacketsAreSentAgain(t *testing.T) {
 		return c
 	}
 	c := &client{random: rand.New(rand.NewPCG(1, 2)), socket: s, loop: &loop{}, keys: keys{out: context()}}
-	c.camera = newCamera(c, 1_200_000, false, true)
+	c.camera = newCamera(c, 1_200_000, false, false)
 	v := c.camera.layers[0]
 	v.stream.sequence = 65530
 	v.stream.mid = "1"

@@ -189,7 +189,7 @@ func TestSimulcastViews(t *testing.T) {
 func TestAudioOnlyWithTalkers(t *testing.T) {
 	t.Parallel()
 	r, err := Run(t.Context(), Config{
-		Publishers: 4, Talkers: 2, AudioOnly: true, Burst: true, Duration: time.Second, WarmUp: time.Millisecond, OpenEvery: 5,
+		Publishers: 4, Talkers: 2, AudioOnly: true, Duration: time.Second, WarmUp: time.Millisecond, OpenEvery: 5,
 	}, startRoom(t))
 	if err != nil {
 		t.Fatal(err)

@@ -25,6 +25,7 @@ type options struct {
 	markdown bool
 	profile  string
 	check    bool
+	docs     string
 }
 
 func main() {
@@ -32,11 +33,12 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", 3, "rounds of each scenario; medians are printed")
 	flag.DurationVar(&o.window, "window", 10*time.Second, "how long each round measures")
 	flag.StringVar(&o.only, "only", "", "comma-separated names of scenarios; all when empty")
-	flag.StringVar(&o.procs, "procs", "1,2", "also measure 1x50 with the server at these GOMAXPROCS; nothing when empty")
+	flag.StringVar(&o.procs, "procs", "1,2", "also measure 1x20 and 1x50 with the server at these GOMAXPROCS; nothing when empty")
 	flag.BoolVar(&o.json, "json", false, "print JSON")
 	flag.BoolVar(&o.markdown, "markdown", false, "print tables in Markdown")
 	flag.StringVar(&o.profile, "profile", "", "keep profiles of the server (CPU, locks, allocations) in this `folder`")
 	flag.BoolVar(&o.check, "check", false, "fail when a limit is exceeded")
+	flag.StringVar(&o.docs, "docs", "", "write what a run of all scenarios measured into this Markdown `file`, between its marks")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -69,6 +71,9 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	if err := r.print(os.Stdout, o); err != nil {
+		return err
+	}
+	if err := r.writeDocs(o); err != nil {
 		return err
 	}
 	if o.check {

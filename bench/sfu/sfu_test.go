@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -47,7 +49,7 @@ func TestMedian(t *testing.T) {
 }
 
 func TestVerdictNamesWhatIsOver(t *testing.T) {
-	good := sample{floor: 3, floorBurst: 2, cpu: 5, report: loadtest.Report{ForwardedPerSec: 1000, Latency: loadtest.Latency{P99: 1}}, resident: 50 << 20}
+	good := sample{floor: 2, floorBurst: 3, cpu: 5, report: loadtest.Report{ForwardedPerSec: 1000, Latency: loadtest.Latency{P99: 1}}, resident: 50 << 20}
 	r := &results{selected: scenarios[1:2], samples: [][]sample{{good}}}
 	if err := r.verdict(); err != nil {
 		t.Fatal(err)
@@ -72,6 +74,69 @@ func TestVerdictNamesWhatIsOver(t *testing.T) {
 	}
 	if !strings.Contains(b.String(), "| 1x50 | 1000 |") {
 		t.Error(b.String())
+	}
+}
+
+func TestDocsHoldTheLastFullRun(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "media.md")
+	text := "# Above\n" + docsBegin + "old\n" + docsEnd + "below\n"
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read := func() string {
+		t.Helper()
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	r := &results{selected: scenarios[1:2], samples: [][]sample{{{floor: 3, floorBurst: 2, cpu: 5}}}}
+	write(text)
+	if err := r.writeDocs(options{docs: file, only: "1x50"}); err != nil || read() != text {
+		t.Errorf("a part of the scenarios: %v, %s", err, read())
+	}
+	for range 2 { // the second run finds what the first wrote
+		if err := r.writeDocs(options{docs: file}); err != nil {
+			t.Fatal(err)
+		}
+		got := read()
+		if !strings.HasPrefix(got, "# Above\n"+docsBegin+"| scenario |") || !strings.HasSuffix(got, docsEnd+"below\n") ||
+			strings.Contains(got, "old") || strings.Count(got, "| 1x50 |") != 1 {
+			t.Error(got)
+		}
+	}
+	write("no marks")
+	if err := r.writeDocs(options{docs: file}); err == nil || read() != "no marks" {
+		t.Errorf("without marks: %v, %s", err, read())
+	}
+	if _, err := replaceMeasured(mustRead(t, "../../docs/media.md"), "x"); err != nil {
+		t.Error("docs/media.md:", err)
+	}
+}
+
+func mustRead(t *testing.T, file string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestLimitsGrowWithTheFloor(t *testing.T) {
+	s := scenario{limit: 8}
+	for _, tt := range []struct{ floor, want float64 }{{usualFloor / 2, 8}, {usualFloor, 8}, {2 * usualFloor, 16}} {
+		if got := s.limitAt(&sample{floorBurst: tt.floor}); got != tt.want {
+			t.Errorf("floor %v: %v, want %v", tt.floor, got, tt.want)
+		}
+	}
+	paced := scenario{limit: 8, flags: []string{"--paced"}}
+	if got := paced.limitAt(&sample{floor: 2 * usualFloor}); got != 16 {
+		t.Errorf("paced: %v", got)
 	}
 }
 

@@ -91,7 +91,7 @@ func (r *loadtestRequest) flags(fs *pflag.FlagSet) {
 	fs.IntVar(&c.Talkers, "talkers", 0, "how many publishers speak, the others sending silence; 0 for all")
 	fs.IntVar(&c.VideoBitrate, "video-bitrate", 1_200_000, "of each camera's full picture, in bit/s")
 	fs.BoolVar(&c.Simulcast, "simulcast", false, "cameras send three layers: 1280x720 and its half and quarter")
-	fs.BoolVar(&c.Burst, "burst", false, "send a frame's packets at once instead of spread over the frame's time")
+	fs.BoolVar(&c.Paced, "paced", false, "spread a frame's packets over the frame's time instead of sending them at once, as browsers do")
 	fs.StringVar(&r.view, "view", "", "show everybody at this `size`, such as 320x180")
 	fs.IntVar(&c.AudioSlots, "audio-slots", 0, "audio sections a participant receives with; 0 for one a publisher")
 	fs.IntVar(&c.VideoSlots, "video-slots", 0, "video sections a participant receives with; 0 for one a publisher")
