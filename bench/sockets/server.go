@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -18,6 +19,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/digierapro/parley/internal/portmux"
 	"github.com/digierapro/parley/signaling/socketio"
 	"github.com/digierapro/parley/signaling/socketio/engineio"
 )
@@ -47,17 +49,22 @@ func serve(ctx context.Context, sockets int) error {
 		}
 		_ = json.NewEncoder(w).Encode(s)
 	})
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		return err
+	}
+	shared, err := portmux.New(portmux.Config{Log: slog.New(slog.DiscardHandler), MaxConns: sockets + 100, MaxConnsPerAddress: sockets + 100})
 	if err != nil {
 		return err
 	}
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(l) }()
-	fmt.Println(l.Addr())
-
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	served, web := make(chan error, 2), shared.Listener(portmux.Web)
+	go func() { served <- server.Serve(web) }()
+	go func() { served <- shared.Serve(ctx, port) }()
+	fmt.Println(port.Addr())
+
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin) // ends when the parent does; so does this process then
 		cancel()
@@ -70,6 +77,7 @@ func serve(ctx context.Context, sockets int) error {
 	ending, stop := context.WithTimeout(context.Background(), 10*time.Second)
 	defer stop()
 	err = errors.Join(io1.Close(ending), server.Shutdown(ending))
+	<-served
 	<-served
 	return err
 }
