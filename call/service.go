@@ -103,6 +103,7 @@ func New(cfg Config) (*Service, error) {
 func (s *Service) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { s.records.run(ctx) })
+	wg.Go(func() { s.watchOrphans(ctx) })
 	ticks := time.NewTicker(time.Second)
 	defer ticks.Stop()
 	for {
@@ -119,11 +120,29 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 }
 
+// watchOrphans closes the records of servers that die while this one lives.
+func (s *Service) watchOrphans(ctx context.Context) {
+	ticks := time.NewTicker(orphansEvery)
+	defer ticks.Stop()
+	for {
+		select {
+		case <-ticks.C:
+			if err := s.CloseOrphans(ctx); err != nil && ctx.Err() == nil {
+				s.log.Debug("records of calls that another server left open are still open", "error", err)
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+const orphansEvery = time.Minute
+
 // CloseOrphans ends the records of calls that a server that died has left open.
 func (s *Service) CloseOrphans(ctx context.Context) error {
 	n, err := s.cfg.Store.CloseOrphans(ctx, s.liveIDs(), s.now())
 	if n > 0 {
-		s.log.Info("closed the records of calls that the last run left open", "calls", n)
+		s.log.Info("closed the records of calls that a server that died has left open", "calls", n)
 	}
 	return err
 }

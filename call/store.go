@@ -14,8 +14,8 @@ type Store interface {
 	// List returns up to limit calls, newest first, of the channels that the user is a member of; ChannelID narrows it,
 	// Before (a call's id, exclusive) pages. hasMore says whether there are older ones.
 	List(ctx context.Context, q ListQuery) (calls []Call, hasMore bool, err error)
-	// CloseOrphans ends, as failed at the given time, the calls that are still open but not among the live ones: those of
-	// a server that died.
+	// CloseOrphans ends, as failed at the given time, the calls that are still open, not among the live ones, and not of
+	// another server that lives: those of one that died.
 	CloseOrphans(ctx context.Context, live []string, at time.Time) (n int, err error)
 }
 

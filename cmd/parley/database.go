@@ -21,6 +21,7 @@ type database struct {
 	cluster     *postgres.Cluster // nil with database.url
 	stopCluster context.CancelFunc
 	stopped     chan error
+	release     func() // gives up what holds the node's records; nil before it is held
 }
 
 // openDatabase connects to database.url, or starts a Postgres of our own in the data folder, and migrates it.
@@ -49,11 +50,37 @@ func openDatabase(ctx context.Context, cfg *configs.Config, log *slog.Logger) (*
 		d.close()
 		return nil, fmt.Errorf("the database cannot be used: %s", postgres.Explain(err))
 	}
+	if err := d.claim(ctx); err != nil {
+		d.close()
+		return nil, fmt.Errorf("the database cannot be used: %s", postgres.Explain(err))
+	}
 	return d, nil
+}
+
+// claim makes this program a node of its own among those that share the database, until close.
+func (d *database) claim(ctx context.Context) error {
+	node := d.Node()
+	if err := node.Claim(ctx); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		node.Run(ctx)
+	}()
+	d.release = func() {
+		cancel()
+		<-done
+	}
+	return nil
 }
 
 // close ends the connections and then the server, which by then has nothing left to do.
 func (d *database) close() {
+	if d.release != nil {
+		d.release()
+	}
 	if d.DB != nil {
 		d.DB.Close()
 	}

@@ -19,13 +19,13 @@ func (s *CallStore) Save(ctx context.Context, c call.Call) error {
 	ids := make([]string, len(c.Participants))
 	b := &pgx.Batch{}
 	b.Queue(`INSERT INTO calls (id, channel_id, call_type, initiator_id, call_status, started_at, ended_at, total_duration,
-			avg_quality, network_issues)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, nullif($10, '{}'::text[]))
+			avg_quality, network_issues, node)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, nullif($10, '{}'::text[]), $11)
 		ON CONFLICT (id) DO UPDATE SET call_type = excluded.call_type, call_status = excluded.call_status,
 			started_at = excluded.started_at, ended_at = excluded.ended_at, total_duration = excluded.total_duration,
-			avg_quality = excluded.avg_quality, network_issues = excluded.network_issues`,
+			avg_quality = excluded.avg_quality, network_issues = excluded.network_issues, node = excluded.node`,
 		c.ID, c.ChannelID, c.Type, c.InitiatorID, c.Status, millis(c.StartedAt), millisOrNil(c.EndedAt), c.TotalDuration,
-		c.AvgQuality, c.NetworkIssues)
+		c.AvgQuality, c.NetworkIssues, s.db.node.number)
 	for i, p := range c.Participants {
 		ids[i] = p.ParticipantID
 		b.Queue(`INSERT INTO call_participants (participant_id, call_id, user_id, joined_at, left_at, duration)
@@ -112,7 +112,8 @@ func (s *CallStore) query(ctx context.Context, sql string, args ...any) ([]call.
 	return calls, rows.Err()
 }
 
-// CloseOrphans ends, as failed at the given time, the calls that are still open but not among the live ones.
+// CloseOrphans ends, as failed at the given time, the calls that are still open, not among the live ones, and of a node
+// that has died.
 func (s *CallStore) CloseOrphans(ctx context.Context, live []string, at time.Time) (n int, err error) {
 	if live == nil {
 		live = []string{} // NULL would compare with nothing
@@ -121,7 +122,7 @@ func (s *CallStore) CloseOrphans(ctx context.Context, live []string, at time.Tim
 		return s.db.pool.QueryRow(ctx, `WITH closed AS (
 				UPDATE calls SET call_status = 'failed', ended_at = greatest($2, started_at),
 					total_duration = floor(extract(epoch FROM greatest($2, started_at) - started_at))
-				WHERE call_status = 'ongoing' AND id <> ALL ($1)
+				WHERE call_status = 'ongoing' AND id <> ALL ($1) AND `+deadNode+`
 				RETURNING id
 			), emptied AS (
 				UPDATE call_participants p SET left_at = greatest($2, joined_at),

@@ -27,6 +27,7 @@ const (
 type DB struct {
 	pool *pgxpool.Pool
 	log  *slog.Logger
+	node *Node
 }
 
 // Open makes a pool for an address such as postgres://user:password@host/name. It does not wait for the server: Migrate
@@ -52,7 +53,9 @@ func Open(ctx context.Context, url string, logger *slog.Logger) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	return &DB{pool: pool, log: logger}, nil
+	db := &DB{pool: pool, log: logger}
+	db.node = newNode(db)
+	return db, nil
 }
 
 // cancelOnServer ends a statement at the server when its context ends, so that it does not go on holding locks.
@@ -75,6 +78,9 @@ func (db *DB) Ping(ctx context.Context) error {
 
 // Close ends all connections and waits for the calls that use them.
 func (db *DB) Close() { db.pool.Close() }
+
+// Node is this program among those that share the database.
+func (db *DB) Node() *Node { return db.node }
 
 // Chat is the database as the chat's store.
 func (db *DB) Chat() *ChatStore { return &ChatStore{db: db} }

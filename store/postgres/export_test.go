@@ -27,3 +27,11 @@ func (db *DB) MigrateTo(ctx context.Context, n int) error {
 	}
 	return db.migrateTo(ctx, all[:n])
 }
+
+// BreakNode ends the connection that holds the lock of another database's node, and returns when it has ended.
+func (db *DB) BreakNode(ctx context.Context, other *DB) (ended bool, err error) {
+	err = db.pool.QueryRow(ctx, `SELECT pg_terminate_backend(l.pid, 5000) FROM pg_locks l
+		WHERE l.locktype = 'advisory' AND l.classid::bigint = $1::bigint >> 32 AND l.objid::bigint = $1::bigint & 4294967295`,
+		other.node.number).Scan(&ended)
+	return ended, err
+}
