@@ -15,7 +15,7 @@ APP_SOURCES := $(wildcard web/*.json web/*.ts) \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run build web test test-vet test-go test-web test-e2e bench-sfu bench-sockets bench-network lint fmt clean deps-run deps-test
+.PHONY: help run build web test test-vet test-go test-web test-e2e bench-sfu bench-sockets bench-network bench-heal lint fmt clean deps-run deps-test
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ bench-sockets: ## what a connected and idle socket costs
 
 bench-network: build e2e/node_modules/.installed ## calls over bad networks, in a real Chromium: a table, and plots in docs/images
 	node bench/network/run.js $(ARGS)
+
+bench-heal: build e2e/node_modules/.installed ## how long a call has no picture when the network changes, in a real Chromium
+	node bench/network/heal.js $(ARGS)
 
 lint: web/node_modules/.installed ## formatting, staticcheck, known vulnerabilities
 	@scripts/lint.sh

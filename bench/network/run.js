@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { launch } from '../../e2e/lib/browser.js'
 import { openPeer, startCall } from '../../e2e/lib/peer.js'
 import { Server } from '../../e2e/lib/server.js'
-import { Link } from './link.js'
+import { Link } from '../../e2e/lib/link.js'
 import { plot } from './plot.js'
 import { quality, scenarios } from './scenarios.js'
 

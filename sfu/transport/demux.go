@@ -24,7 +24,7 @@ func (w *worker) receive(d *datagram) {
 		w.turn(d, dropGarbage)
 	case first >= 128 && first < 192:
 		if p := l.pathOf(d); p != nil {
-			p.conn.receiveMedia(w, d.data)
+			p.conn.receiveMedia(w, p, d.data)
 		}
 	default:
 		l.counters.drop(dropGarbage)

@@ -21,6 +21,7 @@ type path struct {
 	link      Link                  // that it is, when it is no address of the socket's
 	route     atomic.Pointer[route] // replaced when the client reaches us by another of our addresses
 	validated atomic.Int64          // when last, Unix nanoseconds
+	media     atomic.Int64          // when authentic media came last, Unix nanoseconds
 }
 
 // credentials are both halves of one generation of ICE.
@@ -238,6 +239,19 @@ func (c *Conn) useCredentials(creds *credentials) {
 }
 
 func (c *Conn) heard(now time.Time) { c.lastHeard.Store(now.UnixNano()) }
+
+// stragglers is how long a packet may be on its way that was sent before one that has arrived.
+const stragglers = 250 * time.Millisecond
+
+// heardFrom notes authentic media. A client that sends its media by another validated path than ours has given that one
+// up, and will nominate the other when it next checks it, which can take browsers seconds: we follow at once.
+func (c *Conn) heardFrom(p *path, now time.Time) {
+	c.heard(now)
+	p.media.Store(now.UnixNano())
+	if old := c.selected.Load(); old != nil && old != p && now.UnixNano()-old.media.Load() > int64(stragglers) {
+		c.nominate(p)
+	}
+}
 
 func (c *Conn) alive(now time.Time) bool {
 	return c.State() < Failed && now.UnixNano()-c.lastHeard.Load() < int64(c.l.cfg.Timeouts.Interrupted)

@@ -109,6 +109,31 @@ func TestMediaFollowsTheNominatedAddress(t *testing.T) {
 	moved.next(t, isMedia)
 }
 
+func TestMediaFollowsTheClientsMedia(t *testing.T) {
+	l := startListener(t, nil)
+	r, _, conn, _ := rawJoin(t, l)
+	moved := newRawClient(t)
+	moved.creds = r.creds
+	moved.check(t, l)
+	l.mu.RLock()
+	before, after := conn.paths[0], conn.paths[1]
+	l.mu.RUnlock()
+	now := time.Now()
+	conn.heardFrom(before, now)
+	conn.heardFrom(after, now.Add(10*time.Millisecond))
+	if conn.selected.Load() != before {
+		t.Error("a path was given up that media came by a moment ago")
+	}
+	conn.heardFrom(after, now.Add(300*time.Millisecond))
+	if conn.selected.Load() != after {
+		t.Error("media does not follow the client's own")
+	}
+	conn.heardFrom(before, now.Add(310*time.Millisecond)) // was long on its way
+	if conn.selected.Load() != after {
+		t.Error("a straggler moved the client back")
+	}
+}
+
 func TestAddressesOfAClientAreBounded(t *testing.T) {
 	l := startListener(t, func(c *Config) { c.Limits.Addresses = 3 })
 	r, _, conn, _ := rawJoin(t, l)

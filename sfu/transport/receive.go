@@ -29,7 +29,7 @@ type inboundStream struct {
 func (c *Conn) Batch() *Batch { return c.inbound.batch }
 
 // receiveMedia tells RTP from RTCP. RFC 5761 section 4: by the packet type, 192 to 223 is RTCP.
-func (c *Conn) receiveMedia(w *worker, data []byte) {
+func (c *Conn) receiveMedia(w *worker, p *path, data []byte) {
 	if len(data) < 8 {
 		c.l.counters.drop(dropRTPMalformed)
 		return
@@ -48,15 +48,15 @@ func (c *Conn) receiveMedia(w *worker, data []byte) {
 	}
 	c.inbound.batch = w.batch
 	if data[1] >= 192 && data[1] < 224 {
-		c.receiveRTCP(keys, data, w.now)
+		c.receiveRTCP(p, keys, data, w.now)
 	} else {
-		c.receiveRTP(keys, data, w.now)
+		c.receiveRTP(p, keys, data, w.now)
 	}
 	c.inbound.batch = nil
 }
 
 // receiveRTP opens one packet in place and hands it on.
-func (c *Conn) receiveRTP(keys *inboundKeys, data []byte, now time.Time) {
+func (c *Conn) receiveRTP(p *path, keys *inboundKeys, data []byte, now time.Time) {
 	header, ok := headerSize(data)
 	if !ok {
 		c.l.counters.drop(dropRTPMalformed)
@@ -87,7 +87,7 @@ func (c *Conn) receiveRTP(keys *inboundKeys, data []byte, now time.Time) {
 	}
 	stream.rate.charge(size)
 	c.inbound.rate.charge(size)
-	c.heard(now)
+	c.heardFrom(p, now)
 	if id := c.extensions.Load().TransportCC; id != 0 {
 		if ext := findExtension(packet[:header], id); len(ext) == 2 {
 			c.feedback.record(ssrc, binary.BigEndian.Uint16(ext), now)
@@ -97,14 +97,14 @@ func (c *Conn) receiveRTP(keys *inboundKeys, data []byte, now time.Time) {
 }
 
 // receiveRTCP opens one compound packet in place, takes out what is the transport's own, and hands on the rest.
-func (c *Conn) receiveRTCP(keys *inboundKeys, data []byte, now time.Time) {
+func (c *Conn) receiveRTCP(p *path, keys *inboundKeys, data []byte, now time.Time) {
 	packet, err := keys.openRTCP(data)
 	if err != nil {
 		c.l.counters.drop(openFailure(err, dropRTCPAuth, dropRTCPMalformed))
 		return
 	}
 	c.inbound.rate.charge(len(data))
-	c.heard(now)
+	c.heardFrom(p, now)
 	rest, feedback, ok := takeFeedback(packet, func(own []byte) { c.reported(own, now) })
 	if feedback > 0 {
 		c.l.counters.feedbackIn.Add(uint64(feedback))

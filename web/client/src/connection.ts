@@ -1,6 +1,7 @@
 import { io, type Socket } from "socket.io-client";
 import { Backoff } from "./backoff";
 import { Emitter } from "./emitter";
+import { watchNetwork } from "./network";
 import { isFailure, ParleyError } from "./errors";
 import type { Pushes, Ready, Requests } from "./wire";
 
@@ -16,7 +17,7 @@ export type ConnectionState = "idle" | "connecting" | "online" | "reconnecting" 
 export type TokenSource = (refused?: string) => Promise<string>;
 
 /** The part of a socket.io client that the connection needs. */
-export type SocketLike = Pick<Socket, "connect" | "disconnect" | "connected" | "recovered" | "timeout" | "on" | "onAny">;
+export type SocketLike = Pick<Socket, "connect" | "disconnect" | "connected" | "id" | "recovered" | "timeout" | "on" | "onAny">;
 
 export interface ConnectionOptions {
   url?: string;
@@ -43,6 +44,8 @@ export type Push = { [K in keyof Pushes]: { event: K; data: Pushes[K] } }[keyof 
 
 const AUTH_CODES = new Set(["token_missing", "token_invalid", "token_expired"]);
 const WAKE_AFTER_MS = 15_000;
+/** How long a sign of life may take: some round trips, since packets may be lost on the way there or back. */
+const VERIFY_MS = { least: 600, most: 1_500, roundTrips: 4 };
 
 /**
  * The socket. Requests are answered by a promise; what cannot be sent now is refused at once instead of being kept,
@@ -57,6 +60,10 @@ export class Connection extends Emitter<ConnectionEvents> {
   private refused: string | undefined;
   private refusals = 0;
   private hiddenAt = 0;
+  private verifying = false;
+  /** What an answer took lately, in milliseconds. */
+  private roundTrip = 200;
+  private unwatch: () => void = () => {};
 
   constructor(private readonly options: ConnectionOptions) {
     super();
@@ -98,8 +105,10 @@ export class Connection extends Emitter<ConnectionEvents> {
     if (!socket?.connected || this.current !== "online") {
       return Promise.reject(new ParleyError("disconnected", "There is no connection to the server."));
     }
+    const asked = Date.now();
     return new Promise((resolve, reject) => {
       socket.timeout(timeoutMs).emit(name, payload, (error: Error | null, ack: unknown) => {
+        if (!error) this.roundTrip = (this.roundTrip + Date.now() - asked) / 2;
         if (error) reject(this.unanswered(socket));
         else if (isFailure(ack)) reject(ParleyError.from(ack));
         else resolve(ack as Requests[K]["ack"]);
@@ -112,6 +121,22 @@ export class Connection extends Emitter<ConnectionEvents> {
     if (this.current === "ended" || this.current === "idle") return;
     this.socket?.disconnect();
     this.reconnectNow();
+  }
+
+  /** Asks the server for a sign of life, and gives the connection up if none comes soon: TCP itself notices in minutes. */
+  async verify(): Promise<void> {
+    if (this.current !== "online" || this.verifying) return;
+    this.verifying = true;
+    const socket = this.socket;
+    const id = socket?.id;
+    const { least, most, roundTrips } = VERIFY_MS;
+    const within = Math.min(most, Math.max(least, roundTrips * this.roundTrip));
+    const alive = await this.request("heartbeat", {}, within).then(
+      () => true,
+      (problem: unknown) => ParleyError.of(problem).code !== "timeout", // a server that refuses, answers
+    );
+    this.verifying = false;
+    if (!alive && this.current === "online" && socket?.id === id) this.restart();
   }
 
   private unanswered(socket: SocketLike): ParleyError {
@@ -208,7 +233,11 @@ export class Connection extends Emitter<ConnectionEvents> {
 
   // --- The page: browsers stop timers of hidden pages and networks come and go, so both are reasons to try at once.
 
-  private readonly onNetwork = () => this.reconnectNow();
+  private readonly onNetwork = () => {
+    if (this.current === "online") return void this.verify();
+    if (this.current !== "ended") this.socket?.disconnect(); // a try over the network that was may hang
+    this.reconnectNow();
+  };
 
   private readonly onVisibility = () => {
     if (document.visibilityState === "hidden") {
@@ -222,7 +251,8 @@ export class Connection extends Emitter<ConnectionEvents> {
   private watchPage(on: boolean): void {
     if (typeof window === "undefined") return;
     const change = on ? "addEventListener" : "removeEventListener";
-    window[change]("online", this.onNetwork);
+    this.unwatch();
+    this.unwatch = on ? watchNetwork(this.onNetwork) : () => {};
     document[change]("visibilitychange", this.onVisibility);
   }
 }

@@ -49,7 +49,7 @@ class Server {
     if (event === "webrtc:offer") {
       await this.holdOffers;
       if (this.refuseOffers-- > 0) return { error: "Not now.", code: "unavailable" };
-      return { success: true, type: "answer", sdp: `answer to ${(payload as { sdp: string }).sdp}` };
+      return { success: true, type: "answer", sdp: `answer to ${(payload as { sdp: string }).sdp}`, iceServers: [{ urls: "turn:fresh.example.com" }] };
     }
     return { success: true };
   }
@@ -344,10 +344,45 @@ describe("a lost media path", () => {
     expect(pc().restarts).toBe(1);
     expect(call.snapshot.phase).toBe("reconnecting");
     expect(server.sent("webrtc:offer")).toHaveLength(2);
-    await pass(9_000);
+    await pass(5_000);
+    expect(pc().restarts).toBe(2);
+    expect(FakePeerConnection.all).toHaveLength(1);
+    await pass(5_000);
     expect(FakePeerConnection.all).toHaveLength(2);
     pc().become("connected");
     expect(call.snapshot.phase).toBe("connected");
+  });
+
+  it("is sought when the server asks, with the ICE servers of the last answer, and once for all who notice", async () => {
+    const { call, pc, push } = await joined();
+    pc().become("connected");
+    push("webrtc:restart", {});
+    push("webrtc:restart", {});
+    pc().become("disconnected");
+    await pass();
+    expect(pc().restarts).toBe(1);
+    expect(pc().configured?.iceServers).toEqual([{ urls: "turn:fresh.example.com" }]);
+    expect(call.snapshot.phase).toBe("reconnecting");
+    pc().become("connected");
+    expect(call.snapshot.phase).toBe("connected");
+    await pass(30_000);
+    expect(pc().restarts).toBe(1);
+  });
+
+  it("is sought over a new socket when the old one does not answer", async () => {
+    const { server, call, pc } = await joined();
+    pc().become("connected");
+    const respond = server.socket.respond;
+    server.socket.respond = () => undefined; // the network is another one, and nobody has told the socket
+    pc().become("failed");
+    await pass(500);
+    expect(call.snapshot.phase).toBe("reconnecting");
+    server.socket.respond = respond;
+    await pass(1_500);
+    expect(server.sent("joinCall").at(-1)).toMatchObject({ participantId: "p-me" });
+    expect(pc().restarts).toBe(2);
+    expect(pc().answers.length).toBeGreaterThanOrEqual(2);
+    expect(FakePeerConnection.all).toHaveLength(1);
   });
 
   it("gets a moment to come back by itself", async () => {

@@ -10,6 +10,8 @@ export type Responder = (event: string, payload: unknown) => unknown;
 /** Plays socket.io's client and the server behind it. Everything arrives in a later turn, as it does over a network. */
 export class FakeSocket {
   connected = false;
+  id = "";
+  private connections = 0;
   recovered = false;
   /** What happens to a try to connect: accepted, or refused with an error. */
   gate: () => (Error & { data?: { code: string } }) | null = () => null;
@@ -90,6 +92,7 @@ export class FakeSocket {
     const refusal = this.gate();
     if (refusal) return this.tell("connect_error", refusal);
     this.connected = true;
+    this.id = `socket-${++this.connections}`;
     this.tell("connect");
     const ready = this.onReady();
     if (ready) this.push("ready", ready);

@@ -1,4 +1,5 @@
 import type { Connection, Push } from "../connection";
+import { watchNetwork } from "../network";
 import { Emitter } from "../emitter";
 import { ParleyError } from "../errors";
 import type { ActiveSpeakers, CallType, ConnectionQuality, Grade, IceServer, Joined, Participant, Pushes, Source } from "../wire";
@@ -10,6 +11,7 @@ import { gradeOf, type Quality } from "./quality";
 import { slotsNeeded, without, withParticipant, withUpdate } from "./roster";
 import { FIRST_SLOTS, SlotMap } from "./slots";
 import { type Shown, Viewer } from "./views";
+import { MediaWatch } from "./watch";
 
 /**
  * - `joining`: the seat is being asked for
@@ -76,6 +78,7 @@ export class Call extends Emitter<CallEvents> {
   private readonly unsubscribe: (() => void)[];
   private readonly announcer: Announcer;
   private readonly path: MediaPath;
+  private readonly watch: MediaWatch;
   private rejoined = false;
   /** The server's end was made anew, and has been asked for nothing yet. */
   private viewsLost = false;
@@ -97,13 +100,23 @@ export class Call extends Emitter<CallEvents> {
     this.path = new MediaPath({
       found: () => this.connected(),
       lost: () => this.change({ phase: "reconnecting" }),
-      canTry: () => connection.state === "online", // else `resume` goes on from there
-      restartIce: () => this.peer?.restartIce(),
+      canTry: () => connection.state === "online" && !this.resuming, // else `resume` goes on from there
+      checkSocket: () => void connection.verify(),
+      restartIce: () => this.peer?.restartIce(this.iceServers),
       rebuild: () => this.connectPeer(),
     });
+    this.watch = new MediaWatch({
+      traffic: () => this.peer?.traffic() ?? Promise.resolve(null),
+      heard: () => this.path.heard(),
+      doubtful: () => void connection.verify(),
+      silent: () => this.path.silent(),
+      woke: () => this.path.suspect(),
+    });
+    this.watch.start();
     this.unsubscribe = [
       connection.on("push", (push) => this.take(push)),
       connection.on("online", () => void this.resume()),
+      watchNetwork(() => this.path.suspect()),
       this.media.on("track", ({ source, track }) => this.publish(source, track)),
       this.media.on("changed", (state) => this.tellMedia(state)),
     ];
@@ -210,8 +223,8 @@ export class Call extends Emitter<CallEvents> {
     const { participantId, callType, channelId } = joined;
     const participants = without(joined.participants, participantId);
     this.change({ participantId, callType, channelId, participants, problem: null });
-    if (joined.resumed && this.peer?.connecting) this.peer.resume();
-    else this.connectPeer();
+    if (!joined.resumed || !this.peer?.connecting) this.connectPeer();
+    else if (!this.path.searching) this.peer.resume();
     this.fitSlots();
     // A seat that was resumed may stand as it was before.
     this.announcer.begin(joined.resumed ? null : said, announcedOf(this.media.state));
@@ -224,26 +237,30 @@ export class Call extends Emitter<CallEvents> {
     this.resuming = true;
     try {
       await this.takeSeat(this.state.participantId);
-      if (this.peer?.pc.connectionState === "failed") this.peer.restartIce();
     } catch (problem) {
       const error = ParleyError.of(problem);
       if (!error.retryable || GONE.has(error.code)) this.end(error.code, error);
       else if (error.code !== "disconnected") setTimeout(() => void this.resume(), error.retryAfterMs ?? 1_000);
     } finally {
       this.resuming = false;
+      this.path.resumed();
     }
   }
 
   private newPeer(): Peer {
     const { callId, createPeerConnection } = this.options;
     const peer: Peer = new Peer({
-      offer: async (sdp, tracks) =>
-        (await this.connection.request("webrtc:offer", { callId, type: "offer", sdp, tracks })).sdp,
+      offer: async (sdp, tracks) => {
+        const answer = await this.connection.request("webrtc:offer", { callId, type: "offer", sdp, tracks });
+        this.iceServers = answer.iceServers;
+        return answer.sdp;
+      },
       candidate: ({ candidate, sdpMid, sdpMLineIndex }) =>
         void this.connection
           .request("webrtc:ice-candidate", { callId, candidate, sdpMid, sdpMLineIndex })
           .catch(() => {}), // the server also learns our addresses from our checks
       onState: (state) => peer === this.peer && this.path.changed(state),
+      onMoved: () => peer === this.peer && this.path.heard(),
       onProblem: (error) => peer === this.peer && this.offerRefused(error),
       ...(createPeerConnection ? { create: createPeerConnection } : {}),
     });
@@ -329,6 +346,8 @@ export class Call extends Emitter<CallEvents> {
       case "mediaState":
         if (push.data.participantId === this.state.participantId && push.data.state === "failed") this.path.abandoned();
         return;
+      case "webrtc:restart":
+        return this.path.noticed();
       case "callEnded":
         return this.end(push.data.callStatus);
       default:
@@ -372,6 +391,7 @@ export class Call extends Emitter<CallEvents> {
     const problem = error ? { code: error.code, message: error.message } : null;
     this.change({ phase: "ended", endReason: reason, problem });
     this.path.stop();
+    this.watch.stop();
     this.unsubscribe.forEach((stop) => stop());
     this.viewer.stop();
     this.peer?.close();

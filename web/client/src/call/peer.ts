@@ -1,5 +1,6 @@
 import { ParleyError } from "../errors";
 import type { IceServer, Source, TrackLayers, TrackOffer } from "../wire";
+import type { Traffic } from "./watch";
 import { activate, cameraEncodings, layerCount, refit, SCREEN_ENCODINGS } from "./encodings";
 import { preferRedundancy } from "./redundancy";
 import type { SlotCount } from "./slots";
@@ -9,6 +10,8 @@ export interface PeerOptions {
   offer: (sdp: string, tracks: TrackOffer[]) => Promise<string>;
   candidate: (candidate: RTCIceCandidate) => void;
   onState: (state: RTCPeerConnectionState) => void;
+  /** ICE has chosen another way. */
+  onMoved: () => void;
   /** An offer failed for another reason than a lost socket. */
   onProblem: (error: ParleyError) => void;
   create?: (config: RTCConfiguration) => RTCPeerConnection;
@@ -116,10 +119,19 @@ export class Peer {
     return this.sections.get(source)?.sender ?? null;
   }
 
-  restartIce(): void {
-    if (this.closed) return;
+  /** Looks for a way anew, with ICE servers whose credentials are fresh. */
+  restartIce(iceServers: IceServer[]): void {
+    if (this.closed || !this.begun) return;
+    this.pc.setConfiguration({ ...CONFIG, iceServers });
     this.pc.restartIce();
     void this.negotiate();
+  }
+
+  /** What has gone both ways; null when the browser does not say. */
+  async traffic(): Promise<Traffic | null> {
+    const sender = this.sections.get("microphone")?.sender;
+    if (!sender || this.closed || !this.answered) return null;
+    return trafficOf(await sender.getStats()) ?? trafficOf(await this.pc.getStats());
   }
 
   /** Makes an offer, or sees to it that there will be one after the present; resolves when there is nothing left to offer. */
@@ -173,8 +185,14 @@ export class Peer {
     const answer = await this.options.offer(sdp, this.tracks());
     if (this.closed) return;
     await this.pc.setRemoteDescription({ type: "answer", sdp: answer });
+    if (!this.answered) this.watchIce();
     this.answered = true;
     this.candidates.splice(0).forEach((candidate) => this.options.candidate(candidate));
+  }
+
+  private watchIce(): void {
+    const ice = this.sections.get("microphone")?.sender.transport?.iceTransport;
+    ice?.addEventListener("selectedcandidatepairchange", () => this.closed || this.options.onMoved());
   }
 
   private tracks(): TrackOffer[] {
@@ -235,6 +253,14 @@ function takeDescriptors(transceiver: RTCRtpTransceiver & Negotiable): void {
     if (extension.uri.includes("#dependency-descriptor")) extension.direction = "sendrecv";
   }
   transceiver.setHeaderExtensionsToNegotiate(extensions);
+}
+
+/** Of a browser that counts by transport, or else by candidate pair. */
+function trafficOf(report: RTCStatsReport): Traffic | null {
+  const all = [...report.values()] as { type: string; nominated?: boolean; bytesSent?: number; bytesReceived?: number }[];
+  const counted = all.find(({ type }) => type === "transport") ?? all.find(({ type, nominated }) => type === "candidate-pair" && nominated);
+  if (counted?.bytesSent === undefined || counted.bytesReceived === undefined) return null;
+  return { sent: counted.bytesSent, received: counted.bytesReceived };
 }
 
 function sizeOf(track: MediaStreamTrack): { width: number; height: number } {

@@ -41,10 +41,8 @@ export class Link {
   static async open(serverPort) {
     const link = new Link()
     link.outside = dgram.createSocket('udp4')
-    link.inside = dgram.createSocket('udp4')
     link.outside.bind(0, '127.0.0.1')
-    link.inside.bind(0, '127.0.0.1')
-    await Promise.all([once(link.outside, 'listening'), once(link.inside, 'listening')])
+    await Promise.all([once(link.outside, 'listening'), link.rebind()])
     link.port = link.outside.address().port
     link.up = new Direction((d) => link.closed || link.inside.send(d, serverPort, '127.0.0.1'))
     link.down = new Direction((d) => link.closed || (link.browser && link.outside.send(d, link.browser.port, link.browser.address)))
@@ -52,8 +50,18 @@ export class Link {
       link.browser = from
       link.up.push(datagram)
     })
-    link.inside.on('message', (datagram) => link.down.push(datagram))
     return link
+  }
+
+  /** Gives the browser another address, as a NAT that has forgotten it: what is still sent to the one before is lost. */
+  async rebind() {
+    const before = this.inside
+    const next = dgram.createSocket('udp4')
+    next.bind(0, '127.0.0.1')
+    await once(next, 'listening')
+    next.on('message', (datagram) => this.down.push(datagram))
+    this.inside = next
+    before?.close()
   }
 
   /** Changes the rules of both directions, or of one: `link.set({ loss: 0.05 }, ['down'])`. */
