@@ -1,13 +1,11 @@
 package call
 
-import "github.com/digierapro/parley/sfu"
-
 // end finishes a call: everyone is told and sent away.
 func (s *Service) end(l *live) { s.endIf(l, func() bool { return true }) }
 
 // endIf does so if the condition, asked under the call's lock, holds.
 func (s *Service) endIf(l *live, holds func() bool) {
-	var peers []*sfu.Peer
+	var seats []*seat
 	ended := false
 	l.change(func() []func() {
 		if l.ended || !holds() {
@@ -17,7 +15,7 @@ func (s *Service) endIf(l *live, holds func() bool) {
 		l.ended = true
 		now := s.now().UTC()
 		for len(l.seats) > 0 {
-			peers = append(peers, l.removeLocked(l.seats[0].ID, now).peer)
+			seats = append(seats, l.removeLocked(l.seats[0].ID, now))
 		}
 		events := s.missLocked(l)
 		record := l.recordLocked()
@@ -31,8 +29,8 @@ func (s *Service) endIf(l *live, holds func() bool) {
 		return
 	}
 	s.forget(l)
-	for _, peer := range peers {
-		peer.Close()
+	for _, st := range seats {
+		s.release(st)
 	}
 	l.room.Close()
 }

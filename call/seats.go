@@ -197,26 +197,32 @@ func (st *seat) lost(now time.Time, grace time.Duration) (LeaveReason, bool) {
 }
 
 func (s *Service) leave(l *live, participantID string, reason LeaveReason) {
-	var peer *sfu.Peer
+	var st *seat
 	empty := false
 	l.change(func() (events []func()) {
-		st := l.removeLocked(participantID, s.now().UTC())
+		st = l.removeLocked(participantID, s.now().UTC())
 		if st == nil {
 			return nil
 		}
-		peer, empty = st.peer, len(l.seats) == 0
+		empty = len(l.seats) == 0
 		s.records.put(l.recordLocked())
 		return []func(){
 			s.tellCall(l, EventParticipantLeft, participantLeft{CallID: l.id, ParticipantID: st.ID, UserID: st.UserID, Reason: reason}),
 			s.tellCount(l, l.activeLocked()),
 		}
 	})
-	if peer != nil {
-		peer.Close()
+	if st != nil {
+		s.release(st)
 	}
 	if empty {
 		s.endIf(l, func() bool { return len(l.seats) == 0 }) // somebody may have come meanwhile
 	}
+}
+
+// release gives back what a seat that was removed has held.
+func (s *Service) release(st *seat) {
+	st.peer.Close()
+	s.cfg.SeatEnded(st.UserID, st.ID)
 }
 
 func (l *live) removeLocked(participantID string, now time.Time) *seat {

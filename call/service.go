@@ -35,6 +35,8 @@ type Config struct {
 	Log      *slog.Logger
 	Limits   Limits
 	Now      func() time.Time // nil: time.Now
+	// SeatEnded, if not nil, is told of every seat that was given up, so that what was handed out for it ends, too.
+	SeatEnded func(userID, participantID string)
 }
 
 // Limits of calls. The zero value of a field means its default.
@@ -89,6 +91,9 @@ func New(cfg Config) (*Service, error) {
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
+	}
+	if cfg.SeatEnded == nil {
+		cfg.SeatEnded = func(string, string) {}
 	}
 	return &Service{
 		cfg: cfg, limits: cfg.Limits.withDefaults(), log: cfg.Log, now: cfg.Now,

@@ -18,6 +18,7 @@ type Config struct {
 	Auth     Auth     `key:"auth"`
 	Database Database `key:"database"`
 	Media    Media    `key:"media"`
+	TURN     TURN     `key:"turn"`
 	Log      Log      `key:"log"`
 
 	Dev            bool   // --dev: a trial without a CRM
@@ -119,6 +120,7 @@ func Defaults() Config {
 			TLS: TLS{ACME: ACME{Directory: letsEncrypt}},
 		},
 		Media: Media{MaxParticipants: 50, MaxTalkers: 10, MaxUplink: 20},
+		TURN:  defaultTURN(),
 		Log:   Log{Level: slog.LevelInfo, Format: "text"},
 	}
 }

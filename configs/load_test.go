@@ -130,6 +130,9 @@ func TestEveryKeyFromEverySource(t *testing.T) {
 		"auth.secret": strings.Repeat("s", 32), "auth.publicKeyFile": cert, "auth.jwksUrl": "https://z.example/jwks", "auth.issuer": "i", "auth.audience": "a",
 		"database.url": "postgres://h/n", "database.binDir": filepath.Dir(cert), "media.publicIp": "192.0.2.1", "media.stunServer": "stun.example.com:3478",
 		"media.maxParticipants": "12", "media.maxTalkers": "3", "media.maxUplink": "50", "log.level": "debug", "log.format": "json",
+		"turn.enabled": "false", "turn.secret": strings.Repeat("t", 32), "turn.realm": "r", "turn.ttlMinutes": "9", "turn.relay": "198.41.0.0/16",
+		"turn.udp": ":9", "turn.tcp": ":9", "turn.tls": ":9", "turn.allocationsPerUser": "8", "turn.allocationsPerAddress": "7",
+		"turn.bytesPerSecondPerUser": "10001", "turn.bytesPerSecondPerAddress": "10002",
 	}
 	for _, f := range fields(&Config{}) {
 		value, ok := values[f.key]
@@ -148,6 +151,8 @@ func TestEveryKeyFromEverySource(t *testing.T) {
 			args = []string{"--server.tls.acme.agreeToTerms", "true"}
 		case "server.tls.acme.email":
 			args = []string{"--server.tls.acme.agreeToTerms", "true", "--server.tls.acme.domains", "x.example"}
+		case "turn.tls":
+			args = []string{"--server.tls.cert", cert, "--server.tls.key", key}
 		}
 		if f.key != "auth.publicKeyFile" && f.key != "auth.jwksUrl" && f.key != "auth.secret" {
 			args = append(args, "--auth.secret", secret)

@@ -49,7 +49,7 @@ func (l *loader) validate(c *Config) error {
 	if c.DevAllowRemote && !c.Dev {
 		return fmt.Errorf("--%s says nothing without --%s", flagDevAllowRemote, flagDev)
 	}
-	for _, check := range checks {
+	for _, check := range append(checks[:len(checks):len(checks)], turnChecks...) {
 		if err := check.check(c); err != nil {
 			return fmt.Errorf("%s (%s): %w", check.key, l.source(check.key), err)
 		}

@@ -119,7 +119,7 @@ func (sess *session) joinCall(ctx context.Context, r joinCallRequest) (any, erro
 	return joinCallAck{
 		CallID: joined.Seat.CallID, ChannelID: joined.ChannelID, Type: joined.Type,
 		ParticipantID: joined.Seat.ParticipantID, Resumed: joined.Resumed,
-		Participants: joined.Participants, ICEServers: sess.server.iceServers(sess.who),
+		Participants: joined.Participants, ICEServers: sess.iceServersFor(joined.Seat.ParticipantID),
 	}, nil
 }
 
@@ -175,7 +175,7 @@ func (sess *session) offer(ctx context.Context, r offerRequest) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return offerAck{Type: "answer", SDP: answer, ICEServers: sess.server.iceServers(sess.who)}, nil
+	return offerAck{Type: "answer", SDP: answer, ICEServers: sess.iceServersFor(seat.ParticipantID)}, nil
 }
 
 type candidateRequest struct {

@@ -1,6 +1,8 @@
 package signaling
 
 import (
+	"net/http"
+	"net/netip"
 	"strings"
 
 	"github.com/digierapro/parley/internal/auth"
@@ -14,12 +16,39 @@ type ICEServer struct {
 	Credential string   `json:"credential,omitempty"`
 }
 
-// iceServers are those that a user is told of; never nil.
-func (s *Server) iceServers(who auth.Identity) []ICEServer {
+// ICERequest says for whom ICE servers are.
+type ICERequest struct {
+	Who           auth.Identity
+	ParticipantID string     // the seat; "" for none
+	Host          string     // by which the client reached us, with its port if it has one
+	Address       netip.Addr // of the client
+}
+
+// iceServers are those that a client is told of; never nil.
+func (s *Server) iceServers(r ICERequest) []ICEServer {
 	if s.cfg.ICEServers == nil {
 		return []ICEServer{}
 	}
-	return append([]ICEServer{}, s.cfg.ICEServers(who)...)
+	return append([]ICEServer{}, s.cfg.ICEServers(r)...)
+}
+
+// iceServersFor are those of a REST client.
+func (s *Server) iceServersFor(r *http.Request, who auth.Identity, participantID string) []ICEServer {
+	return s.iceServers(ICERequest{Who: who, ParticipantID: participantID, Host: r.Host, Address: s.proxies.remoteAddr(r)})
+}
+
+// iceServersFor are those of a socket's client.
+func (sess *session) iceServersFor(participantID string) []ICEServer {
+	h := sess.socket.Handshake()
+	return sess.server.iceServers(ICERequest{Who: sess.who, ParticipantID: participantID, Host: h.Host, Address: h.RemoteAddr})
+}
+
+type iceServersAnswer struct {
+	ICEServers []ICEServer `json:"iceServers"`
+}
+
+func (s *Server) getICEServers(r *http.Request, who auth.Identity) (any, error) {
+	return iceServersAnswer{ICEServers: s.iceServersFor(r, who, "")}, nil
 }
 
 // links are the Link headers by which WHIP and WHEP tell of it: RFC 9725 section 4.6.

@@ -48,7 +48,7 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	Metrics        http.Handler // nil for none
 	Health         []Check
-	ICEServers     func(who auth.Identity) []ICEServer // with credentials for the user; nil for none
+	ICEServers     func(ICERequest) []ICEServer // with credentials for the user; nil for none
 	Dev            *Dev                                // nil but in development
 	ProbeTime      time.Duration                       // for a socket to answer whose media is lost; 0 for 10 s
 }

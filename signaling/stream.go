@@ -103,7 +103,7 @@ func postStream(kind call.StreamKind) endpoint {
 		}
 		return &streamAnswer{
 			status: http.StatusCreated, contentType: typeSDP, body: stream.SDP, generation: stream.Generation,
-			location: r.URL.Path + "/" + stream.ParticipantID, servers: s.iceServers(who),
+			location: r.URL.Path + "/" + stream.ParticipantID, servers: s.iceServersFor(r, who, stream.ParticipantID),
 		}, nil
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"github.com/digierapro/parley/call"
-	"github.com/digierapro/parley/internal/auth"
 	"github.com/digierapro/parley/signaling"
 )
 
@@ -303,10 +302,10 @@ func TestAStreamEndsWithItsMediaItsTokenOrTheCall(t *testing.T) {
 
 func TestStreamPathsSayWhatTheyTake(t *testing.T) {
 	e := newEdge(t, func(cfg *signaling.Config, _ *call.Limits) {
-		cfg.ICEServers = func(who auth.Identity) []signaling.ICEServer {
+		cfg.ICEServers = func(r signaling.ICERequest) []signaling.ICEServer {
 			return []signaling.ICEServer{
 				{URLs: []string{"stun:a.example"}},
-				{URLs: []string{"turn:a.example?transport=udp", "turns:a.example"}, Username: who.UserID, Credential: `a "secret\`},
+				{URLs: []string{"turn:a.example?transport=udp", "turns:a.example"}, Username: r.Who.UserID, Credential: `a "secret\`},
 			}
 		}
 	})

@@ -24,6 +24,7 @@ const (
 	tagLength   = 16 // characters: 96 bits
 	maxUsername = 20 + 2*(1+tagLength)
 	maxRevoked  = 100_000
+	loneTTL     = 10 * time.Minute // without a session
 )
 
 // Reasons to refuse what a client shows.
@@ -67,9 +68,15 @@ func (i *issuer) tag(kind, text string) string {
 
 func (i *issuer) userTag(user string) string { return i.tag("user", user) }
 
-// sessionTag is of the session of that user: another user's session of the same name is another one.
-func (i *issuer) sessionTag(user, session string) string {
-	return i.tag("session", strconv.Itoa(len(user))+":"+user+session)
+// sessionTag is of the session of the user with that tag: another user's session of the same name is another one.
+func (i *issuer) sessionTag(userTag, session string) string { return i.tag("session", userTag+session) }
+
+// ttlOf is how long credentials are good for. Without a session, whose end would void them, it is not long.
+func (i *issuer) ttlOf(h holder) time.Duration {
+	if h.session == i.sessionTag(h.user, "") {
+		return min(i.ttl, loneTTL)
+	}
+	return i.ttl
 }
 
 func (i *issuer) password(username string) string {
@@ -77,8 +84,10 @@ func (i *issuer) password(username string) string {
 }
 
 func (i *issuer) issue(user, session string, now time.Time) Credentials {
-	expires := now.Add(i.ttl).Truncate(time.Second)
-	name := strconv.FormatInt(expires.Unix(), 10) + ":" + i.userTag(user) + ":" + i.sessionTag(user, session)
+	h := holder{user: i.userTag(user)}
+	h.session = i.sessionTag(h.user, session)
+	expires := now.Add(i.ttlOf(h)).Truncate(time.Second)
+	name := strconv.FormatInt(expires.Unix(), 10) + ":" + h.id()
 	return Credentials{Username: name, Password: i.password(name), Expires: expires}
 }
 
@@ -92,7 +101,7 @@ func (i *issuer) check(username string, now time.Time) (who holder, made time.Ti
 		return holder{}, time.Time{}, nil, errUnknown
 	}
 	expires := time.Unix(unix, 0)
-	who, made = holder{user: user, session: session}, expires.Add(-i.ttl)
+	who, made = holder{user: user, session: session}, expires.Add(-i.ttlOf(who))
 	switch {
 	case !now.Before(expires):
 		return holder{}, time.Time{}, nil, errExpired

@@ -171,7 +171,7 @@ func (s *Server) newLink(r request, v6 bool) (*Link, error) {
 		return nil, errors.New("the media has no address of this family")
 	}
 	link := &Link{
-		server: s, holder: r.holder, made: r.made, client: r.from.client, local: r.from.local, stream: r.from.stream,
+		server: s, holder: r.holder, made: r.made, client: r.from.client, local: r.from.local, stream: r.from.stream, port: r.from.port,
 		peer: peer, done: make(chan struct{}),
 	}
 	if err := s.giveAddress(link); err != nil {

@@ -213,8 +213,12 @@ func (s *Server) refuse(from source, m *stun.Message, key stun.MessageIntegrity,
 
 // send writes a whole message to where a message came from.
 func (s *Server) send(to source, message []byte) error {
-	if to.stream != nil {
+	switch {
+	case to.stream != nil:
 		return to.stream.send(message)
+	case to.port != nil:
+		_, err := to.port.WriteToUDPAddrPort(message, to.client)
+		return err
 	}
 	return s.media.WriteTURN(to.client, to.local, message)
 }

@@ -18,8 +18,9 @@ type Link struct {
 	holder  holder
 	made    time.Time // when its credentials were issued
 	client  netip.AddrPort
-	local   netip.Addr // of ours, that the client sends to; invalid if not known
-	stream  *stream    // nil over UDP
+	local   netip.Addr   // of ours, that the client sends to; invalid if not known
+	stream  *stream      // nil over UDP
+	port    *net.UDPConn // that the client sends to; nil for the media's
 	relayed netip.AddrPort
 	peer    netip.AddrPort // the media's address for this client
 
@@ -48,7 +49,7 @@ func (l *Link) Remote() netip.AddrPort { return l.relayed }
 // media's UDP port. Not ok: use Send.
 func (l *Link) Channel() (client netip.AddrPort, local netip.Addr, number uint16, ok bool) {
 	n := l.channel.Load()
-	return l.client, l.local, uint16(n), n != 0 && l.stream == nil
+	return l.client, l.local, uint16(n), n != 0 && l.stream == nil && l.port == nil
 }
 
 // Admit counts one packet of n bytes to the client and takes it from the quotas; false: it is not to be sent.
@@ -92,10 +93,7 @@ func (l *Link) Send(packet []byte) error {
 
 // write sends a whole message to the client.
 func (l *Link) write(message []byte) error {
-	if l.stream != nil {
-		return l.stream.send(message)
-	}
-	return l.server.media.WriteTURN(l.client, l.local, message)
+	return l.server.send(source{client: l.client, local: l.local, stream: l.stream, port: l.port}, message)
 }
 
 // relay carries what the client sent to a peer.

@@ -62,6 +62,11 @@ func Inside(a netip.Addr) bool {
 	return in(inside, a.Unmap())
 }
 
+// insideAll tells whether all of a network is inside.
+func insideAll(p netip.Prefix) bool {
+	return slices.ContainsFunc(inside, func(i netip.Prefix) bool { return i.Bits() <= p.Bits() && i.Contains(p.Addr()) })
+}
+
 func in(list []netip.Prefix, a netip.Addr) bool {
 	return slices.ContainsFunc(list, func(p netip.Prefix) bool { return p.Contains(a) })
 }

@@ -329,12 +329,12 @@ func TestRevokedCredentialsAreRefused(t *testing.T) {
 }
 
 func TestExpiry(t *testing.T) {
-	h := serve(t, func(c *turn.Config) { c.TTL = time.Hour })
+	h := serve(t, func(c *turn.Config) { c.TTL = 30 * time.Minute })
 	credentials := h.Issue("alice", "seat")
 	c := h.client("udp", credentials)
 	relay := c.allocate(t)
 	echo(t, relay, h.media.peer(), "in time")
-	h.now.forward(time.Hour + time.Second)
+	h.now.forward(30*time.Minute + time.Second)
 	if _, err := h.client("udp", credentials).Allocate(); err == nil {
 		t.Error("expired credentials allocate")
 	}

@@ -99,6 +99,11 @@ func (c Config) validate() error {
 		return errors.New("turn: the realm is longer than 128 bytes")
 	}
 	q := c.Quota
+	for _, p := range c.Relay {
+		if insideAll(p) {
+			return fmt.Errorf("turn: %v is inside somebody's network, and nothing is relayed there", p)
+		}
+	}
 	for _, n := range []int{
 		q.UserAllocations, q.AddressAllocations, q.UserBandwidth, q.AddressBandwidth,
 		c.Streams, c.AddressStreams, c.StrangerAnswers, c.AllAnswers, int(c.TTL),
@@ -110,7 +115,7 @@ func (c Config) validate() error {
 	return nil
 }
 
-// Server is a TURN server. HandleTURN and ServeStream bring it what clients send.
+// Server is a TURN server. HandleTURN, ServeStreams and ServeUDP bring it what clients send.
 type Server struct {
 	cfg      Config
 	media    Media // given by Attach
@@ -156,7 +161,7 @@ func New(cfg Config) (*Server, error) {
 // Attach gives the server its media, before anything comes to either.
 func (s *Server) Attach(m Media) { s.media = m }
 
-// Issue makes credentials for one session of a user.
+// Issue makes credentials for one session of a user. Those for no session, "", are good for ten minutes at most.
 func (s *Server) Issue(user, session string) Credentials {
 	return s.issuer.issue(user, session, s.cfg.Now())
 }
@@ -172,7 +177,9 @@ func (s *Server) Expect(address netip.Addr) {
 func (s *Server) Revoke(user string) { s.revoke(s.issuer.userTag(user)) }
 
 // RevokeSession does so with those of one session.
-func (s *Server) RevokeSession(user, session string) { s.revoke(s.issuer.sessionTag(user, session)) }
+func (s *Server) RevokeSession(user, session string) {
+	s.revoke(s.issuer.sessionTag(s.issuer.userTag(user), session))
+}
 
 func (s *Server) revoke(tag string) {
 	s.issuer.revoke(tag, s.cfg.Now())
@@ -240,6 +247,7 @@ func (s *Server) ownAddresses() (list []netip.Addr) {
 type source struct {
 	via    Receiver
 	client netip.AddrPort
-	local  netip.Addr // of ours, that it came to; invalid if not known, or on a stream
-	stream *stream    // nil over UDP
+	local  netip.Addr   // of ours, that it came to; invalid if not known, or on a stream
+	stream *stream      // nil over UDP
+	port   *net.UDPConn // nil but on a port of our own
 }

@@ -38,6 +38,7 @@ type node struct {
 	chat     *chat.Service
 	calls    *call.Service
 	media    *sfu.Server
+	turn     *turnService // nil without TURN
 	edge     *signaling.Server
 
 	ports []*net.TCPListener
@@ -61,12 +62,17 @@ func newNode(cfg *configs.Config, log *slog.Logger, db *database, ports []*net.T
 	}
 	local := bus.NewLocal()
 	n.chat = chat.New(db.Chat(), local, log)
-	if n.media, err = sfu.New(mediaConfig(cfg, ports, log)); err != nil {
+	if n.turn, err = newTURN(cfg, log); err != nil {
+		return nil, err
+	}
+	media := mediaConfig(cfg, ports, log)
+	media.Transport.TURN = n.turn.handler()
+	if n.media, err = sfu.New(media); err != nil {
 		return nil, err
 	}
 	n.calls, err = call.New(call.Config{
 		Store: db.Calls(), Channels: n.chat, Media: n.media, Bus: local, Log: log,
-		Limits: call.Limits{Participants: cfg.Media.MaxParticipants},
+		Limits: call.Limits{Participants: cfg.Media.MaxParticipants}, SeatEnded: n.turn.seatEnded,
 	})
 	if err != nil {
 		return nil, err
@@ -75,7 +81,7 @@ func newNode(cfg *configs.Config, log *slog.Logger, db *database, ports []*net.T
 	n.edge, err = signaling.New(signaling.Config{
 		Chat: n.chat, Calls: n.calls, Verifier: n.verifier, Bus: local, Log: log,
 		App: builtApp(log), AllowedOrigins: allowedOrigins(cfg), TrustedProxies: cfg.Server.TrustedProxies,
-		Metrics: metrics.Handler(), Health: n.health(db), Dev: n.demo.signIn(cfg.DevAllowRemote),
+		Metrics: metrics.Handler(), ICEServers: n.turn.iceServers(), Health: n.health(db), Dev: n.demo.signIn(cfg.DevAllowRemote),
 	})
 	if err != nil {
 		return nil, err
@@ -182,6 +188,9 @@ func (n *node) serveTCP(ctx context.Context, group *errgroup.Group) {
 	web, ice := n.mux.Listener(portmux.Web), n.mux.Listener(portmux.Connectivity)
 	group.Go(func() error { return serveHTTP(ctx, newHTTPServer(n.edge, n.log), web) })
 	group.Go(func() error { return serveICE(ctx, ice, n.media.Transport()) })
+	if n.turn != nil {
+		n.turn.serve(ctx, group, n.mux.Listener(portmux.Relay))
+	}
 	if n.certs != nil {
 		plain := n.mux.Listener(portmux.PlainWeb)
 		group.Go(func() error { return n.certs.Run(ctx) })

@@ -96,5 +96,8 @@ func serve(ctx context.Context, cfg *configs.Config, log *slog.Logger, ready fun
 	if err := n.media.Listen(); err != nil {
 		return fmt.Errorf("server.listen: cannot open UDP port: %w", err)
 	}
+	if err := n.turn.listen(n.media, addressesOf(ports)[0].Port(), n.certs); err != nil {
+		return err
+	}
 	return n.run(ctx, ready)
 }

@@ -39,6 +39,7 @@ func newClient(srv *Server, session *engineio.Session, r *http.Request) *client 
 		handshake: Handshake{
 			Header:     keptHeader(r.Header),
 			RemoteAddr: session.RemoteAddr(),
+			Host:       r.Host,
 			URL:        r.URL.Path,
 			Time:       time.Now(),
 		},

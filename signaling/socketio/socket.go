@@ -21,6 +21,7 @@ type Handshake struct {
 	Auth       json.RawMessage // the CONNECT packet's payload, {} if there was none
 	Header     http.Header     // of the request that opened the connection, without cookies
 	RemoteAddr netip.Addr
+	Host       string // of the request, with its port if it has one
 	URL        string // the request's path, without the query
 	Time       time.Time
 }

@@ -1,4 +1,5 @@
 import type { Answer, Id, Ok, Timestamp, User } from "./base";
+import type { IceServer } from "./call";
 
 export interface Connect {
   auth: { token: string };
@@ -40,6 +41,7 @@ export interface ConnectionRest {
   "GET /api/health": { response: { status: Health; checks: Record<string, Health> } };
   "GET /api/config": { response: Answer<ServerConfig> };
   "GET /api/me": { response: Answer<User> };
+  "GET /api/ice-servers": { response: Answer<{ iceServers: IceServer[] }> };
   "GET /api/users": { query: { search?: string; limit?: string }; response: Answer<{ users: User[] }> };
   "GET /api/dev/users": { response: Answer<{ users: User[] }> };
   "POST /api/dev/token": { request: { userId: Id }; response: Answer<{ token: string; expiresAt: Timestamp }> };
