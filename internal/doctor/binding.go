@@ -19,7 +19,7 @@ const resend = 400 * time.Millisecond
 
 // exchange sends a request in datagrams until its answer comes, and returns how long that took. The connection's deadlines
 // are its own from then on.
-func exchange(ctx context.Context, request *stun.Message, send func([]byte) error, receive func([]byte, time.Time) (int, error)) (time.Duration, error) {
+func exchange(ctx context.Context, request *stun.Message, send func([]byte) error, receive receiver, take func(*stun.Message) error) (time.Duration, error) {
 	buf := make([]byte, maxDatagram)
 	for {
 		if err := ctx.Err(); err != nil {
@@ -29,7 +29,7 @@ func exchange(ctx context.Context, request *stun.Message, send func([]byte) erro
 		if err := send(request.Raw); err != nil {
 			return 0, err
 		}
-		err := awaitAnswer(ctx, request, buf, sent.Add(resend), receive)
+		err := awaitAnswer(ctx, request, buf, sent.Add(resend), receive, take)
 		if err == nil {
 			return time.Since(sent), nil
 		}
@@ -39,7 +39,13 @@ func exchange(ctx context.Context, request *stun.Message, send func([]byte) erro
 	}
 }
 
-func awaitAnswer(ctx context.Context, request *stun.Message, buf []byte, until time.Time, receive func([]byte, time.Time) (int, error)) error {
+// receiver reads one datagram until a time.
+type receiver func(b []byte, until time.Time) (int, error)
+
+// taken is for answers of which only the coming matters.
+func taken(*stun.Message) error { return nil }
+
+func awaitAnswer(ctx context.Context, request *stun.Message, buf []byte, until time.Time, receive receiver, take func(*stun.Message) error) error {
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -55,14 +61,14 @@ func awaitAnswer(ctx context.Context, request *stun.Message, buf []byte, until t
 		if answer.Type != stun.BindingSuccess {
 			return errRefusedBinding
 		}
-		return nil
+		return take(answer)
 	}
 }
 
 var errRefusedBinding = errors.New("the server refuses the check")
 
 // bindUDP asks over UDP.
-func bindUDP(ctx context.Context, address string, request *stun.Message) (time.Duration, error) {
+func bindUDP(ctx context.Context, address string, request *stun.Message, take func(*stun.Message) error) (time.Duration, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, "udp", address)
 	if err != nil {
 		return 0, err
@@ -75,11 +81,11 @@ func bindUDP(ctx context.Context, address string, request *stun.Message) (time.D
 				return 0, err
 			}
 			return conn.Read(b)
-		})
+		}, take)
 }
 
 // bindTCP asks over TCP in the frames of ICE-TCP: RFC 4571, a length of two bytes before each message.
-func bindTCP(ctx context.Context, address string, request *stun.Message) (time.Duration, error) {
+func bindTCP(ctx context.Context, address string, request *stun.Message, take func(*stun.Message) error) (time.Duration, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 	if err != nil {
 		return 0, err
@@ -103,6 +109,6 @@ func bindTCP(ctx context.Context, address string, request *stun.Message) (time.D
 			return 0, errors.New("what answers does not speak ICE-TCP")
 		}
 		return io.ReadFull(conn, b[:n])
-	})
+	}, take)
 	return time.Since(sent), err
 }

@@ -26,7 +26,7 @@ func (t *Target) checkSTUN() Check {
 		}
 		ctx, cancel := context.WithTimeout(ctx, bindTime)
 		defer cancel()
-		took, err := bindUDP(ctx, t.address(), request)
+		took, err := bindUDP(ctx, t.address(), request, taken)
 		if err != nil {
 			return fail("UDP port %s does not answer: %s. Open it in the firewall and forward it, as for TCP; a proxy for HTTP does not pass it on. If audio and video have a port of their own, run this with a token.", t.address(), reason(err))
 		}
@@ -57,9 +57,9 @@ func (t *Target) checkDirect(network, name, blocked string) Check {
 		switch {
 		case len(answered) == 0:
 			return fail("None of the addresses that browsers are given answers over %s: %s. %s", strings.ToUpper(network), join(silent), blocked)
-		case slices.Contains(ips(silent), t.publicIP):
-			return warn("%s answers, but media.publicIp %s does not, from here. Many routers do not let a machine reach its own public address: try `parley doctor --probe` on another one. "+
-				"If it fails there, too, forward the UDP and the TCP port.", answered[0], t.publicIP)
+		case t.local && slices.ContainsFunc(silent, isPublic):
+			return warn("%s answers, but %s, where others are sent, does not, from here. Many routers do not let a machine reach its own public address: try `parley doctor --probe` on another one. "+
+				"If it fails there, too, forward the UDP and the TCP port.", answered[0], join(silent))
 		case len(silent) > 0:
 			return fine("%s answers in %s; from here there is no answer of %s", answered[0], milliseconds(best), join(silent))
 		}
@@ -71,7 +71,7 @@ func (t *Target) checkDirect(network, name, blocked string) Check {
 func (s *session) tryAll(ctx context.Context, network string, addresses []netip.AddrPort) (best time.Duration, answered, silent []netip.AddrPort) {
 	ctx, cancel := context.WithTimeout(ctx, bindTime)
 	defer cancel()
-	bind := map[string]func(context.Context, string, *stun.Message) (time.Duration, error){"udp": bindUDP, "tcp": bindTCP}[network]
+	bind := map[string]func(context.Context, string, *stun.Message, func(*stun.Message) error) (time.Duration, error){"udp": bindUDP, "tcp": bindTCP}[network]
 	took := make([]chan time.Duration, len(addresses))
 	var first sync.Once
 	for i, address := range addresses {
@@ -82,7 +82,7 @@ func (s *session) tryAll(ctx context.Context, network string, addresses []netip.
 			if err != nil {
 				return
 			}
-			if d, err := bind(ctx, address.String(), request); err == nil {
+			if d, err := bind(ctx, address.String(), request, taken); err == nil {
 				took[i] <- d
 				first.Do(func() { time.AfterFunc(laggardTime, cancel) })
 			}
@@ -101,13 +101,7 @@ func (s *session) tryAll(ctx context.Context, network string, addresses []netip.
 	return best, answered, silent
 }
 
-func ips(addresses []netip.AddrPort) []netip.Addr {
-	list := make([]netip.Addr, len(addresses))
-	for i, a := range addresses {
-		list[i] = a.Addr()
-	}
-	return list
-}
+func isPublic(a netip.AddrPort) bool { return !isPrivate(a.Addr()) }
 
 func join(addresses []netip.AddrPort) string {
 	texts := make([]string, len(addresses))

@@ -152,19 +152,19 @@ func TestTheChainOfARunningServer(t *testing.T) {
 	good := issue(t, root, leaf("localhost"))
 	cert, key := writePair(t, good, nil)
 	target := serveTLS(t, cert, key, roots)
-	wants(t, target.checkChain(), OK, "90 days left")
+	wants(t, target.checkChain("TLS", "127.0.0.1"), OK, "90 days left")
 	wants(t, target.checkHealth("health", "Start it."), OK, "UP")
 
 	cert, key = writePair(t, issue(t, root, with(leaf("localhost"), until(-time.Hour))), nil)
 	target = serveTLS(t, cert, key, roots)
-	wants(t, target.checkChain(), Failed, "expired")
+	wants(t, target.checkChain("TLS", "127.0.0.1"), Failed, "expired")
 	wants(t, target.checkHealth("health", "Renew it."), Failed, "certificate is not accepted")
 
 	plain := httptest.NewServer(http.HandlerFunc(answerHealth))
 	defer plain.Close()
 	target, err := NewTarget("https://"+plain.Listener.Addr().String(), "", nil)
 	must(t, err)
-	wants(t, target.checkChain(), Failed, "does not speak TLS")
+	wants(t, target.checkChain("TLS", "127.0.0.1"), Failed, "does not speak TLS")
 }
 
 func poolOf(root *issuer) *x509.CertPool {

@@ -4,43 +4,27 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/digierapro/parley/configs"
 )
 
-// Local plans the checks of a server by its configuration, on its own machine. When the server runs and there is a token,
-// calls to it are tried, too.
+// Local plans the checks of a server by its configuration, on its own machine. What the configuration does not name has no
+// check. When the server runs and there is a token, calls to it are tried, too.
 func Local(ctx context.Context, cfg *configs.Config, token string) Plan {
 	own := ownTarget(cfg, token)
+	running := runs(ctx, own)
 	checks := systemChecks(cfg.Data.Dir)
 	checks = append(checks, checkDatabase(cfg), checkFFmpeg("ffmpeg"))
-	var clocks []clock
-	if cfg.Database.URL != "" {
-		clocks = append(clocks, databaseClock(cfg.Database.URL))
-	}
-	if cfg.Auth.JWKSURL != "" {
-		checks = append(checks, checkKeys(cfg.Auth.JWKSURL, http.DefaultTransport))
-		clocks = append(clocks, webClock("the CRM's keys", cfg.Auth.JWKSURL, http.DefaultClient))
-	}
-	if len(clocks) > 0 {
-		checks = append(checks, checkClock(clocks))
-	}
-	checks = append(checks, checkTCPPort(cfg.Server.Listen, own), checkUDPPort(cfg.Server.Listen, own))
-	if !cfg.Media.PublicIP.Auto { // else the server finds it out, and warns when it cannot
-		checks = append(checks, checkMediaAddress(cfg.Media.PublicIP.Addr, cfg.Server.Listen, net.InterfaceAddrs))
-	}
+	checks = append(checks, signingChecks(cfg)...)
+	checks = append(checks, addressChecks(cfg, own)...)
 	if len(cfg.Server.AllowedOrigins) > 0 {
 		checks = append(checks, checkOrigins(cfg.Server))
 	}
-	if cfg.Server.TLS.Cert != "" {
-		checks = append(checks, checkCertificate(cfg.Server.TLS.Cert, cfg.Server.TLS.Key, hostOf(cfg.Server.PublicURL), nil))
-	}
-	checks = append(checks, checkPublicURL(cfg)...)
+	checks = append(checks, certificateChecks(cfg, own, running)...)
+	checks = append(checks, publicChecks(cfg)...)
 	switch {
-	case !runs(ctx, own):
+	case !running:
 		return Plan{Checks: checks, Note: "Calls were not tried: start the server and run this again."}
 	case token == "":
 		return Plan{Checks: checks, Note: noToken}
@@ -56,59 +40,53 @@ func runs(ctx context.Context, own *Target) bool {
 	return err == nil
 }
 
-func hostOf(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
+// signingChecks are about tokens: their keys, and the clocks that say when they end.
+func signingChecks(cfg *configs.Config) (checks []Check) {
+	var clocks []clock
+	if cfg.Database.URL != "" {
+		clocks = append(clocks, databaseClock(cfg.Database.URL))
 	}
-	return u.Hostname()
+	if cfg.Auth.JWKSURL != "" {
+		checks = append(checks, checkKeys(cfg.Auth.JWKSURL, http.DefaultTransport))
+		clocks = append(clocks, webClock("the CRM's keys", cfg.Auth.JWKSURL, http.DefaultClient))
+	}
+	if len(clocks) > 0 {
+		checks = append(checks, checkClock(clocks))
+	}
+	return checks
 }
 
-// ownTarget is the server that the configuration describes, on this machine.
-func ownTarget(cfg *configs.Config, token string) *Target {
-	host, port := splitHost(cfg.Server.Listen, "8080")
-	if host == "" || host == "0.0.0.0" {
-		host = "127.0.0.1"
-	} else if host == "::" {
-		host = "::1"
-	}
-	address := net.JoinHostPort(host, port)
-	base := &url.URL{Scheme: "http", Host: address}
-	if cfg.Server.TLS.Cert != "" {
-		base.Scheme = "https"
-		if name := hostOf(cfg.Server.PublicURL); name != "" {
-			base.Host = net.JoinHostPort(name, port)
+// addressChecks are about the ports and addresses of this machine.
+func addressChecks(cfg *configs.Config, own *Target) (checks []Check) {
+	for i, address := range cfg.Server.Addresses() {
+		key := "server.listen"
+		if i > 0 {
+			key = "server.alsoListen"
 		}
+		checks = append(checks, checkTCPPort(address, key, own))
 	}
-	own := localTarget(base, address, token)
-	own.publicIP = cfg.Media.PublicIP.Addr
-	return own
+	checks = append(checks, checkUDPPort(cfg.Server.Listen, own))
+	if cfg.Media.PublicIP.Auto {
+		return append(checks, checkSTUNServer(cfg.Media.STUNServer))
+	}
+	return append(checks, checkMediaAddress(cfg.Media.PublicIP.Addr, cfg.Server.Listen, net.InterfaceAddrs))
 }
 
-// checkPublicURL looks at the address that people type.
-func checkPublicURL(cfg *configs.Config) []Check {
-	if cfg.Server.PublicURL == "" {
-		if cfg.Dev {
-			return nil
+// certificateChecks are about TLS that we speak ourselves.
+func certificateChecks(cfg *configs.Config, own *Target, running bool) (checks []Check) {
+	tls := cfg.Server.TLS
+	if tls.Cert != "" {
+		checks = append(checks, checkCertificate(tls.Cert, tls.Key, hostOf(cfg.Server.PublicURL), nil))
+	}
+	if !tls.ACME.Enabled() {
+		return checks
+	}
+	checks = append(checks, checkAuthority(tls.ACME.Directory, tls.ACME.RootFile))
+	for _, domain := range tls.ACME.Domains {
+		checks = append(checks, checkDomain(domain, net.DefaultResolver.LookupHost))
+		if running {
+			checks = append(checks, own.checkChain("certificate", domain))
 		}
-		return []Check{{Name: "public address", Run: func(context.Context) Finding {
-			return warn("server.publicUrl is not set, so what people type cannot be tried. Set it to that, such as https://parley.example.com.")
-		}}}
-	}
-	public, err := NewTarget(cfg.Server.PublicURL, "", nil)
-	if err != nil {
-		return []Check{{Name: "public address", Run: func(context.Context) Finding {
-			return fail("server.publicUrl: %s. Correct it.", err)
-		}}}
-	}
-	if strings.HasPrefix(cfg.Server.PublicURL, "http://") && !isLocal(public.base.Hostname()) {
-		return []Check{{Name: "public address", Run: func(context.Context) Finding {
-			return fail("server.publicUrl begins with http://, and browsers give camera and microphone only to pages over https. Set server.tls, or put a proxy with TLS in front.")
-		}}}
-	}
-	checks := []Check{public.checkHealth("public address", "See that the name leads to this machine, that the port is forwarded, and that the server runs. Some networks do not let a machine reach its own public address: then try `parley doctor --probe` elsewhere.")}
-	if public.base.Scheme == "https" {
-		checks = append(checks, public.checkChain())
 	}
 	return checks
 }

@@ -172,7 +172,11 @@ func TestCallsOverUDPAndTCP(t *testing.T) {
 	wants(t, way(t, f.target("right"), "call over TCP"), OK, f.tcp.Addr().String())
 	wants(t, way(t, f.target("right"), "call over UDP"), OK, "no answer of")
 	own := f.target("right")
-	own.publicIP = f.udp.LocalAddr().(*net.UDPAddr).AddrPort().Addr()
+	own.local = true
+	wants(t, way(t, own, "call over UDP"), OK, "no answer of") // a private one, which others may reach
+	f.offers("udp", &net.UDPAddr{IP: net.IPv4(192, 0, 2, 9), Port: 9})
+	own = f.target("right")
+	own.local = true
 	wants(t, way(t, own, "call over UDP"), Warning, "parley doctor --probe")
 
 	f.candidates = nil
@@ -243,15 +247,15 @@ func TestPorts(t *testing.T) {
 	must(t, err)
 	taken, takenUDP := f.http.Listener.Addr().String(), f.udp.LocalAddr().String()
 
-	wants(t, checkTCPPort(address, own), OK, "free")
-	wants(t, checkTCPPort(taken, own), OK, "the server answers")
-	wants(t, checkTCPPort(taken, nobody), Failed, "taken by another program")
-	wants(t, checkTCPPort("192.0.2.1:80", own), Failed, "not one of this machine's")
+	wants(t, checkTCPPort(address, "server.listen", own), OK, "free")
+	wants(t, checkTCPPort(taken, "server.listen", own), OK, "the server answers")
+	wants(t, checkTCPPort(taken, "server.listen", nobody), Failed, "taken by another program")
+	wants(t, checkTCPPort("192.0.2.1:80", "server.listen", own), Failed, "not one of this machine's")
 	wants(t, checkUDPPort(address, own), OK, "free")
 	wants(t, checkUDPPort(takenUDP, own), OK, "open")
 	wants(t, checkUDPPort(takenUDP, nobody), Failed, "taken by another program")
 	f.health = `{"status":"DOWN","checks":{"media":"DOWN"}}`
-	wants(t, checkTCPPort(taken, own), Warning, "DOWN: media")
+	wants(t, checkTCPPort(taken, "server.listen", own), Warning, "DOWN: media")
 	wants(t, checkUDPPort(takenUDP, own), Failed, "media port")
 }
 

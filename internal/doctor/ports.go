@@ -8,18 +8,18 @@ import (
 )
 
 // portAdvice is for a port that cannot be opened.
-func portAdvice(err error, protocol, listen string) Finding {
+func portAdvice(err error, protocol, listen, key string) Finding {
 	switch {
 	case errors.Is(err, syscall.EACCES):
-		return fail("%s port %s may not be opened by this user: ports under 1024 need AmbientCapabilities=CAP_NET_BIND_SERVICE in the service. Give it that, or change server.listen.", protocol, listen)
+		return fail("%s port %s may not be opened by this user: ports under 1024 need AmbientCapabilities=CAP_NET_BIND_SERVICE in the service. Give it that, or change %s.", protocol, listen, key)
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return fail("%s port %s cannot be opened: the address is not one of this machine's. Correct server.listen; behind NAT name the public address in media.publicIp.", protocol, listen)
+		return fail("%s port %s cannot be opened: the address is not one of this machine's. Correct %s; behind NAT name the public address in media.publicIp.", protocol, listen, key)
 	}
-	return fail("%s port %s cannot be opened: %s. Correct server.listen.", protocol, listen, reason(err))
+	return fail("%s port %s cannot be opened: %s. Correct %s.", protocol, listen, reason(err), key)
 }
 
 // checkTCPPort opens the port, or finds the server that has it open.
-func checkTCPPort(listen string, own *Target) Check {
+func checkTCPPort(listen, key string, own *Target) Check {
 	return Check{Name: "TCP port", Run: func(ctx context.Context) Finding {
 		port, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)
 		if err == nil {
@@ -27,11 +27,11 @@ func checkTCPPort(listen string, own *Target) Check {
 			return fine("%s is free; the server does not run", listen)
 		}
 		if !errors.Is(err, syscall.EADDRINUSE) {
-			return portAdvice(err, "TCP", listen)
+			return portAdvice(err, "TCP", listen, key)
 		}
 		h, err := own.health(ctx)
 		if err != nil {
-			return fail("TCP port %s is taken by another program. Find it with `ss -ltnp` and stop it, or change server.listen.", listen)
+			return fail("TCP port %s is taken by another program. Find it with `ss -ltnp` and stop it, or change %s.", listen, key)
 		}
 		if h.Status != "UP" {
 			return warn("The server runs on %s and says %s: %s. See its log.", listen, h.Status, h.down())
@@ -49,7 +49,7 @@ func checkUDPPort(listen string, own *Target) Check {
 			return fine("%s is free; the server does not run", listen)
 		}
 		if !errors.Is(err, syscall.EADDRINUSE) {
-			return portAdvice(err, "UDP", listen)
+			return portAdvice(err, "UDP", listen, "server.listen")
 		}
 		h, err := own.health(ctx)
 		switch {

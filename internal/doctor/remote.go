@@ -4,7 +4,7 @@ package doctor
 func Remote(t *Target) Plan {
 	checks := []Check{t.checkTCP()}
 	if t.base.Scheme == "https" {
-		checks = append(checks, t.checkChain())
+		checks = append(checks, t.checkChain("TLS", t.base.Hostname()))
 	}
 	checks = append(checks,
 		t.checkHealth("health", "See that the server runs, and what stands between it and here."),

@@ -10,7 +10,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -25,7 +24,8 @@ type Target struct {
 	client *http.Client
 	calls  *shared[*session]
 
-	publicIP netip.Addr // that the configuration names; not valid when it is not ours to know
+	local bool // on this machine
+	dial  func(ctx context.Context) (net.Conn, error)
 }
 
 // NewTarget is the server at an address such as parley.example.com, parley.example.com:8443 or http://192.0.2.1:8080.
@@ -44,13 +44,14 @@ func NewTarget(address, token string, roots *x509.CertPool) (*Target, error) {
 
 // localTarget is the server on this machine: whatever its name and certificate, we talk to our own port.
 func localTarget(base *url.URL, address, token string) *Target {
-	return newTarget(base, token, nil, &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "tcp", address)
-		},
+	dial := func(ctx context.Context) (net.Conn, error) { return new(net.Dialer).DialContext(ctx, "tcp", address) }
+	t := newTarget(base, token, nil, &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) },
 		// The certificate has a check of its own, and nobody stands between us and a port of this machine.
 		TLSClientConfig: &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12},
 	})
+	t.local, t.dial = true, dial
+	return t
 }
 
 func newTarget(base *url.URL, token string, roots *x509.CertPool, transport *http.Transport) *Target {
@@ -60,6 +61,9 @@ func newTarget(base *url.URL, token string, roots *x509.CertPool, transport *htt
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 	t.calls = &shared[*session]{get: t.openSession}
+	t.dial = func(ctx context.Context) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "tcp", t.address())
+	}
 	return t
 }
 
@@ -147,18 +151,20 @@ func (t *Target) checkHealth(name, advice string) Check {
 	}}
 }
 
-// checkChain sees whether browsers accept the certificate that the server presents.
-func (t *Target) checkChain() Check {
-	return Check{Name: "TLS", Run: func(ctx context.Context) Finding {
-		// Whatever certificate there is, we want to see it: what is wrong with it is said here, and nothing is sent.
-		dialer := &tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true, ServerName: t.base.Hostname()}}
-		conn, err := dialer.DialContext(ctx, "tcp", t.address())
+// checkChain sees whether browsers accept the certificate that the server presents for a name.
+func (t *Target) checkChain(check, name string) Check {
+	return Check{Name: check, Run: func(ctx context.Context) Finding {
+		raw, err := t.dial(ctx)
 		if err != nil {
-			return fail("There is no TLS at %s: %s. Set server.tls, or have the proxy in front speak TLS.", t.address(), reason(err))
+			return fail("Port %s cannot be reached: %s. See that the server runs and that the port is open.", t.address(), reason(err))
 		}
-		defer func() { _ = conn.Close() }()
-		state := conn.(*tls.Conn).ConnectionState()
-		return judgeChain(state.PeerCertificates, t.base.Hostname(), t.roots, time.Now())
+		defer func() { _ = raw.Close() }()
+		// Whatever certificate there is, we want to see it: what is wrong with it is said here, and nothing is sent.
+		conn := tls.Client(raw, &tls.Config{InsecureSkipVerify: true, ServerName: name, MinVersion: tls.VersionTLS12})
+		if err := conn.HandshakeContext(ctx); err != nil {
+			return fail("There is no TLS for %s at %s: %s. Set server.tls, or have the proxy in front speak TLS; with server.tls.acme see the log for why there is no certificate.", name, t.address(), reason(err))
+		}
+		return judgeChain(conn.ConnectionState().PeerCertificates, name, t.roots, time.Now())
 	}}
 }
 

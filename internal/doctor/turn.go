@@ -143,7 +143,7 @@ func (s *session) throughRelay(ctx context.Context, relay net.PacketConn, peers 
 				}
 				n, _, err := relay.ReadFrom(b)
 				return n, err
-			})
+			}, taken)
 		cancel()
 		if err == nil {
 			return took, nil
