@@ -156,7 +156,7 @@ describe("quality", () => {
   });
 
   it("has the cause of the worse way, if that has one", () => {
-    const of = (uplink: PathQuality | null, downlink: PathQuality | null) => causeOf({ callId: "c", participantId: "p", uplink, downlink });
+    const of = (uplink: PathQuality | null, downlink: PathQuality | null) => causeOf({ callId: "c", participantId: "p", uplink, downlink, availableBitrate: null });
     expect(causeOf(null)).toBe(null);
     expect(of(path(4.4), path(4.3))).toBe(null);
     expect(of(path(2, "uplink loss 14 %"), path(3, "downlink loss 2 %"))).toBe("uplink loss 14 %");
