@@ -224,7 +224,16 @@ func (c *Conn) oldestSparePath() *path {
 	return oldest
 }
 
+// nominate has media go to p, unless the client has lost that path meanwhile.
 func (c *Conn) nominate(p *path) {
+	if c.selected.Load() == p {
+		return
+	}
+	c.l.mu.RLock()
+	defer c.l.mu.RUnlock()
+	if !slices.Contains(c.paths, p) {
+		return
+	}
 	if old := c.selected.Swap(p); old != p && old != nil && c.keys.Load() != nil {
 		c.l.counters.addressMoves.Add(1)
 	}

@@ -196,6 +196,18 @@ func TestClientGoesOnWithoutALinkThatIsForgotten(t *testing.T) {
 	direct.next(t, isVideo)
 }
 
+// TestMediaDoesNotGoToALostPath: what a path brought may be handled still when its link has been forgotten.
+func TestMediaDoesNotGoToALostPath(t *testing.T) {
+	l := startListener(t, nil)
+	r, conn, _ := linkJoin(t, l, newRecorder())
+	lost := conn.selected.Load()
+	l.Forget(r.link)
+	conn.nominate(lost)
+	if conn.selected.Load() != nil {
+		t.Error("media goes to a link that is gone")
+	}
+}
+
 func TestLosingTheOnlyLinkInterrupts(t *testing.T) {
 	l := startListener(t, nil)
 	rec := newRecorder()
