@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -12,10 +13,12 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -130,6 +133,61 @@ func TestTLS(t *testing.T) {
 	} {
 		if !strings.Contains(metrics, want) {
 			t.Errorf("/metrics has no %s", want)
+		}
+	}
+	p.signal(syscall.SIGTERM)
+	if code := p.exits(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+// Without its authority the server runs, sends pages on, and asks again later; told to stop it does, though it waits.
+func TestACMEWithoutAuthority(t *testing.T) {
+	dir := dataFolder(t)
+	p := startServer(t, dir, "--server.tls.acme.domains", "parley.test", "--server.tls.acme.agreeToTerms", "true",
+		"--server.tls.acme.directory", "https://127.0.0.1:1/dir")
+	address := strings.TrimPrefix(p.url, "https://")
+	p.says("could not get certificate")
+	if _, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true}); err == nil {
+		t.Error("TLS without a certificate")
+	}
+	response, _ := fetch(t, browse(nil), "GET", "http://"+address+"/")
+	if response.StatusCode != 307 || response.Header.Get("Location") != "https://"+address+"/" {
+		t.Errorf("%s to %s", response.Status, response.Header.Get("Location"))
+	}
+	if response, _ := fetch(t, browse(nil), "GET", "http://"+address+"/.well-known/acme-challenge/x"); response.StatusCode != 307 {
+		t.Errorf("a challenge that is none of ours: %s", response.Status) // port 80 is not ours
+	}
+	p.signal(syscall.SIGTERM)
+	if code := p.exits(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+func TestToHTTPS(t *testing.T) {
+	for name, tt := range map[string]struct {
+		public, request string
+		status          int
+		to              string
+	}{
+		"as asked":         {"", "GET /a?b=c HTTP/1.1\r\nHost: x.example:81\r\n\r\n", 307, "https://x.example:81/a?b=c"},
+		"public":           {"https://p.example", "GET /a HTTP/1.1\r\nHost: x.example\r\n\r\n", 307, "https://p.example/a"},
+		"public and plain": {"http://p.example", "HEAD / HTTP/1.1\r\nHost: x.example\r\n\r\n", 307, "https://x.example/"},
+		"two slashes":      {"https://p.example", "GET //evil.example/ HTTP/1.1\r\nHost: x.example\r\n\r\n", 307, "https://p.example//evil.example/"},
+		"a whole address":  {"https://p.example", "GET http://evil.example/x HTTP/1.1\r\nHost: x.example\r\n\r\n", 307, "https://p.example/x"},
+		"no host":          {"", "GET / HTTP/1.0\r\n\r\n", 403, ""},
+		"a token":          {"", "GET /api/me HTTP/1.1\r\nHost: x.example\r\nAuthorization: Bearer x\r\n\r\n", 403, ""},
+		"a socket":         {"", "GET /api/socket/io/ HTTP/1.1\r\nHost: x.example\r\nUpgrade: websocket\r\n\r\n", 403, ""},
+		"a message":        {"", "POST / HTTP/1.1\r\nHost: x.example\r\nContent-Length: 0\r\n\r\n", 403, ""},
+	} {
+		request, err := http.ReadRequest(bufio.NewReader(strings.NewReader(tt.request)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer := httptest.NewRecorder()
+		toHTTPS(tt.public).ServeHTTP(answer, request)
+		if got := answer.Header().Get("Location"); answer.Code != tt.status || got != tt.to {
+			t.Errorf("%s: %d to %q", name, answer.Code, got)
 		}
 	}
 }
