@@ -36,7 +36,7 @@ export function CallView({ call, snapshot, channel }: CallViewProps) {
             <h1>{name}</h1>
             <CallStatus call={call} snapshot={snapshot} channel={channel} />
           </div>
-          <QualityBars quality={snapshot.quality} cause={causeOf(snapshot.connection)} />
+          <QualityBars quality={snapshot.phase === "connected" ? snapshot.quality : "unknown"} cause={causeOf(snapshot.connection)} />
           <IconButton icon="minimise" label="Minimise the call" testId="minimise" onClick={() => dispatch(expandedChanged(false))} />
         </header>
         <Problems call={call} snapshot={snapshot} />
