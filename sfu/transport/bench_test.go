@@ -57,7 +57,7 @@ func wire(t testing.TB, c *Conn, profile srtp.ProtectionProfile, client netip.Ad
 	c.extensions.Store(&Extensions{TransportCC: 3})
 	w := c.l.workers[0]
 	w.now = time.Now()
-	c.nominate(w.validate(c, &datagram{remote: client, local: netip.MustParseAddr("127.0.0.1")}))
+	c.moveTo(w.validate(c, &datagram{remote: client, local: netip.MustParseAddr("127.0.0.1")}))
 	return theirs
 }
 

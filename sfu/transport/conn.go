@@ -30,6 +30,7 @@ type Conn struct {
 
 	credentials atomic.Pointer[[]*credentials] // newest first; a second one while ICE restarts
 	selected    atomic.Pointer[path]           // where we send
+	nominee     atomic.Pointer[path]           // nominated, and waiting for media to prove that the client is there
 	lastHeard   atomic.Int64                   // anything authentic, Unix nanoseconds
 	keys        atomic.Pointer[inboundKeys]    // nil until the handshake is done
 	extensions  atomic.Pointer[Extensions]     // ids that the client sends with, the same in all sections

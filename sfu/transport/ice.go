@@ -13,6 +13,10 @@ import (
 // ICE-lite, RFC 8445: the client finds the way and we only answer. A binding request that proves knowledge of our
 // password validates the address it came from; USE-CANDIDATE in one makes that address the one that media goes to. The
 // client is always the controlling side.
+//
+// A request proves who wrote it and not where it came from: a copy with a forged source would draw the media to a
+// stranger. So while authentic media comes by the present path another one must carry some, too, before media moves there;
+// SRTP knows a copy when it sees one.
 
 // path is a remote address that a client has validated.
 type path struct {
@@ -101,7 +105,7 @@ func (w *worker) receiveSTUN(d *datagram) {
 	w.answerBinding(d, p, creds)
 	c.useCredentials(creds)
 	if req.useCandidate {
-		c.nominate(p)
+		c.nominate(p, w.now)
 	}
 }
 
@@ -208,6 +212,7 @@ func (c *Conn) dropPath(p *path) {
 		}
 	}
 	c.selected.CompareAndSwap(p, latest)
+	c.nominee.CompareAndSwap(p, nil)
 }
 
 // oldestSparePath is the path validated longest ago that media does not use. There is one: the limit is at least 2.
@@ -224,8 +229,34 @@ func (c *Conn) oldestSparePath() *path {
 	return oldest
 }
 
-// nominate has media go to p, unless the client has lost that path meanwhile.
-func (c *Conn) nominate(p *path) {
+// quiet is for how long no media has come by a path that the client may have left.
+const quiet = time.Second
+
+// nominate has media go to a path, once it is certain that the client is there or has left the present one.
+func (c *Conn) nominate(p *path, now time.Time) {
+	old := c.selected.Load()
+	if old == nil || old == p || c.keys.Load() == nil || !old.carries(now) || p.carries(now) {
+		c.moveTo(p)
+		return
+	}
+	c.nominee.Store(p)
+}
+
+// awaitNominee moves to the path that was nominated when the present one has fallen silent meanwhile: who only receives
+// may have nothing to send.
+func (c *Conn) awaitNominee(now time.Time) {
+	p, old := c.nominee.Load(), c.selected.Load()
+	if p != nil && (old == nil || !old.carries(now)) {
+		c.moveTo(p)
+	}
+}
+
+// carries tells whether authentic media came by the path lately.
+func (p *path) carries(now time.Time) bool { return now.UnixNano()-p.media.Load() < int64(quiet) }
+
+// moveTo has media go to p, unless the client has lost that path meanwhile.
+func (c *Conn) moveTo(p *path) {
+	c.nominee.Store(nil)
 	if c.selected.Load() == p {
 		return
 	}
@@ -257,8 +288,12 @@ const stragglers = 250 * time.Millisecond
 func (c *Conn) heardFrom(p *path, now time.Time) {
 	c.heard(now)
 	p.media.Store(now.UnixNano())
-	if old := c.selected.Load(); old != nil && old != p && now.UnixNano()-old.media.Load() > int64(stragglers) {
-		c.nominate(p)
+	old := c.selected.Load()
+	if old == nil || old == p {
+		return
+	}
+	if c.nominee.Load() == p || now.UnixNano()-old.media.Load() > int64(stragglers) {
+		c.moveTo(p)
 	}
 }
 

@@ -109,6 +109,70 @@ func TestMediaFollowsTheNominatedAddress(t *testing.T) {
 	moved.next(t, isMedia)
 }
 
+// TestACopiedNominationMovesNoMedia: an attacker who has seen a client's request sends it again from elsewhere. The media
+// stays, until something comes from there that only the client can have sent.
+func TestACopiedNominationMovesNoMedia(t *testing.T) {
+	l := startListener(t, nil)
+	r, rec, conn, _ := rawJoin(t, l)
+	l.mu.RLock()
+	home := conn.paths[0]
+	l.mu.RUnlock()
+	talk := func(from *rawClient, seq uint16) {
+		from.send(t, l, r.seal(t, seq))
+		receive(t, "the client's media", rec.rtp)
+	}
+	talk(r, 1)
+	copied := bindingRequestFor(r.creds, useCandidate{}).Raw
+	r.send(t, l, copied)
+	r.next(t, stun.IsMessage)
+	heard := r.seal(t, 2)
+	r.send(t, l, heard)
+	receive(t, "the client's media", rec.rtp)
+
+	forger := newRawClient(t)
+	forger.send(t, l, copied)
+	forger.next(t, stun.IsMessage) // RFC 8445 has us answer
+	forger.send(t, l, heard)       // and copied media proves nothing
+	wantDrops(t, l, "replay", 1)
+	if conn.selected.Load() != home || l.Stats().AddressMoves != 0 {
+		t.Fatal("a copied request drew the media to a stranger")
+	}
+	talk(r, 3)
+	if conn.selected.Load() != home {
+		t.Fatal("the media moved with the client's next packet")
+	}
+	talk(forger, 4) // now it is the client: nobody else can seal
+	eventually(t, "the client is followed", func() bool { return conn.selected.Load() != home })
+}
+
+// TestANominationIsAwaited: who has left a path and sends nothing is followed once that path is silent.
+func TestANominationIsAwaited(t *testing.T) {
+	l := startListener(t, nil)
+	r, _, conn, _ := rawJoin(t, l)
+	other := newRawClient(t)
+	other.creds = r.creds
+	other.check(t, l)
+	l.mu.RLock()
+	before, after := conn.paths[0], conn.paths[1]
+	l.mu.RUnlock()
+	now := time.Now()
+	before.media.Store(now.Add(time.Hour).UnixNano()) // the ticker shall not see it fall silent before we do
+	conn.nominate(after, now)
+	conn.awaitNominee(now)
+	if conn.selected.Load() != before {
+		t.Fatal("moved although the present path carries media")
+	}
+	conn.awaitNominee(now.Add(time.Hour + quiet))
+	if conn.selected.Load() != after || conn.nominee.Load() != nil {
+		t.Fatal("not moved when the present path had fallen silent")
+	}
+	after.media.Store(now.UnixNano())
+	conn.nominate(before, now) // both carry media
+	if conn.selected.Load() != before {
+		t.Fatal("a path that carries media was not taken at once")
+	}
+}
+
 func TestMediaFollowsTheClientsMedia(t *testing.T) {
 	l := startListener(t, nil)
 	r, _, conn, _ := rawJoin(t, l)

@@ -34,7 +34,7 @@ func (c *channelOf) Admit(int) bool { return true }
 // overLink has c's media go along link.
 func overLink(c *Conn, link Link) {
 	w := c.l.workers[0]
-	c.nominate(w.validate(c, &datagram{remote: link.Remote(), link: link}))
+	c.moveTo(w.validate(c, &datagram{remote: link.Remote(), link: link}))
 }
 
 func TestLinksDoNotAllocate(t *testing.T) {

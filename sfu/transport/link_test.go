@@ -202,7 +202,7 @@ func TestMediaDoesNotGoToALostPath(t *testing.T) {
 	r, conn, _ := linkJoin(t, l, newRecorder())
 	lost := conn.selected.Load()
 	l.Forget(r.link)
-	conn.nominate(lost)
+	conn.moveTo(lost)
 	if conn.selected.Load() != nil {
 		t.Error("media goes to a link that is gone")
 	}

@@ -50,6 +50,7 @@ func (c *Conn) tick(now time.Time) {
 		}
 		return
 	}
+	c.awaitNominee(now)
 	switch silent := now.UnixNano() - c.lastHeard.Load(); {
 	case silent >= int64(t.Failed):
 		c.end(Failed)
