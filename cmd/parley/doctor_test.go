@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -39,7 +41,8 @@ func TestDoctorOfARunningServer(t *testing.T) {
 	out := doctorSays(t, 0, "--listen", listen, "--data-dir", dir)
 	for check, says := range map[string]string{
 		"configuration": "environment", "database": "schema version", "TCP port": "the server answers", "UDP port": "open",
-		"call over UDP": "answers in", "data folder": dir,
+		"call over UDP": "answers in", "call over TCP": "answers in", "data folder": dir,
+		"TURN over UDP": "relays in", "TURN over TCP": "relays in",
 	} {
 		if line := lineOf(out, check); !strings.HasPrefix(line, "ok ") || !strings.Contains(line, says) {
 			t.Errorf("%s: %q", check, line)
@@ -62,6 +65,34 @@ func TestDoctorOfARunningServer(t *testing.T) {
 	}
 	if n := p.metric("parley_calls"); n != 0 {
 		t.Errorf("the doctor has begun %v calls", n)
+	}
+}
+
+// From elsewhere, with a certificate: everything goes, also TURN over TLS, as far as the certificate is trusted.
+func TestDoctorProbesAServerWithTLS(t *testing.T) {
+	dir := t.TempDir()
+	cert, key, port := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), strconv.Itoa(freePort(t))
+	writePair(t, cert, key, "localhost")
+	spawn(t, nil, "--listen", "127.0.0.1:"+port, "--data-dir", dataFolder(t),
+		"--server.tls.cert", cert, "--server.tls.key", key, "--server.publicUrl", "https://localhost:"+port).says("Parley is ready")
+	probe := func(trusted string) (string, int) {
+		cmd := exec.Command(os.Args[0], "doctor", "--probe", "localhost:"+port)
+		cmd.Env = append(os.Environ(), asParley+"=1", "SSL_CERT_FILE="+trusted, "SSL_CERT_DIR=/nonexistent", "PARLEY_TOKEN="+tokenFor(t, "alice"))
+		out, _ := cmd.CombinedOutput() // the exit code tells
+		return string(out), cmd.ProcessState.ExitCode()
+	}
+	out, code := probe(cert)
+	for _, check := range []string{"TCP", "TLS", "health", "clock", "call over UDP", "call over TCP", "TURN over UDP", "TURN over TCP", "TURN over TLS"} {
+		if line := lineOf(out, check); !strings.HasPrefix(line, "ok ") {
+			t.Errorf("%s: %q", check, line)
+		}
+	}
+	if code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	out, code = probe("/nonexistent")
+	if line := lineOf(out, "TLS"); code != 1 || !strings.HasPrefix(line, "warning") || !strings.HasPrefix(lineOf(out, "health"), "FAILED") {
+		t.Errorf("nobody trusts the certificate: exit code %d\n%s", code, out)
 	}
 }
 

@@ -51,7 +51,7 @@ func (t *Target) checkDirect(network, name, blocked string) Check {
 		}
 		addresses := s.of(network)
 		if len(addresses) == 0 {
-			return warn("The server offers browsers no address over %s. Calls go the other ways; see the server settings for it.", strings.ToUpper(network))
+			return warn("The server offers browsers no address over %s: see its log for why. Calls go the other ways.", strings.ToUpper(network))
 		}
 		best, answered, silent := s.tryAll(ctx, network, addresses)
 		switch {

@@ -23,7 +23,7 @@ func (t *Target) callChecks() []Check {
 		t.checkDirect("tcp", "call over TCP", "Open the TCP port in the firewall and forward it unchanged: a proxy for HTTP does not pass on media."),
 	}
 	for _, way := range turnNames {
-		checks = append(checks, t.checkTURN(way.transport, way.name, way.blocked))
+		checks = append(checks, t.checkTURN(way))
 	}
 	return checks
 }

@@ -45,28 +45,31 @@ func parseTURN(text string) (u turnURL, ok bool) {
 func (u turnURL) address() string { return net.JoinHostPort(u.host, u.port) }
 
 // turnNames are the ways to a TURN server, best first.
-var turnNames = []struct{ transport, name, blocked string }{
-	{"udp", "TURN over UDP", "Open the UDP port in the firewall and forward it."},
-	{"tcp", "TURN over TCP", "Open the TCP port in the firewall and forward it; a proxy for HTTP does not pass TURN on."},
-	{"tls", "TURN over TLS", "See that the certificate fits the name and that nothing before the server ends TLS."},
+var turnNames = []turnWay{
+	{"udp", "TURN over UDP", "Set turn.enabled.", "Open the UDP port in the firewall and forward it."},
+	{"tcp", "TURN over TCP", "Set turn.enabled.", "Open the TCP port in the firewall and forward it; a proxy for HTTP does not pass TURN on."},
+	{"tls", "TURN over TLS", "Set turn.enabled and server.tls.", "See that the certificate fits the name and that nothing before the server ends TLS."},
 }
 
+// turnWay is one of them, with what to do when it is not offered and when it does not work.
+type turnWay struct{ transport, name, absent, blocked string }
+
 // checkTURN relays a connectivity check through the server's TURN over one transport.
-func (t *Target) checkTURN(transport, name, blocked string) Check {
-	return Check{Name: name, Timeout: 2 * usualTimeout, Run: func(ctx context.Context) Finding {
+func (t *Target) checkTURN(way turnWay) Check {
+	return Check{Name: way.name, Timeout: 2 * usualTimeout, Run: func(ctx context.Context) Finding {
 		s, err := t.calls.of(ctx)
 		if err != nil {
 			return notTried(err)
 		}
-		server, u, ok := s.turnServer(transport)
+		server, u, ok := s.turnServer(way.transport)
 		if !ok {
-			return warn("The server gives browsers no TURN over %s, by which calls get through strict firewalls. Turn it on in its configuration.", strings.ToUpper(transport))
+			return warn("The server gives browsers no TURN over %s, by which calls get through strict firewalls. %s", strings.ToUpper(way.transport), way.absent)
 		}
 		ctx, cancel := context.WithTimeout(ctx, usualTimeout)
 		defer cancel()
 		took, err := t.relay(ctx, s, u, server)
 		if err != nil {
-			return fail("TURN at %s over %s does not work: %s. %s", u.address(), strings.ToUpper(transport), reason(err), blocked)
+			return fail("TURN at %s over %s does not work: %s. %s", u.address(), strings.ToUpper(way.transport), reason(err), way.blocked)
 		}
 		return fine("%s relays in %s", u.address(), milliseconds(took))
 	}}
