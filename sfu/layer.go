@@ -27,6 +27,7 @@ type Layer struct {
 	keySeen  atomic.Int64 // when the last key frame began to arrive; 0 before the first
 	wantKey  atomic.Int64 // since when somebody waits for a key frame; 0 when nobody does; set by anyone
 	needed   atomic.Int64 // when somebody wanted the layer last; set by anyone
+	starved  atomic.Int64 // until when it counts as silent, since the way from the publisher has no room for it
 
 	// owned by the read loop of the publisher
 	unwrap    rtpbuf.Unwrapper

@@ -39,6 +39,8 @@ type Peer struct {
 	rtxOut outgoing  // for what is sent again to this peer
 	spare  allowance // for that
 
+	ascent ascent // what is known of the way from the client
+
 	// owned by the ticker
 	ticks peerTicks
 

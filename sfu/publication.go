@@ -35,7 +35,7 @@ type Publication struct {
 
 // silence is how long a layer is behind its newest sibling before it counts as silent. Compared with siblings, so that
 // a still screen, of which no layer sends for a while, does not lose its layers.
-const silence = 700 * time.Millisecond
+const silence = 500 * time.Millisecond
 
 func newPublication(p *Peer, source Source, sec *transport.Section) *Publication {
 	pub := &Publication{peer: p, Source: source, Kind: sec.Kind, mid: sec.Mid, carriers: make(map[*Slot]struct{})}
@@ -89,7 +89,7 @@ func (p *Publication) lastSeen() (newest time.Duration) {
 // liveAt tells whether packets of the layer came lately, at a time when some came of its publication.
 func (l *Layer) liveAt(newest time.Duration) bool {
 	seen := time.Duration(l.lastSeen.Load())
-	return seen != 0 && newest-seen < silence
+	return seen != 0 && newest-seen < silence && int64(newest) >= l.starved.Load()
 }
 
 // close stops all forwarding. Slots are taken off by whoever assigns them.

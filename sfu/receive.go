@@ -28,10 +28,11 @@ func (p *Peer) HandleRTP(packet []byte, arrival time.Time) {
 		c.drop(dropPayloadType)
 		return
 	}
+	in.readExtensions(f)
+	p.ascend(&in, len(packet))
 	if in.repaired && !in.restore() {
 		return // padding in the shape of a retransmission
 	}
-	in.readExtensions(f)
 	if in.codec.name == codec.RED && !l.restoreFrom(&in, f, &p.packet) {
 		c.drop(dropPayload)
 		return
@@ -60,6 +61,10 @@ func (in *inboundPacket) readExtensions(f *format) {
 		case f.extensions.AudioLevel:
 			if len(value) > 0 {
 				in.audioLevel, in.hasAudioLevel = value[0], true
+			}
+		case f.extensions.AbsSendTime:
+			if len(value) == 3 {
+				in.sendTime, in.hasSendTime = uint32(value[0])<<16|uint32(value[1])<<8|uint32(value[2]), true
 			}
 		case f.extensions.VideoOrientation:
 			if len(value) > 0 {

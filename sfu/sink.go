@@ -56,4 +56,6 @@ type inboundPacket struct {
 	videoOrientation    uint8
 	hasVideoOrientation bool
 	descriptor          []byte
+	sendTime            uint32 // by the client's clock, of 24 bits
+	hasSendTime         bool
 }

@@ -73,6 +73,7 @@ func (p *Peer) tick(now time.Duration) {
 			}
 		}
 	}
+	p.capUplink(pubs, now)
 	for _, pub := range pubs {
 		p.requestPackets(pub, now)
 		p.requestKeyFrame(pub, now)

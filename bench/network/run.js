@@ -1,7 +1,9 @@
-// make bench-network: real Chromium publisher and subscriber, with the subscriber's link (and for some scenarios the
-// publisher's) impaired by link.js. Prints a table; writes one plot a scenario into docs/images.
+// make bench-network: real Chromium publisher and subscriber, with the link of one of them impaired by link.js. Prints a
+// table with the figures of every run; writes one plot a scenario, of its last run, into docs/images.
 //
-//   node bench/network/run.js [--only WORD] [--json FILE]
+//   node bench/network/run.js [--only WORDS] [--runs N] [--sweep] [--json FILE]
+//
+// --sweep has cuts of the downlink to several rates behind queues of several lengths, without plots, instead of the rest.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { launch } from '../../e2e/lib/browser.js'
@@ -51,8 +53,8 @@ async function measure(scenario) {
     const publisher = await open('alice')
     const subscriber = await open('bob')
     const callId = await startCall(publisher.page)
-    await publisher.page.evaluate(([id, port]) => globalThis.peer.join(id, { mediaPort: port, frameRate: 30 }), [callId, publisher.link.port])
-    await subscriber.page.evaluate(([id, port]) => globalThis.peer.join(id, { mediaPort: port, width: 320, height: 180, layers: ['q'] }), [callId, subscriber.link.port])
+    await publisher.page.evaluate(([id, port]) => globalThis.peer.join(id, { mediaPort: port, frameRate: 30, redundancy: true }), [callId, publisher.link.port])
+    await subscriber.page.evaluate(([id, port]) => globalThis.peer.join(id, { mediaPort: port, width: 320, height: 180, layers: ['q'], redundancy: true }), [callId, subscriber.link.port])
     const publisherId = await publisher.page.evaluate(() => globalThis.peer.id)
     await subscriber.page.evaluate((id) => globalThis.peer.view([{ participantId: id, source: 'camera', width: 1280, height: 720 }]), publisherId)
     await subscriber.page.evaluate(
@@ -75,32 +77,44 @@ async function record(scenario, publisher, subscriber, publisherId) {
   for (let t = 0; t < scenario.seconds; t = (performance.now() - start) / 1000) {
     while (steps.length > 0 && steps[0].t <= t) {
       const step = steps.shift()
-      subscriber.link.set(step.rules, step.directions)
-      if (scenario.both) publisher.link.set(step.rules, step.directions)
+      const { link } = scenario.publisher ? publisher : subscriber
+      link.set(step.rules, step.directions)
     }
     await new Promise((resolve) => setTimeout(resolve, interval))
     const got = await sample(subscriber.page, publisherId, last)
     last = got.now
     samples.push({ t: (performance.now() - start) / 1000, ...got.sample })
   }
-  return { samples, link: { up: subscriber.link.up.counts, down: subscriber.link.down.counts } }
+  const { link } = scenario.publisher ? publisher : subscriber
+  return { samples, link: { up: link.up.counts, down: link.down.counts } }
+}
+
+/** One row of the table: the figure of each run, and whether all of them, or how many, meet the goal. */
+function row(name, verdicts) {
+  const [{ what, unit, goal }] = verdicts
+  const met = verdicts.filter((v) => v.met).length
+  const all = met === verdicts.length ? 'yes' : verdicts.length === 1 ? 'NO' : `NO (${met} of ${verdicts.length})`
+  return `| ${name} | ${what} | ${verdicts.map((v) => v.got).join(', ')}${unit} | ${goal} | ${all} |`
 }
 
 const only = option('only')
+const runs = Number(option('runs') ?? 1)
+const sweep = process.argv.includes('--sweep')
 const results = []
 let met = true
 await mkdir(images, { recursive: true })
 console.log('| scenario | what | measured | goal | met |\n|---|---|---|---|---|')
-for (const scenario of scenarios.filter((s) => !only || s.name.includes(only))) {
-  const run = await measure(scenario)
-  const verdicts = scenario.judge(run)
-  for (const v of verdicts) {
-    console.log(`| ${scenario.name} | ${v.what} | ${v.got} | ${v.goal} | ${v.met ? 'yes' : 'NO'} |`)
-    met &&= v.met
-  }
+for (const scenario of scenarios.filter((s) => Boolean(s.sweep) === sweep && (!only || s.name.includes(only)))) {
+  const measured = []
+  for (let i = 0; i < runs; i++) measured.push(await measure(scenario))
+  const verdicts = measured.map((run) => scenario.judge(run))
+  for (let i = 0; i < verdicts[0].length; i++) console.log(row(scenario.name, verdicts.map((v) => v[i])))
+  met &&= verdicts.flat().every((v) => v.met)
   const file = `network-${scenario.name.replace(/[^a-z0-9]+/gi, '-').toLowerCase()}.svg`
-  await writeFile(images + file, plot(scenario.name, run.samples, scenario.steps))
-  results.push({ name: scenario.name, verdicts, overall: quality(run, 0, scenario.seconds), link: run.link, samples: run.samples })
+  if (!sweep) await writeFile(images + file, plot(scenario.name, measured.at(-1).samples, scenario.steps))
+  for (const [i, run] of measured.entries()) {
+    results.push({ name: scenario.name, verdicts: verdicts[i], overall: quality(run, 0, scenario.seconds), link: run.link, samples: run.samples })
+  }
 }
 if (option('json')) await writeFile(option('json'), JSON.stringify(results))
 process.exitCode = met ? 0 : 1

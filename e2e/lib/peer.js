@@ -36,6 +36,7 @@ function installPeer() {
       this.socket.on('slots', (push) => (this.slots = push.slots))
       this.socket.on('layers', (push) => this.takeLayers(push.tracks))
       this.socket.on('participantJoined', (p) => this.participants.set(p.participantId, p))
+      this.socket.on('connectionQuality', (push) => (this.quality = push))
       this.socket.on('participantLeft', (p) => this.participants.delete(p.participantId))
       this.ready = new Promise((resolve) => this.socket.once('ready', resolve))
     }
@@ -48,9 +49,10 @@ function installPeer() {
 
     /**
      * `mediaPort` sends the media to another port of this machine than the server's own. `codec` is what the camera is sent
-     * with if it can be, `scalabilityMode` asks for one stream with layers in it instead of simulcast.
+     * with if it can be, `scalabilityMode` asks for one stream with layers in it instead of simulcast. `redundancy` is RED for
+     * sound, as our SDK has it.
      */
-    async join(callId, { width = 1280, height = 720, frameRate = 15, layers = ['q', 'h', 'f'], audioSlots = 3, videoSlots = 3, mediaPort, codec, scalabilityMode } = {}) {
+    async join(callId, { width = 1280, height = 720, frameRate = 15, layers = ['q', 'h', 'f'], audioSlots = 3, videoSlots = 3, mediaPort, codec, scalabilityMode, redundancy } = {}) {
       this.media = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width, height, frameRate } })
       this.mediaPort = mediaPort
       this.startedAt = performance.now()
@@ -70,6 +72,7 @@ function installPeer() {
       if (codec) this.prefer(codec)
       for (let i = 0; i < audioSlots; i++) this.pc.addTransceiver('audio', { direction: 'recvonly' })
       for (let i = 0; i < videoSlots; i++) this.pc.addTransceiver('video', { direction: 'recvonly' })
+      if (redundancy) for (const each of this.pc.getTransceivers()) this.preferRedundancy(each)
       this.pc.ontrack = (event) => this.play(event)
       await this.offer()
     }
@@ -78,6 +81,13 @@ function installPeer() {
       const all = RTCRtpSender.getCapabilities('video').codecs
       const wanted = all.filter((each) => each.mimeType.toLowerCase() === `video/${codec}`.toLowerCase())
       this.cam.setCodecPreferences([...wanted, ...all.filter((each) => !wanted.includes(each))])
+    }
+
+    preferRedundancy(transceiver) {
+      if (transceiver.receiver.track.kind !== 'audio') return
+      const all = RTCRtpReceiver.getCapabilities('audio').codecs
+      const red = all.filter((each) => each.mimeType === 'audio/red')
+      transceiver.setCodecPreferences([...red, ...all.filter((each) => !red.includes(each))])
     }
 
     async offer() {
@@ -109,7 +119,7 @@ function installPeer() {
       return {
         at: performance.now(), frames: video.framesDecoded, width: video.frameWidth ?? 0, frozen: video.totalFreezesDuration,
         bytes: (video.bytesReceived ?? 0) + (audio.bytesReceived ?? 0), audioSamples: audio.totalSamplesReceived,
-        concealed: audio.concealedSamples, estimate: this.estimate,
+        concealed: audio.concealedSamples, estimate: (this.quality?.availableBitrate ?? undefined) && this.quality.availableBitrate / 1000,
       }
     }
 

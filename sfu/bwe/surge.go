@@ -60,10 +60,10 @@ type train struct {
 
 func (t *train) rising() bool { return t.packets > 1 && t.late >= t.first+surgeRise }
 
-// rate is at how many bits per second the train came; 0 while that cannot be told.
-func (t *train) rate() int {
+// rate is at how many bits per second the train came; 0 while that cannot be told by so many bytes and so long.
+func (t *train) rate(bytes int, least time.Duration) int {
 	span := t.last - t.began
-	if t.bytes < surgeBytes || span < surgeSpan {
+	if t.bytes < bytes || span < least {
 		return 0
 	}
 	return int(int64(t.bytes) * 8 * int64(time.Second) / int64(span))
@@ -94,7 +94,7 @@ func (s *surge) add(r *Result, jitter time.Duration) {
 		t.bytes += r.Size
 	case delay < s.busy:
 		if t.packets > 0 {
-			s.passed = t.rate()
+			s.passed = t.rate(surgeBytes, surgeSpan)
 		}
 		*t = train{last: r.Arrival}
 	case t.packets == 0 || !s.held && r.Arrival-t.began > surgeTrain:
@@ -120,7 +120,7 @@ func (s *surge) reported(sent, estimate int, now time.Duration) (fallen int) {
 		}
 		return 0
 	}
-	rate := s.train.rate()
+	rate := s.train.rate(surgeBytes, surgeSpan)
 	if s.train.packets == 0 {
 		rate = s.passed
 	}

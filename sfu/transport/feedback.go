@@ -16,11 +16,11 @@ const (
 )
 
 const (
-	feedbackEvery   = 100 * time.Millisecond // at the latest
-	feedbackSoon    = 20                     // packets with which the next tick does not wait
-	feedbackMax     = 256                    // packets in one report
-	feedbackGap     = 512                    // sequence numbers between two packets of one report
-	feedbackSpan    = 1024                   // and from its first to its last
+	feedbackEvery   = 50 * time.Millisecond // at the latest
+	feedbackSoon    = 20                    // packets with which the next tick does not wait
+	feedbackMax     = 256                   // packets in one report
+	feedbackGap     = 512                   // sequence numbers between two packets of one report
+	feedbackSpan    = 1024                  // and from its first to its last
 	deltaUnit       = 250 * time.Microsecond
 	referenceUnit   = 64 * time.Millisecond
 	statusLost      = 0
