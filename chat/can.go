@@ -18,6 +18,7 @@ const (
 	Delete    Action = "delete"     // take a message's words away
 	React     Action = "react"      // put an emoji under a message
 	Pin       Action = "pin"        // pin a message, or no longer
+	Invite    Action = "invite"     // add somebody to a channel that is not private
 	Notify    Action = "notify"     // call everybody with @channel
 	Manage    Action = "manage"     // name, description, settings, members and their roles
 	Moderate  Action = "moderate"   // see reports and former words, silence members
@@ -54,8 +55,8 @@ func Can(a Actor, action Action, ch Channel) error {
 	if action == Read {
 		return nil
 	}
-	if ch.Archived && action != Manage && action != Moderate { // so that it can be restored
-		return ErrArchived
+	if ch.Archived && ch.Type != DM && action != Manage && action != Moderate { // so that it can be restored
+		return ErrArchived // writing in a DM restores it
 	}
 	switch action {
 	case Write, Edit, React, Notify:

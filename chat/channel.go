@@ -23,7 +23,11 @@ type Channel struct {
 	Internal    bool        `json:"isInternal"` // clients are never in, never see and are never told of it
 	Archived    bool        `json:"isArchived"`
 	ReadOnly    bool        `json:"isReadOnly"`
-	SlowMode    int         `json:"slowModeSeconds"` // between two messages of one member; 0 for none
+	SlowMode    int         `json:"slowModeSeconds"`  // between two messages of one member; 0 for none
+	Avatar      string      `json:"avatar,omitempty"` // a picture's URL
+
+	ProjectID    string `json:"projectId,omitempty"`    // of the CRM's project that it belongs to
+	DepartmentID string `json:"departmentId,omitempty"` // of the department
 
 	// Participants are all members of a DM; for larger channels they are asked for by themselves.
 	Participants     []Member `json:"participants"`

@@ -14,6 +14,11 @@ const (
 	EventReactionRemoved = "reactionRemoved"
 	EventMessagePinned   = "messagePinned"
 
+	EventChannelUpdated = "channelUpdated"
+	EventMembersAdded   = "membersAdded"
+	EventMemberRemoved  = "memberRemoved"
+	EventMemberUpdated  = "memberUpdated"
+
 	EventMessagesRead = "messagesRead" // numbers nothing: the latest of a user counts
 
 	EventMention        = "mention"
@@ -121,4 +126,51 @@ type ChannelAdded struct {
 // ChannelRemoved tells a user's devices that they no longer are.
 type ChannelRemoved struct {
 	ChannelID string `json:"channelId"`
+}
+
+// ChannelUpdated tells what a channel is now.
+type ChannelUpdated struct {
+	ChannelID   string `json:"channelId"`
+	EventSeq    int64  `json:"eventSeq"`
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	Avatar      string `json:"avatar"`
+	Private     bool   `json:"is_private"`
+	Archived    bool   `json:"isArchived"`
+	ReadOnly    bool   `json:"isReadOnly"`
+	SlowMode    int    `json:"slowModeSeconds"`
+}
+
+// UpdatedPush is the push that tells what a channel is now.
+func UpdatedPush(ch Channel, eventSeq int64) ChannelUpdated {
+	return ChannelUpdated{
+		ChannelID: ch.ID, EventSeq: eventSeq, Name: ch.Name, Description: ch.Description, Avatar: ch.Avatar, Private: ch.Private,
+		Archived: ch.Archived, ReadOnly: ch.ReadOnly, SlowMode: ch.SlowMode,
+	}
+}
+
+// MembersAdded tells a channel of its new members.
+type MembersAdded struct {
+	ChannelID        string   `json:"channelId"`
+	EventSeq         int64    `json:"eventSeq"`
+	Members          []Member `json:"members"`
+	ParticipantCount int      `json:"participantCount"`
+}
+
+// MemberRemoved tells a channel that somebody is no longer in it.
+type MemberRemoved struct {
+	ChannelID        string `json:"channelId"`
+	EventSeq         int64  `json:"eventSeq"`
+	UserID           string `json:"userId"`
+	OwnerID          string `json:"ownerId,omitempty"` // who became the owner by this
+	ParticipantCount int    `json:"participantCount"`
+}
+
+// MemberUpdated tells a channel of a member's role, and until when they are silenced.
+type MemberUpdated struct {
+	ChannelID     string     `json:"channelId"`
+	EventSeq      int64      `json:"eventSeq"`
+	UserID        string     `json:"userId"`
+	Role          MemberRole `json:"role"`
+	SilencedUntil *time.Time `json:"silencedUntil,omitempty"`
 }

@@ -67,6 +67,12 @@ func (s *Service) Send(ctx context.Context, who auth.Identity, out Outgoing) (Re
 	if d.Quote, err = s.quote(ctx, who, out); err != nil {
 		return Receipt{}, err
 	}
+	if ch.Type == DM && ch.Archived {
+		restored := false
+		if _, err := s.UpdateChannel(ctx, who, ChannelChange{ChannelID: ch.ID, Archived: &restored}); err != nil {
+			return Receipt{}, err
+		}
+	}
 	return s.write(ctx, d, named.people)
 }
 

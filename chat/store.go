@@ -13,6 +13,7 @@ import (
 type Store interface {
 	MessageStore
 	ReadingStore
+	MemberStore
 
 	// Epoch names this database since it was initialised or last restored. Another epoch makes every counter a client
 	// remembers meaningless.

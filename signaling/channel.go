@@ -119,7 +119,7 @@ func (s *Server) getGeneral(r *http.Request, who auth.Identity) (any, error) {
 }
 
 type createChannelRequest struct {
-	Type         chat.ChannelType `json:"channelType"`
+	chat.CreateChannelRequest
 	Participants []struct {
 		UserID string `json:"userId"`
 	} `json:"participants"`
@@ -147,19 +147,30 @@ func (s *Server) createChannel(r *http.Request, who auth.Identity) (any, error) 
 	if err != nil {
 		return nil, err
 	}
+	return s.makeChannel(r.Context(), who, body)
+}
+
+type channelMade struct {
+	Channel channelView `json:"channel"`
+	Created bool        `json:"created"`
+}
+
+// makeChannel opens a direct message, or makes a channel of another type.
+func (s *Server) makeChannel(ctx context.Context, who auth.Identity, body createChannelRequest) (any, error) {
 	if body.Type != chat.DM {
-		return nil, fault.New(fault.Invalid, "bad_request", `channelType is "dm": other channels are made from the company's directory.`).With("field", "channelType")
+		for _, p := range body.Participants {
+			body.MemberIDs = append(body.MemberIDs, p.UserID)
+		}
+		ch, err := s.cfg.Chat.CreateChannel(ctx, who, body.CreateChannelRequest)
+		return channelMade{s.view(ch), true}, err
 	}
 	other, err := body.other(who)
 	if err != nil {
 		return nil, err
 	}
-	ch, created, err := s.cfg.Chat.OpenDM(r.Context(), who, other)
+	ch, created, err := s.cfg.Chat.OpenDM(ctx, who, other)
 	if err != nil {
 		return nil, err
 	}
-	return struct {
-		Channel channelView `json:"channel"`
-		Created bool        `json:"created"`
-	}{s.view(ch), created}, nil
+	return channelMade{s.view(ch), created}, nil
 }

@@ -91,7 +91,7 @@ func (h *hub) follow(to socketio.Emitter, e bus.Event) {
 	case chat.EventChannelRemoved:
 		var removed chat.ChannelRemoved
 		if json.Unmarshal(e.Data, &removed) == nil {
-			eachSession(to, func(sess *session) { sess.unhear(bus.Channel(removed.ChannelID)) })
+			eachSession(to, func(sess *session) { sess.removedFrom(removed.ChannelID) })
 		}
 	}
 }

@@ -24,7 +24,7 @@ type errorRow struct {
 	doc  string
 }
 
-var parts = []part{connectionPart, channelPart, messagePart, readingPart, callPart, connectionTestPart}
+var parts = []part{connectionPart, channelPart, memberPart, messagePart, readingPart, callPart, connectionTestPart}
 
 // All parts together.
 var (

@@ -17,7 +17,7 @@ var channelPart = part{
 	},
 	paths: []restPath{
 		{"GET /api/channels", "One's channels, the last active first, and the epoch of their counters. `activeCall` is there while a call goes on; `participants` are listed for direct messages.", (*Server).listChannels},
-		{"POST /api/channels", "Open the direct message with another user (`channelType: \"dm\"`), and make it when there is none: `created` tells. Oneself may be listed among the two participants.", (*Server).createChannel},
+		{"POST /api/channels", "Open the direct message with another user (`channelType: \"dm\"`), and make it when there is none: `created` tells. Oneself may be listed among the two participants. Or make a channel, as the event `createChannel`; its first members may be listed as `participants` too.", (*Server).createChannel},
 		{"GET /api/channels/general", "The company-wide channel, as `GET /api/channels/{id}`.", (*Server).getGeneral},
 		{"GET /api/channels/{id}", "One channel.", (*Server).getChannel},
 	},

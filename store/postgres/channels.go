@@ -12,6 +12,7 @@ import (
 // channelColumns are those of scanChannel; channelJoins is what they need beside channels c.
 const (
 	channelColumns = `c.id, c.name, c.description, c.channel_type, c.is_private, c.is_internal, c.is_archived, c.is_read_only, c.slow_mode_seconds,
+		c.avatar, coalesce(c.project_id, ''), coalesce(c.department_id, ''),
 		c.last_seq, c.last_event_seq, c.last_message_at, c.created_by, c.created_at,
 		greatest(c.updated_at, c.last_message_at),
 		(SELECT count(*) FROM channel_members m WHERE m.channel_id = c.id),
@@ -33,6 +34,7 @@ func scanChannel(row pgx.Row, more ...any) (chat.Channel, error) {
 	)
 	err := row.Scan(append([]any{
 		&c.ID, &c.Name, &c.Description, &c.Type, &c.Private, &c.Internal, &c.Archived, &c.ReadOnly, &c.SlowMode,
+		&c.Avatar, &c.ProjectID, &c.DepartmentID,
 		&c.Seq, &c.EventSeq, &c.LastMessageAt, &c.CreatedBy, &c.CreatedAt, &c.UpdatedAt,
 		&c.ParticipantCount, &c.Participants, &lastID, &lastName, &body, &lastAt,
 	}, more...)...)
@@ -50,12 +52,21 @@ func scanChannel(row pgx.Row, more ...any) (chat.Channel, error) {
 }
 
 // Channels lists the channels the user is a member of, the last active first, archived ones left out.
-func (s *ChatStore) Channels(ctx context.Context, userID string) (channels []chat.Channel, err error) {
+func (s *ChatStore) Channels(ctx context.Context, userID string) ([]chat.Channel, error) {
+	return s.channels(ctx, userID, false)
+}
+
+// ArchivedChannels lists a user's channels that are archived.
+func (s *ChatStore) ArchivedChannels(ctx context.Context, userID string) ([]chat.Channel, error) {
+	return s.channels(ctx, userID, true)
+}
+
+func (s *ChatStore) channels(ctx context.Context, userID string, archived bool) (channels []chat.Channel, err error) {
 	err = s.db.do(ctx, "list channels", func(ctx context.Context) error {
 		rows, err := s.db.pool.Query(ctx, `SELECT `+channelColumns+`
 			FROM channel_members mine JOIN channels c ON c.id = mine.channel_id `+channelJoins+`
-			WHERE mine.user_id = $1 AND NOT c.is_archived
-			ORDER BY coalesce(c.last_message_at, c.created_at) DESC, c.id LIMIT $2`, userID, maxChannels)
+			WHERE mine.user_id = $1 AND c.is_archived = $3
+			ORDER BY coalesce(c.last_message_at, c.created_at) DESC, c.id LIMIT $2`, userID, maxChannels, archived)
 		if err != nil {
 			return err
 		}

@@ -46,6 +46,13 @@ function afterEvent(channel: Channel, event: ChannelEvent): Channel {
   const eventSeq = event.eventSeq;
   if (event.event === "messageEdited") return { ...channel, eventSeq, ...lastSays(channel, event.data.messageId, event.data.message) };
   if (event.event === "messageDeleted") return { ...channel, eventSeq, ...lastSays(channel, event.data.messageId, "") };
+  if (event.event === "channelUpdated") {
+    const { channelId: _, ...now } = event.data;
+    return { ...channel, ...now };
+  }
+  if (event.event === "membersAdded" || event.event === "memberRemoved") {
+    return { ...channel, eventSeq, participantCount: event.data.participantCount };
+  }
   if (event.event !== "newMessage") return { ...channel, eventSeq };
   const { message } = event.data;
   return {

@@ -33,6 +33,11 @@ export interface Channel {
   isReadOnly: boolean;
   /** Between two messages of one member; 0 for none. */
   slowModeSeconds: number;
+  /** A picture's URL. */
+  avatar?: string;
+  /** Of the CRM's project or department that it belongs to. */
+  projectId?: Id;
+  departmentId?: Id;
   /** Empty in a channel whose members are a rule, such as "everyone", and not a list. */
   participants: ChannelMember[];
   participantCount: number;

@@ -1,5 +1,6 @@
 import type { Answer, Id, Ok, Sender, Timestamp } from "./base";
 import type { Channel, ChannelSync } from "./channel";
+import type { MemberEvents } from "./member";
 
 export type MessageType = "text" | "file" | "voice" | "system";
 
@@ -104,7 +105,7 @@ export interface Sent {
 }
 
 /** The changes of a channel, by the name of their push. */
-export interface ChannelEvents {
+export interface ChannelEvents extends MemberEvents {
   newMessage: NewMessage;
   messageEdited: MessageEdited;
   messageDeleted: MessageDeleted;
@@ -240,7 +241,7 @@ export interface MessageRequests {
   };
 }
 
-export interface MessagePushes extends ChannelEvents {
+export interface MessagePushes extends Omit<ChannelEvents, keyof MemberEvents> {
   mention: Mention;
 }
 

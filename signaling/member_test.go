@@ -1,0 +1,147 @@
+package signaling_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/digierapro/parley/chat"
+	"github.com/digierapro/parley/internal/auth"
+)
+
+func (d *device) makes(channel map[string]any) chat.Channel {
+	d.edge.t.Helper()
+	channel["channelType"] = "project"
+	return request[channelAnswer](d, "createChannel", channel).Channel
+}
+
+func TestAChannelIsMadeAndItsMembersHearOfIt(t *testing.T) {
+	e := newEdge(t)
+	alice, bob, carol := e.connect(insider("alice")), e.connect(insider("bob")), e.connect(insider("carol"))
+	ch := alice.makes(map[string]any{"name": "  Website   relaunch ", "memberIds": []string{"bob"}})
+	if ch.Name != "Website relaunch" || ch.ParticipantCount != 2 || !ch.Internal || ch.Me == nil || ch.Me.Role != chat.Owner {
+		t.Fatalf("%+v", ch)
+	}
+	expect(bob, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.ID == ch.ID })
+	send(alice, ch.ID, "hello", "c1")
+	expect(bob, "newMessage", func(m chat.NewMessage) bool { return m.Message.Body == "hello" })
+
+	added := request[chat.MembersAnswer](bob, "addMembers", map[string]any{"channelId": ch.ID, "userIds": []string{"carol", "bob"}})
+	if len(added.Members) != 1 || added.Members[0].UserID != "carol" {
+		t.Fatalf("%+v", added)
+	}
+	expect(carol, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.ID == ch.ID })
+	if p := expect[chat.MembersAdded](alice, "membersAdded", nil); p.ParticipantCount != 3 || p.EventSeq != added.EventSeq {
+		t.Fatalf("%+v", p)
+	}
+	expect(carol, "newMessage", func(m chat.NewMessage) bool {
+		return m.Message.Type == chat.System && m.Message.System.Kind == chat.NoteMembersAdded
+	})
+	_, list, _ := rest[struct {
+		Participants []chat.Member `json:"participants"`
+	}](e, carol.who, "GET", "/api/channels/"+ch.ID+"/participants", nil)
+	if len(list.Participants) != 3 || list.Participants[0].UserID != "alice" || list.Participants[0].Role != chat.Owner {
+		t.Fatalf("%+v", list)
+	}
+	for _, bad := range []map[string]any{{"name": ""}, {"name": "x", "channelType": "general"}} {
+		if bad["channelType"] == nil {
+			bad["channelType"] = "project"
+		}
+		refused(alice, "createChannel", bad, "bad_request")
+	}
+	refused(alice, "createChannel", map[string]any{"channelType": "project", "name": "x", "memberIds": []string{"nobody"}}, "user_not_found")
+}
+
+func TestWhoIsRemovedHearsNothingMore(t *testing.T) {
+	e := newEdge(t)
+	alice, bob, carol := e.connect(insider("alice")), e.connect(insider("bob")), e.connect(insider("carol"))
+	ch := alice.makes(map[string]any{"name": "Secret", "is_private": true, "memberIds": []string{"bob", "carol"}})
+	expect(bob, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.ID == ch.ID })
+	refused(bob, "removeMember", map[string]any{"channelId": ch.ID, "userId": "carol"}, "not_moderator")
+	refused(bob, "addMembers", map[string]any{"channelId": ch.ID, "userIds": []string{"dave"}}, "not_moderator")
+	request[chat.MembersAnswer](alice, "removeMember", map[string]any{"channelId": ch.ID, "userId": "bob"})
+	expect(bob, "channelRemoved", func(r chat.ChannelRemoved) bool { return r.ChannelID == ch.ID })
+	send(alice, ch.ID, "without bob", "c1")
+	expect(carol, "newMessage", func(m chat.NewMessage) bool { return m.Message.Body == "without bob" })
+	send(alice, e.general(alice.who), "to all", "c2")
+	expect(bob, "newMessage", func(m chat.NewMessage) bool {
+		if m.ChannelID == ch.ID && m.Message.Body == "without bob" {
+			t.Error("a removed member heard a message")
+		}
+		return m.Message.Body == "to all"
+	})
+	refused(bob, "sendMessage", map[string]any{"channelId": ch.ID, "message": "still here?", "clientId": "c"}, "channel_not_found")
+	refused(bob, "becomeMember", ch.ID, "channel_not_found")
+	if status, _, _ := rest[any](e, bob.who, "GET", "/api/channels/"+ch.ID, nil); status != http.StatusNotFound {
+		t.Errorf("status %d", status)
+	}
+}
+
+func TestRolesAndTheLastOwner(t *testing.T) {
+	e := newEdge(t)
+	alice, bob := e.connect(insider("alice")), e.connect(insider("bob"))
+	ch := alice.makes(map[string]any{"name": "Team", "memberIds": []string{"bob"}})
+	role := func(d *device, userID string, role chat.MemberRole) chat.MembersAnswer {
+		return request[chat.MembersAnswer](d, "setMemberRole", map[string]any{"channelId": ch.ID, "userId": userID, "role": role})
+	}
+	refused(bob, "setMemberRole", map[string]any{"channelId": ch.ID, "userId": "bob", "role": "owner"}, "not_moderator")
+	refused(alice, "setMemberRole", map[string]any{"channelId": ch.ID, "userId": "alice", "role": "member"}, "last_owner")
+	role(alice, "bob", chat.Admin)
+	expect(bob, "memberUpdated", func(m chat.MemberUpdated) bool { return m.UserID == "bob" && m.Role == chat.Admin })
+	refused(bob, "setMemberRole", map[string]any{"channelId": ch.ID, "userId": "alice", "role": "member"}, "not_moderator")
+	request[channelAnswer](bob, "updateChannel", map[string]any{"channelId": ch.ID, "name": "The team", "isReadOnly": true})
+	if p := expect[chat.ChannelUpdated](alice, "channelUpdated", nil); p.Name != "The team" || !p.ReadOnly {
+		t.Fatalf("%+v", p)
+	}
+	request[chat.MembersAnswer](alice, "removeMember", map[string]any{"channelId": ch.ID, "userId": "alice"})
+	if p := expect[chat.MemberRemoved](bob, "memberRemoved", nil); p.OwnerID != "bob" {
+		t.Fatalf("nobody owns the channel: %+v", p)
+	}
+}
+
+func TestAnArchivedChannelIsReadAndRestored(t *testing.T) {
+	e := newEdge(t)
+	alice := e.connect(insider("alice"))
+	ch := alice.makes(map[string]any{"name": "Old"})
+	if status, _, _ := rest[channelAnswer](e, alice.who, "DELETE", "/api/channels/"+ch.ID, nil); status != http.StatusOK {
+		t.Fatal(status)
+	}
+	refused(alice, "sendMessage", map[string]any{"channelId": ch.ID, "message": "x", "clientId": "c"}, "channel_archived")
+	_, list, _ := rest[channelList](e, alice.who, "GET", "/api/channels/archived", nil)
+	if len(list.Channels) != 1 || list.Channels[0].ID != ch.ID {
+		t.Fatalf("%+v", list)
+	}
+	rest[channelAnswer](e, alice.who, "PUT", "/api/channels/"+ch.ID, map[string]any{"isArchived": false})
+	send(alice, ch.ID, "back", "c2")
+	general := e.general(alice.who)
+	grace := e.connect(auth.Identity{UserID: "grace", Name: "Grace", Role: auth.RoleAdmin, Internal: true})
+	refused(alice, "updateChannel", map[string]any{"channelId": general, "isReadOnly": true}, "not_moderator")
+	refused(grace, "updateChannel", map[string]any{"channelId": general, "isArchived": true}, "general_is_kept")
+	refused(grace, "removeMember", map[string]any{"channelId": general, "userId": "alice"}, "general_is_kept")
+	dm := e.dm(alice.who, "grace")
+	refused(alice, "updateChannel", map[string]any{"channelId": dm, "name": "x"}, "dm_is_kept")
+	request[channelAnswer](alice, "updateChannel", map[string]any{"channelId": dm, "isArchived": true})
+	send(grace, dm, "are you there?", "c3")
+	expect(alice, "channelUpdated", func(u chat.ChannelUpdated) bool { return u.ChannelID == dm && !u.Archived })
+}
+
+func TestAClientComesIntoNoInternalChannel(t *testing.T) {
+	e := newEdge(t)
+	manager := e.connect(auth.Identity{UserID: "mia", Name: "Mia", Role: auth.RoleManager, Internal: true})
+	alice, acme := e.connect(insider("alice")), e.connect(outsider("acme"))
+	internal := alice.makes(map[string]any{"name": "Internal"})
+	refused(alice, "addMembers", map[string]any{"channelId": internal.ID, "userIds": []string{"acme"}}, "client_not_allowed")
+	refused(acme, "becomeMember", internal.ID, "channel_not_found")
+	refused(acme, "createChannel", map[string]any{"channelType": "project", "name": "Mine"}, "not_allowed")
+	refused(alice, "createChannel", map[string]any{"channelType": "project", "name": "x", "isInternal": false}, "not_allowed")
+	shared := manager.makes(map[string]any{"name": "With Acme", "isInternal": false, "memberIds": []string{"acme"}})
+	expect(acme, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.ID == shared.ID })
+	send(acme, shared.ID, "hello", "c1")
+	_, open, _ := rest[channelList](e, acme.who, "GET", "/api/channels/open", nil)
+	if len(open.Channels) != 0 {
+		t.Fatalf("a client sees %+v", open)
+	}
+	if _, open, _ = rest[channelList](e, manager.who, "GET", "/api/channels/open?search=inter", nil); len(open.Channels) != 1 {
+		t.Fatalf("%+v", open)
+	}
+	request[channelAnswer](manager, "becomeMember", internal.ID)
+}
