@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/pion/rtcp"
+
 	"github.com/digierapro/parley/internal/fault"
 	"github.com/digierapro/parley/sfu/layer"
 	"github.com/digierapro/parley/sfu/transport"
@@ -34,9 +36,10 @@ type Peer struct {
 
 	// owned by the read loop, which also calls HandleRTCP
 	demux  demux
-	packet Packet    // handed to sinks
-	rtpOut outgoing  // for what is forwarded
-	rtxOut outgoing  // for what is sent again to this peer
+	packet Packet   // handed to sinks
+	rtpOut outgoing // for what is forwarded
+	rtxOut outgoing // for what is sent again to this peer
+	blocks []rtcp.ReceptionReport
 	spare  allowance // for that
 
 	ascent ascent // what is known of the way from the client

@@ -35,25 +35,25 @@ func (s *sending) note(p *transport.Packet, now time.Duration) {
 
 // senderReport makes the report about a slot (RFC 3550 section 6.4.1): the publisher's relation of timestamps to time,
 // moved to our clock and to the slot's timestamps. ok is false while that is not known, or nothing is sent.
-func (s *Slot) senderReport(now time.Duration) (sr *rtcp.SenderReport, ok bool) {
+func (s *Slot) senderReport(now time.Duration) (sr rtcp.SenderReport, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.now == nil || s.sending.packets == 0 || now-s.sending.last > reportPause {
-		return nil, false
+		return sr, false
 	}
 	ref, age := s.now.referenceAt(now)
 	if !ref.Known() {
-		return nil, false
+		return sr, false
 	}
 	theirs := ref.Wall + age
 	ours, ok := s.now.pub.peer.clock.toServer(theirs)
 	if !ok {
-		return nil, false
+		return sr, false
 	}
 	ntp := toNTP(ours)
 	s.sending.reports[s.sending.next] = sentReport{uint32(ntp >> 16), now}
 	s.sending.next = (s.sending.next + 1) % len(s.sending.reports)
-	return &rtcp.SenderReport{
+	return rtcp.SenderReport{
 		SSRC: s.stream.SSRC, NTPTime: ntp, RTPTime: ref.Timestamp(theirs) + s.timestamp.Offset(),
 		PacketCount: s.sending.packets, OctetCount: s.sending.octets,
 	}, true

@@ -113,10 +113,12 @@ func (r *Room) removeLocked(p *Peer) {
 	r.tellLocked()
 }
 
-func (r *Room) peerList() []*Peer {
+func (r *Room) peerList() []*Peer { return r.appendPeers(nil) }
+
+func (r *Room) appendPeers(peers []*Peer) []*Peer {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.Clone(r.peers)
+	return append(peers, r.peers...)
 }
 
 func (r *Room) setViews(p *Peer, views []View) error {

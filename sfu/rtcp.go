@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"encoding/binary"
 	"time"
 
 	"github.com/pion/rtcp"
@@ -17,28 +18,38 @@ const (
 // HandleRTCP implements transport.Handler: reports and requests of the client, about what it sends and what it gets.
 func (p *Peer) HandleRTCP(packet []byte, arrival time.Time) {
 	now := arrival.Sub(p.server.epoch)
-	packets, err := rtcp.Unmarshal(packet)
-	if err != nil || len(packets) > maxCompound {
+	if !validRTCP(packet) {
 		p.server.counters.drop(dropRTCP)
 		return
 	}
 	budget := maxNACKed
 	p.rtxOut.batch = p.conn.Batch()
-	for _, pkt := range packets {
-		switch pkt := pkt.(type) {
-		case *rtcp.SenderReport:
-			p.senderReport(pkt, now)
-			p.receptionReports(pkt.Reports, now)
-		case *rtcp.ReceiverReport:
-			p.receptionReports(pkt.Reports, now)
-		case *rtcp.TransportLayerNack:
-			p.nacked(pkt, now, &budget)
-		case *rtcp.PictureLossIndication:
-			p.pictureLost(pkt.MediaSSRC, now)
-		case *rtcp.FullIntraRequest:
-			for i := range pkt.FIR[:min(len(pkt.FIR), maxCompound)] {
-				p.pictureLost(pkt.FIR[i].SSRC, now)
-			}
+	for rest := packet; len(rest) > 0; {
+		var part rtcpPart
+		part, rest, _ = nextRTCP(rest)
+		p.handleRTCP(&part, now, &budget)
+	}
+}
+
+func (p *Peer) handleRTCP(part *rtcpPart, now time.Duration, budget *int) {
+	switch {
+	case part.kind == rtcp.TypeSenderReport:
+		sr := part.sender()
+		p.senderReport(&sr, now)
+		p.blocks = part.appendBlocks(p.blocks[:0])
+		p.receptionReports(p.blocks, now)
+	case part.kind == rtcp.TypeReceiverReport:
+		p.blocks = part.appendBlocks(p.blocks[:0])
+		p.receptionReports(p.blocks, now)
+	case part.isNACK():
+		p.nacked(part, now, budget)
+	case part.isPLI():
+		p.pictureLost(part.media(), now)
+	case part.isFIR(): // RFC 5104 section 4.3.1: the streams are in the entries
+		entries := part.body[feedbackInfo:]
+		for n := 0; len(entries) >= fullIntraSize && n < maxCompound; n++ {
+			p.pictureLost(binary.BigEndian.Uint32(entries), now)
+			entries = entries[fullIntraSize:]
 		}
 	}
 }
@@ -83,9 +94,9 @@ func (p *Peer) receptionReports(reports []rtcp.ReceptionReport, now time.Duratio
 }
 
 // nacked sends again what the client misses (RFC 4585 section 6.2.1).
-func (p *Peer) nacked(n *rtcp.TransportLayerNack, now time.Duration, budget *int) {
+func (p *Peer) nacked(n *rtcpPart, now time.Duration, budget *int) {
 	c := &p.server.counters
-	s := p.slots.Load().bySSRC[n.MediaSSRC]
+	s := p.slots.Load().bySSRC[n.media()]
 	if s == nil {
 		c.drop(dropRTCPTarget)
 		return
@@ -102,8 +113,11 @@ func (p *Peer) nacked(n *rtcp.TransportLayerNack, now time.Duration, budget *int
 		}
 		return true
 	}
-	for i := range n.Nacks {
-		n.Nacks[i].Range(again)
+	for pairs := n.body[feedbackInfo:]; len(pairs) >= pairSize; pairs = pairs[pairSize:] {
+		pair := rtcp.NackPair{
+			PacketID: binary.BigEndian.Uint16(pairs), LostPackets: rtcp.PacketBitmap(binary.BigEndian.Uint16(pairs[2:])),
+		}
+		pair.Range(again)
 	}
 }
 

@@ -105,6 +105,9 @@ type Server struct {
 	newConn   func(transport.Handler) (conn, error)
 	counters  counters
 
+	// owned by the ticker
+	ticks serverTicks
+
 	mu     sync.Mutex
 	closed bool           // nothing more is started
 	wg     sync.WaitGroup // deliveries to observers; added to under mu
@@ -183,10 +186,11 @@ func (s *Server) forget(r *Room) {
 	delete(s.rooms, r)
 }
 
-func (s *Server) roomList() []*Room {
+func (s *Server) roomList() []*Room { return s.appendRooms(nil) }
+
+func (s *Server) appendRooms(rooms []*Room) []*Room {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	rooms := make([]*Room, 0, len(s.rooms))
 	for r := range s.rooms {
 		rooms = append(rooms, r)
 	}

@@ -105,6 +105,7 @@ type ears struct {
 	mics   []*Publication
 	voices []*speaker.Voice
 	claims []speaker.Candidate
+	active []Speaker
 }
 
 // listen follows the microphones of a room for one tick: who speaks, who deserves a slot, and whose silence need not be
@@ -210,11 +211,14 @@ func (r *Room) tellSpeakers(now time.Duration) {
 	if s.like(&e.told) {
 		return
 	}
+	s.Active = slices.Clone(s.Active)
 	e.told, e.toldAt = s, now
 	r.mail.postSpeakers(s)
 }
 
+// speakers is who speaks now, in the ticker's scratch.
 func (e *ears) speakers() (s Speakers) {
+	s.Active = e.active[:0]
 	for i, v := range e.voices {
 		id := e.mics[i].peer.id
 		if v == e.detector.Dominant() {
@@ -224,6 +228,7 @@ func (e *ears) speakers() (s Speakers) {
 			s.Active = append(s.Active, Speaker{PeerID: id, Level: v.Level()})
 		}
 	}
+	e.active = s.Active
 	slices.SortStableFunc(s.Active, func(a, b Speaker) int { return cmp.Compare(b.Level, a.Level) })
 	return s
 }

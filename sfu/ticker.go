@@ -24,6 +24,8 @@ type peerTicks struct {
 	retarget, report time.Duration // when due
 	seqs             []uint16
 	packets          []rtcp.Packet
+	blocks           []rtcp.ReceptionReport
+	rtcp             []byte
 
 	demanded   *routing // for which the demand was computed last
 	toldDemand bool     // the observer was told of a demand
@@ -31,6 +33,12 @@ type peerTicks struct {
 
 	bandwidth bandwidth
 	padOut    outgoing
+}
+
+// serverTicks is the ticker's scratch.
+type serverTicks struct {
+	rooms []*Room
+	peers []*Peer
 }
 
 // runTicker does for all peers what needs time instead of packets, until ctx ends.
@@ -49,14 +57,18 @@ func (s *Server) runTicker(ctx context.Context) {
 }
 
 func (s *Server) tick(now time.Duration) {
-	for _, r := range s.roomList() {
-		peers := r.peerList()
-		r.listen(peers, now)
-		r.measure(peers, now)
-		for _, p := range peers {
+	t := &s.ticks
+	t.rooms = s.appendRooms(t.rooms[:0])
+	for _, r := range t.rooms {
+		t.peers = r.appendPeers(t.peers[:0])
+		r.listen(t.peers, now)
+		r.measure(t.peers, now)
+		for _, p := range t.peers {
 			p.tick(now)
 		}
+		clear(t.peers)
 	}
+	clear(t.rooms)
 }
 
 func (p *Peer) tick(now time.Duration) {
@@ -99,9 +111,11 @@ func (p *Peer) sendRTCP(packets []rtcp.Packet) {
 		return
 	}
 	b, err := rtcp.Marshal(packets)
-	if err != nil || p.conn.SendRTCP(b) != nil {
+	if err != nil {
 		p.server.counters.drop(dropSend)
+		return
 	}
+	p.sendReport(b)
 }
 
 // requestPackets asks for what is missing of a publication's layers.
@@ -141,14 +155,13 @@ func (p *Peer) report(pubs []*Publication, slots []*Slot, now time.Duration) {
 		if !ok {
 			continue
 		}
-		p.sendRTCP([]rtcp.Packet{sr, &rtcp.SourceDescription{Chunks: []rtcp.SourceDescriptionChunk{{
-			Source: s.stream.SSRC, Items: []rtcp.SourceDescriptionItem{{Type: rtcp.SDESCNAME, Text: s.cname}},
-		}}}})
+		p.ticks.rtcp = appendCNAME(appendSenderReport(p.ticks.rtcp[:0], &sr), s.stream.SSRC, s.cname)
+		p.sendReport(p.ticks.rtcp)
 	}
 }
 
 func (p *Peer) reportReception(pubs []*Publication, now time.Duration) {
-	var blocks []rtcp.ReceptionReport
+	blocks := p.ticks.blocks[:0]
 	for _, pub := range pubs {
 		for _, l := range pub.layers {
 			if b, ok := l.report(now); ok {
@@ -156,10 +169,18 @@ func (p *Peer) reportReception(pubs []*Publication, now time.Duration) {
 			}
 		}
 	}
+	p.ticks.blocks = blocks
 	for len(blocks) > 0 {
 		n := min(len(blocks), maxReportBlocks)
-		p.sendRTCP([]rtcp.Packet{&rtcp.ReceiverReport{SSRC: p.seat, Reports: blocks[:n]}})
+		p.ticks.rtcp = appendReceiverReport(p.ticks.rtcp[:0], p.seat, blocks[:n])
+		p.sendReport(p.ticks.rtcp)
 		blocks = blocks[n:]
+	}
+}
+
+func (p *Peer) sendReport(b []byte) {
+	if p.conn.SendRTCP(b) != nil {
+		p.server.counters.drop(dropSend)
 	}
 }
 
