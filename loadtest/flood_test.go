@@ -40,8 +40,11 @@ func TestAFloodIsNobodyElsesProblem(t *testing.T) {
 		t.Errorf("%d packets of the flood dropped, want thousands", n)
 	}
 	quiet := float64(3*200) * took.Seconds() // packets of those who keep to what is usual, at most
-	if carried := float64(after.PacketsIn-before.PacketsIn) - quiet; 8*carried*packetBytes/took.Seconds() > 15e6 {
-		t.Errorf("%.0f packets of the flood were carried in %v, above 12 Mbit/s", carried, took)
+	// The camera's stream has 12 Mbit/s, what is sent again of it comes beside, and 20 are for all; half a second of that
+	// may come at once.
+	carried := 8 * packetBytes * (float64(after.PacketsIn-before.PacketsIn) - quiet)
+	if most := 20e6 * (took.Seconds() + 0.5); carried > most {
+		t.Errorf("%.0f bits of the flood were carried in %v, want %.0f at most", carried, took, most)
 	}
 	if err := flood.leave(context.WithoutCancel(t.Context())); err != nil {
 		t.Error(err)
