@@ -30,8 +30,10 @@ const (
 	capShare  = 0.85 // of what passes, so that the queue drains
 	capTime   = time.Second
 	capRepeat = 100 * time.Millisecond
-	capLifts  = 3
 	noCap     = 1e9 // bit/s
+	// That there is no cap any more is said so often, so that it is heard even after an outage.
+	capLifts = 15
+	capAgain = 2 * time.Second
 )
 
 // ascend takes in a packet of the client. The first word of a cut goes out at once, the rest is the ticker's.
@@ -80,6 +82,7 @@ func (p *Peer) capUplink(pubs []*Publication, now time.Duration) {
 	if now >= u.until {
 		bitrate = noCap
 		u.lift--
+		u.due = now + capAgain
 	}
 	if remb := p.remb(pubs, bitrate); len(remb.SSRCs) > 0 {
 		p.ticks.packets = append(p.ticks.packets, remb)

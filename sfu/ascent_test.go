@@ -52,7 +52,9 @@ func TestAPublisherIsToldOfACut(t *testing.T) {
 	if len(told) == 0 || told[len(told)-1].Bitrate < 0.9*noCap {
 		t.Fatalf("the cap stays: %v", told)
 	}
-	w.run(time.Second, layers...)
+	w.run(capLifts*capAgain, layers...)
+	takeFeedback[*rtcp.ReceiverEstimatedMaximumBitrate](alice)
+	w.run(2*capAgain, layers...)
 	if more := takeFeedback[*rtcp.ReceiverEstimatedMaximumBitrate](alice); len(more) > 0 {
 		t.Fatalf("goes on telling %v", more)
 	}
