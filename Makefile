@@ -15,7 +15,7 @@ APP_SOURCES := $(wildcard web/*.json web/*.ts) \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run build web test test-vet test-go test-web test-e2e bench-sfu bench-sockets bench-network bench-heal lint fmt clean deps-run deps-test
+.PHONY: help run build web test test-vet test-go test-web test-e2e bench-sfu bench-sockets bench-network bench-turn bench-heal lint fmt clean deps-run deps-test deps-bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ bench-network: build e2e/node_modules/.installed ## calls over bad networks, in 
 bench-heal: build e2e/node_modules/.installed ## how long a call has no picture when the network changes, in a real Chromium
 	node bench/network/heal.js $(ARGS)
 
+bench-turn: deps-bench ## what relaying by TURN costs, beside coturn (ARGS="--rounds 1" adds flags)
+	$(GO) run ./bench/turn $(ARGS)
+
 lint: web/node_modules/.installed ## formatting, staticcheck, known vulnerabilities
 	@scripts/lint.sh
 
@@ -70,6 +73,9 @@ deps-run:
 
 deps-test:
 	@scripts/install-deps.sh test
+
+deps-bench:
+	@scripts/install-deps.sh bench
 
 $(APP): web/node_modules/.installed $(APP_SOURCES)
 	cd web && $(NPM) run build

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -131,7 +132,7 @@ func (c *client) join(ctx context.Context, own *certificate, cfg *Config) error 
 	}
 	c.takeSlots(a.slots)
 	c.agent.init(mine, a.remote)
-	if err := c.reach(ctx, a); err != nil {
+	if err := c.reach(ctx, a, cfg.TURN); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, handshakeFor)
@@ -159,24 +160,39 @@ func (c *client) takeSlots(slots []slotStream) {
 }
 
 // reach finds the first of the server's addresses that answers.
-func (c *client) reach(ctx context.Context, a *answer) error {
+func (c *client) reach(ctx context.Context, a *answer, turn *TURN) error {
 	slices.SortStableFunc(a.candidates, byLoopback)
 	var err error
 	for _, addr := range a.candidates {
-		if c.socket, err = openSocket(addr); err != nil {
-			continue
-		}
-		c.pipe = newPipe(c.socket)
-		if !c.loop.do(func() { err = c.loop.poller.add(c.socket, c.receive) }) {
-			err = context.Canceled
-		}
-		if err == nil {
+		if err = c.dial(ctx, addr, turn); err == nil {
 			err = c.agent.check(ctx, c.socket.send)
 		}
 		if err == nil {
 			return nil
 		}
 		c.closeSocket()
+	}
+	return err
+}
+
+// dial makes the client's socket towards an address of the server, or through a relay.
+func (c *client) dial(ctx context.Context, addr netip.AddrPort, turn *TURN) (err error) {
+	to, receive := addr, c.receive
+	var way *relay
+	if turn != nil {
+		way = &relay{responses: make(chan []byte, 4)}
+		to, receive = turn.Server, func(data []byte, at int64) { way.receive(data, at, c.receive) }
+	}
+	if c.socket, err = openSocket(to); err != nil {
+		return err
+	}
+	c.pipe = newPipe(c.socket)
+	if !c.loop.do(func() { err = c.loop.poller.add(c.socket, receive) }) {
+		err = context.Canceled
+	}
+	if err == nil && way != nil {
+		way.socket = c.socket
+		err = way.open(ctx, turn, addr)
 	}
 	return err
 }

@@ -36,6 +36,8 @@ type Config struct {
 	OpenEvery    int           // a receiver opens about one packet in so many; 0 for 50
 	ReadEvery    time.Duration // how often sockets are read; 0 for 2 ms
 
+	TURN *TURN // to go by; nil to go directly
+
 	OnPhase func(Phase)  // is told when a phase begins; may be nil
 	Log     *slog.Logger // nil discards
 }
@@ -133,6 +135,8 @@ func (c Config) Validate() error {
 		return errors.New("view: the size must be between 1x1 and 16384x16384")
 	case c.AudioSlots < 0 || c.VideoSlots < 0 || c.AudioSlots > maxSlots || c.VideoSlots > maxSlots:
 		return fmt.Errorf("slots: not between 0 and %d of a kind", maxSlots)
+	case c.TURN != nil && c.WarmUp+c.Duration > 4*time.Minute:
+		return errors.New("turn: a run through a relay lasts 4 minutes at most")
 	case c.OpenEvery < 0 || c.ReadEvery < 0 || c.ReadEvery > 20*time.Millisecond:
 		return errors.New("the sampling rate and the reading interval must not be negative, the latter at most 20ms")
 	}

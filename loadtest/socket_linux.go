@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -42,6 +43,7 @@ type mmsghdr struct {
 type socket struct {
 	fd      int
 	receive func(data []byte, at int64)
+	wrapped atomic.Bool // in ChannelData
 }
 
 func newPoller() (*poller, error) {
@@ -85,6 +87,10 @@ func openSocket(server netip.AddrPort) (*socket, error) {
 
 // send gives one datagram to the kernel. A full buffer, or nobody listening yet, loses it as a network would.
 func (s *socket) send(data []byte) error {
+	if s.wrapped.Load() {
+		var buf [maxDatagram]byte
+		data = wrap(buf[:0], data)
+	}
 	_, err := unix.Write(s.fd, data)
 	if err == unix.EAGAIN || err == unix.ECONNREFUSED || err == unix.ENOBUFS {
 		return nil

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -28,6 +29,7 @@ type poller struct {
 // socket is one client's, connected to the server.
 type socket struct {
 	conn    *net.UDPConn
+	wrapped atomic.Bool // in ChannelData
 	receive func(data []byte, at int64)
 	queue   chan datagram
 }
@@ -48,8 +50,15 @@ func openSocket(server netip.AddrPort) (*socket, error) {
 	return &socket{conn: conn, queue: make(chan datagram, queueLength)}, nil
 }
 
-func (s *socket) send(data []byte) error { _, _ = s.conn.Write(data); return nil }
-func (s *socket) close()                 { _ = s.conn.Close() }
+func (s *socket) send(data []byte) error {
+	if s.wrapped.Load() {
+		data = wrap(nil, data)
+	}
+	_, _ = s.conn.Write(data)
+	return nil
+}
+
+func (s *socket) close() { _ = s.conn.Close() }
 
 func (p *poller) add(s *socket, receive func(data []byte, at int64)) error {
 	s.receive = receive

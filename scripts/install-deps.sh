@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that Parley needs to run, or to be tested: install-deps.sh run|test
+# Installs the Debian packages that Parley needs to run, to be tested, or to be measured beside: install-deps.sh run|test|bench
 # Does nothing when they are there. Without root, it prints the one command to run and fails.
 set -euo pipefail
 
 usage() {
-	echo "usage: $0 run|test" >&2
+	echo "usage: $0 run|test|bench" >&2
 	exit 2
 }
 
@@ -30,6 +30,21 @@ need_to_test() {
 	have chromium || missing+=(chromium)
 }
 
+need_to_bench() {
+	need_to_run
+	have turnserver || missing+=(coturn)
+}
+
+# Debian's coturn would start itself, now and with the machine. The benchmark starts its own.
+keep_coturn_still() {
+	local policy=/usr/sbin/policy-rc.d
+	if [ ! -e $policy ]; then
+		printf '#!/bin/sh\nexit 101\n' >$policy
+		chmod +x $policy
+		still=$policy
+	fi
+}
+
 # Debian's postgresql would make a cluster of its own and start it on port 5432. Parley has no use for it, so for the
 # time of the installation, and unless the machine's owner has said something about it, Debian is told not to.
 install() {
@@ -40,14 +55,23 @@ install() {
 		# shellcheck disable=SC2064
 		trap "rm -f '$drop_in'; rmdir --ignore-fail-on-non-empty '${drop_in%/*}'" EXIT
 	fi
+	local still=
+	if [[ " ${missing[*]} " == *" coturn "* ]]; then
+		keep_coturn_still
+	fi
 	export DEBIAN_FRONTEND=noninteractive
 	apt-get update -qq
-	apt-get install -y -qq --no-install-recommends "${missing[@]}"
+	apt-get install -y -qq --no-install-recommends "${missing[@]}" || { rm -f "$still" && return 1; }
+	if [ -n "$still" ]; then
+		rm -f "$still"
+		systemctl disable --quiet coturn 2>/dev/null || true # where there is no systemd, nothing starts it
+	fi
 }
 
 case "${1-}" in
 run) need_to_run ;;
 test) need_to_test ;;
+bench) need_to_bench ;;
 *) usage ;;
 esac
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"os/signal"
@@ -43,6 +44,7 @@ type loadtestRequest struct {
 	url     string
 	secret  string
 	view    string
+	turn    string
 	json    bool
 	ownsIt  bool
 	lookups func(ctx context.Context, host string) ([]net.IPAddr, error)
@@ -95,6 +97,7 @@ func (r *loadtestRequest) flags(fs *pflag.FlagSet) {
 	fs.StringVar(&r.view, "view", "", "show everybody at this `size`, such as 320x180")
 	fs.IntVar(&c.AudioSlots, "audio-slots", 0, "audio sections a participant receives with; 0 for one a publisher")
 	fs.IntVar(&c.VideoSlots, "video-slots", 0, "video sections a participant receives with; 0 for one a publisher")
+	fs.StringVar(&r.turn, "turn", "", "go by the TURN server at `user:password@host:port`, over UDP; runs of less than 5 minutes")
 	fs.BoolVar(&r.json, "json", false, "print lines of JSON")
 	fs.BoolVar(&r.ownsIt, "i-own-this-server", false, "allow an address that is not on this machine")
 }
@@ -106,6 +109,9 @@ func (r *loadtestRequest) settle(ctx context.Context, fs *pflag.FlagSet) (tokens
 		return nil, fmt.Errorf("%q is not a flag", fs.Arg(0))
 	}
 	if r.run.View, err = parseSize(r.view); err != nil {
+		return nil, err
+	}
+	if r.run.TURN, err = parseTURN(r.turn); err != nil {
 		return nil, err
 	}
 	if err := r.run.Validate(); err != nil {
@@ -124,6 +130,25 @@ func (r *loadtestRequest) settle(ctx context.Context, fs *pflag.FlagSet) (tokens
 		return nil, err
 	}
 	return r.signing(cfg)
+}
+
+// parseTURN reads "user:password@192.0.2.1:3478", of which the user may have colons; nil for "".
+func parseTURN(text string) (*loadtest.TURN, error) {
+	if text == "" {
+		return nil, nil
+	}
+	at, sign := strings.LastIndexByte(text, '@'), -1
+	if at >= 0 {
+		sign = strings.LastIndexByte(text[:at], ':')
+	}
+	if sign < 0 {
+		return nil, errors.New("--turn is not of the form user:password@host:port")
+	}
+	server, err := netip.ParseAddrPort(text[at+1:])
+	if err != nil {
+		return nil, fmt.Errorf("--turn: %w", err)
+	}
+	return &loadtest.TURN{Server: server, Username: text[:sign], Password: text[sign+1 : at]}, nil
 }
 
 // parseSize reads "320x180"; nil for "".

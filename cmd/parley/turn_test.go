@@ -26,7 +26,7 @@ func TestCallOverTURN(t *testing.T) {
 	files := t.TempDir()
 	certFile, keyFile := filepath.Join(files, "cert.pem"), filepath.Join(files, "key.pem")
 	roots := writePair(t, certFile, keyFile, "parley.example")
-	trust(t, roots)
+	trustFor(t, roots)
 	p := startServer(t, dataFolder(t), "--server.tls.cert", certFile, "--server.tls.key", keyFile)
 	alice := p.connect("alice")
 	call := p.startCall("alice", p.general("alice"))
@@ -117,8 +117,8 @@ func allocateForSeat(t *testing.T, c *sioclient.Client, call string) net.PacketC
 	return relay
 }
 
-// trust makes the test's HTTP client take the server's certificate.
-func trust(t *testing.T, roots *x509.CertPool) {
+// trustFor makes the test's HTTP client take the server's certificate.
+func trustFor(t *testing.T, roots *x509.CertPool) {
 	before := http.DefaultClient.Transport
 	http.DefaultClient.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
 	websocket.DefaultDialer.TLSClientConfig = &tls.Config{RootCAs: roots}
