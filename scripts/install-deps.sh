@@ -28,6 +28,8 @@ need_to_test() {
 	need_to_run
 	have gcc || missing+=(gcc libc6-dev) # the race detector
 	have chromium || missing+=(chromium)
+	have ip || missing+=(iproute2) # tests in network namespaces
+	have nft || missing+=(nftables)
 }
 
 need_to_bench() {

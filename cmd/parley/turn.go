@@ -38,6 +38,7 @@ type turnService struct {
 type turnURL struct {
 	scheme, transport string
 	port              int
+	media             bool // the port is that of the media, too
 }
 
 func newTURN(cfg *configs.Config, log *slog.Logger) (*turnService, error) {
@@ -92,7 +93,7 @@ func (t *turnService) listen(media *sfu.Server, tcp uint16, source certificates)
 		}
 		udp = t.udp.LocalAddr().(*net.UDPAddr).Port
 	}
-	t.urls = append(t.urls, turnURL{"turn", "udp", udp})
+	t.urls = append(t.urls, turnURL{scheme: "turn", transport: "udp", port: udp, media: t.udp == nil})
 	if err := t.listenStream("turn", c.TCP, tcp, nil); err != nil {
 		return err
 	}
@@ -117,7 +118,7 @@ func (t *turnService) listenStream(scheme, address string, shared uint16, certif
 		}
 		t.streams = append(t.streams, l)
 	}
-	t.urls = append(t.urls, turnURL{scheme, "tcp", port})
+	t.urls = append(t.urls, turnURL{scheme: scheme, transport: "tcp", port: port})
 	return nil
 }
 
@@ -162,6 +163,11 @@ func (t *turnService) iceServers() func(signaling.ICERequest) []signaling.ICESer
 		credentials := t.Issue(r.Who.UserID, r.ParticipantID)
 		server := signaling.ICEServer{Username: credentials.Username, Credential: credentials.Password}
 		for _, u := range t.urls {
+			// Chromium takes all that comes from the address of a TURN server for TURN's, and would never see our answers to
+			// its direct checks. Who gets through to that port needs no relay there; only a test of it does.
+			if u.media && r.ParticipantID != "" {
+				continue
+			}
 			host := turnHost(t.cfg, u.scheme == "turns", r.Host)
 			server.URLs = append(server.URLs, u.scheme+":"+net.JoinHostPort(host, strconv.Itoa(u.port))+"?transport="+u.transport)
 		}

@@ -14,10 +14,10 @@ const args = [
 ]
 
 /** Starts Chromium, whose camera gives so many frames a second; close() ends it. */
-export function launch(fps = 15) {
+export function launch(fps = 15, { executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium', more = [] } = {}) {
   return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    executablePath,
     headless: true,
-    args: [...args, `--use-fake-device-for-media-stream=fps=${fps}`],
+    args: [...args, `--use-fake-device-for-media-stream=fps=${fps}`, ...more],
   })
 }

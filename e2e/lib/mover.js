@@ -55,34 +55,8 @@ export class Mover {
     await this.page.evaluate((port) => (window.__mediaPort = port), this.link.port)
   }
 
-  /**
-   * When pictures are decoded again after they have stopped, in milliseconds of the machine's clock. What stood for less
-   * than `gap` has not stopped: then it is when that was clear.
-   */
   picture() {
-    return this.page.evaluate(async () => {
-      const frames = async () => {
-        let sum = 0
-        for (const s of (await window.__parley.peerConnection.getStats()).values()) if (s.type === 'inbound-rtp' && s.kind === 'video') sum += s.framesDecoded ?? 0
-        return sum
-      }
-      const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
-      const [gap, clear] = [400, 2_500]
-      const begun = Date.now()
-      let before = await frames()
-      for (let last = begun; Date.now() - begun < 30_000; ) {
-        await wait(25)
-        const now = await frames()
-        const at = Date.now()
-        if (now > before) {
-          if (at - last > gap) return at
-          last = at
-        }
-        if (at - begun > clear && at - last < gap) return begun
-        before = now // a new PeerConnection counts from 0
-      }
-      return Infinity
-    })
+    return picture(this.page)
   }
 
   close() {
@@ -99,4 +73,34 @@ export async function settled(people) {
     const before = await count()
     await eventually(count, (now) => now > before + 40, 'pictures move', 30_000)
   }
+}
+
+/**
+ * When pictures are decoded again after they have stopped, in milliseconds of the machine's clock. What stood for less
+ * than `gap` has not stopped: then it is when that was clear.
+ */
+export function picture(page) {
+  return page.evaluate(async () => {
+    const frames = async () => {
+      let sum = 0
+      for (const s of (await window.__parley.peerConnection.getStats()).values()) if (s.type === 'inbound-rtp' && s.kind === 'video') sum += s.framesDecoded ?? 0
+      return sum
+    }
+    const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+    const [gap, clear] = [400, 2_500]
+    const begun = Date.now()
+    let before = await frames()
+    for (let last = begun; Date.now() - begun < 30_000; ) {
+      await wait(25)
+      const now = await frames()
+      const at = Date.now()
+      if (now > before) {
+        if (at - last > gap) return at
+        last = at
+      }
+      if (at - begun > clear && at - last < gap) return begun
+      before = now // a new PeerConnection counts from 0
+    }
+    return Infinity
+  })
 }

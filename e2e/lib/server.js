@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-const binary = join(dirname(fileURLToPath(import.meta.url)), '../../bin/parley')
+export const binary = join(dirname(fileURLToPath(import.meta.url)), '../../bin/parley')
 
 async function freePort() {
   const probe = createServer().listen(0, '127.0.0.1')
@@ -22,9 +22,13 @@ async function freePort() {
 export class Server {
   /** Starts a server; close ends it. */
   static async start() {
-    const server = new Server()
-    server.port = await freePort()
-    server.url = `http://localhost:${server.port}`
+    const port = await freePort()
+    return Server.startWith({ port, url: `http://localhost:${port}`, flags: ['--listen', `127.0.0.1:${port}`], program: binary })
+  }
+
+  /** Starts a server of another kind: where it is, its flags, and the program or what runs it. */
+  static async startWith(settings) {
+    const server = Object.assign(new Server(), settings)
     server.folder = await mkdtemp(join(tmpdir(), 'parley-e2e-'))
     await server.run()
     return server
@@ -33,7 +37,7 @@ export class Server {
   /** Runs the process and waits until it takes connections. */
   async run() {
     this.log = []
-    this.process = spawn(binary, ['serve', '--dev', '--listen', `127.0.0.1:${this.port}`, '--data-dir', join(this.folder, 'data')], {
+    this.process = spawn(this.program, ['serve', '--dev', ...this.flags, '--data-dir', join(this.folder, 'data')], {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.exited = once(this.process, 'exit')
