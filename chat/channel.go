@@ -29,6 +29,8 @@ type Channel struct {
 	ProjectID    string `json:"projectId,omitempty"`    // of the CRM's project that it belongs to
 	DepartmentID string `json:"departmentId,omitempty"` // of the department
 
+	Project *ProjectContext `json:"project,omitempty"`
+
 	// Participants are all members of a DM; for larger channels they are asked for by themselves.
 	Participants     []Member `json:"participants"`
 	ParticipantCount int      `json:"participantCount"`
@@ -44,6 +46,15 @@ type Channel struct {
 	CreatedBy string    `json:"createdBy"`
 	CreatedAt time.Time `json:"createdAt"`
 	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// ProjectContext is what a project's channel shows of the project.
+type ProjectContext struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	URL      string `json:"url,omitempty"` // where the CRM shows it
+	Status   string `json:"status,omitempty"`
+	Finished bool   `json:"isFinished"`
 }
 
 // LastMessage is what a channel list shows under a channel's name.

@@ -21,6 +21,9 @@ const (
 
 	EventMessagesRead = "messagesRead" // numbers nothing: the latest of a user counts
 
+	EventUserDeactivated = "userDeactivated" // for the nodes; clients get sessionEnded
+	EventUserActivated   = "userActivated"
+
 	EventMention        = "mention"
 	EventChannelRead    = "channelRead"
 	EventThreadRead     = "threadRead"
@@ -121,6 +124,12 @@ type Mention struct {
 // ChannelAdded tells a user's devices that they are a member of one more channel.
 type ChannelAdded struct {
 	Channel Channel `json:"channel"`
+}
+
+// UserStanding tells the nodes whether a user is active.
+type UserStanding struct {
+	UserID string `json:"userId"`
+	Active bool   `json:"isActive"`
 }
 
 // ChannelRemoved tells a user's devices that they no longer are.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/digierapro/parley/internal/auth"
 	"github.com/digierapro/parley/internal/bus"
+	"github.com/digierapro/parley/internal/fault"
 	"github.com/digierapro/parley/internal/id"
 )
 
@@ -23,12 +24,41 @@ type Service struct {
 	log    *slog.Logger
 	untold untold
 	called called
+	barred barred
 	now    func() time.Time
 }
 
 // New returns a Service on a store and a bus.
 func New(store Store, b bus.Bus, log *slog.Logger) *Service {
 	return &Service{store: store, bus: b, log: log, now: time.Now}
+}
+
+// Run learns who is deactivated, now and as it changes on any node, until ctx ends. While the database cannot be asked it
+// tries again.
+func (s *Service) Run(ctx context.Context) error {
+	defer s.bus.Subscribe(bus.Directory(), func(e bus.Event) {
+		var u UserStanding
+		if json.Unmarshal(e.Data, &u) == nil && u.UserID != "" {
+			s.barred.set(u.UserID, u.Active)
+		}
+	})()
+	for wait := time.NewTimer(0); ; wait.Reset(time.Second) {
+		select {
+		case <-ctx.Done():
+			wait.Stop()
+			return nil
+		case <-wait.C:
+		}
+		inactive, err := s.store.Inactive(ctx)
+		if err != nil {
+			continue
+		}
+		for _, userID := range inactive {
+			s.barred.set(userID, false)
+		}
+		<-ctx.Done()
+		return nil
+	}
 }
 
 // Admission is what a connection begins with.
@@ -41,6 +71,9 @@ type Admission struct {
 // Admit records the user of a new connection and says which channels it belongs to.
 func (s *Service) Admit(ctx context.Context, who auth.Identity) (Admission, error) {
 	u := userOf(who)
+	if s.Barred(who.UserID) {
+		return Admission{}, ErrDeactivated
+	}
 	if err := s.store.UpsertUser(ctx, u); err != nil {
 		return Admission{}, err
 	}
@@ -58,6 +91,9 @@ func (s *Service) Admit(ctx context.Context, who auth.Identity) (Admission, erro
 	}
 	return a, nil
 }
+
+// ErrDeactivated is the answer to everything that a deactivated user asks.
+var ErrDeactivated = fault.New(fault.Unauthenticated, "user_deactivated", "This account was deactivated.")
 
 func userOf(who auth.Identity) User {
 	return User{

@@ -74,13 +74,13 @@ func newEdgeWith(t *testing.T, timeouts transport.Timeouts, adjust ...func(*sign
 	web := httptest.NewServer(server)
 
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 3)
-	for _, run := range []func(context.Context) error{server.Run, cfg.Calls.Run, media.Run} {
+	done := make(chan error, 4)
+	for _, run := range []func(context.Context) error{server.Run, cfg.Chat.Run, cfg.Calls.Run, media.Run} {
 		go func() { done <- run(ctx) }()
 	}
 	t.Cleanup(func() {
 		cancel()
-		for range 3 {
+		for range 4 {
 			if err := <-done; err != nil {
 				t.Errorf("stop: %v", err)
 			}

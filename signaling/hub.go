@@ -65,6 +65,9 @@ func (h *hub) deliver(topic string, e bus.Event) {
 	switch {
 	case strings.HasPrefix(topic, bus.User("")):
 		h.follow(to, e)
+		if e.Name == chat.EventUserDeactivated {
+			return // they were told that their session has ended
+		}
 	case e.Name == call.EventRestart:
 		eachSession(to, func(sess *session) { sess.socket.Probe(h.probe) }) // a closed laptop says good-bye on neither
 	}
@@ -88,6 +91,8 @@ func (h *hub) follow(to socketio.Emitter, e bus.Event) {
 		if json.Unmarshal(e.Data, &added) == nil {
 			eachSession(to, func(sess *session) { sess.hear(bus.Channel(added.Channel.ID)) })
 		}
+	case chat.EventUserDeactivated:
+		eachSession(to, (*session).deactivated)
 	case chat.EventChannelRemoved:
 		var removed chat.ChannelRemoved
 		if json.Unmarshal(e.Data, &removed) == nil {

@@ -77,7 +77,7 @@ func TestEveryRequestPushAndPathHasAnExample(t *testing.T) {
 	}
 	same("pushes", slices.Collect(maps.Keys(ex.Pushes)), names)
 	var patterns []string
-	for _, p := range slices.Concat(paths, unlisted) {
+	for _, p := range slices.Concat(paths, servicePaths, unlisted) {
 		if p.pattern != "GET /api/channels/general" { // answers as /api/channels/{id}
 			patterns = append(patterns, p.pattern)
 		}
@@ -123,7 +123,7 @@ func protocolDocument(t *testing.T, ex examples) []byte {
 		sample(&b, "payload", ex.Pushes[p.name])
 	}
 	fmt.Fprintf(&b, "## REST\n\n")
-	for _, p := range slices.Concat(paths, unlisted) {
+	for _, p := range slices.Concat(paths, servicePaths, unlisted) {
 		fmt.Fprintf(&b, "### `%s`\n\n%s\n\n", p.pattern, p.doc)
 		e := ex.Rest[p.pattern]
 		for _, part := range []string{"query", "request", "response"} {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/digierapro/parley/chat"
 	"github.com/digierapro/parley/internal/auth"
 	"github.com/digierapro/parley/internal/fault"
 )
@@ -55,17 +56,32 @@ func statusOf(code string, kind fault.Kind) int {
 
 // private wraps an endpoint: token first, then the answer in the envelope.
 func (s *Server) private(handle endpoint) http.Handler {
-	return s.known(handle, func(w http.ResponseWriter, data any) {
-		writeJSON(w, http.StatusOK, envelope{Success: true, Data: data})
-	})
+	return s.known(handle, inEnvelope)
+}
+
+// forService is private for services, whose bodies may be larger.
+func (s *Server) forService(handle endpoint) http.Handler {
+	return s.asked(true, chat.MaxDirectoryBody, handle, inEnvelope)
+}
+
+func inEnvelope(w http.ResponseWriter, data any) {
+	writeJSON(w, http.StatusOK, envelope{Success: true, Data: data})
 }
 
 // known wraps an endpoint for known users, whose answer write sends.
 func (s *Server) known(handle endpoint, write func(w http.ResponseWriter, answer any)) http.Handler {
+	return s.asked(false, maxBody, handle, write)
+}
+
+// asked wraps an endpoint for users, or for services.
+func (s *Server) asked(service bool, limit int64, handle endpoint, write func(w http.ResponseWriter, answer any)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.stats.Requests.Add(1)
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		who, err := s.cfg.Verifier.Verify(r.Context(), bearer(r.Header.Get("Authorization")))
+		if err == nil {
+			err = s.mayAsk(who, service)
+		}
 		if err != nil {
 			s.fail(w, r, err)
 			return
@@ -77,6 +93,24 @@ func (s *Server) known(handle endpoint, write func(w http.ResponseWriter, answer
 		}
 		write(w, answer)
 	})
+}
+
+var (
+	errServiceOnly   = fault.New(fault.Forbidden, "service_only", "The directory is for the CRM's own service token.")
+	errNotForService = fault.New(fault.Forbidden, "not_for_services", "A service token is for the directory only.")
+)
+
+// mayAsk keeps services and people apart, and those out who were deactivated.
+func (s *Server) mayAsk(who auth.Identity, service bool) error {
+	switch {
+	case s.cfg.Chat.Barred(who.UserID):
+		return chat.ErrDeactivated
+	case who.Role == auth.RoleService && !service:
+		return errNotForService
+	case who.Role != auth.RoleService && service:
+		return errServiceOnly
+	}
+	return nil
 }
 
 type envelope struct {

@@ -16,6 +16,9 @@ func (s *Server) routes() http.Handler {
 	for _, p := range paths {
 		mux.Handle(p.pattern, s.private(p.handle))
 	}
+	for _, p := range servicePaths {
+		mux.Handle(p.pattern, s.forService(p.handle))
+	}
 	s.streamRoutes(mux)
 	mux.HandleFunc("GET /api/health", s.getHealth)
 	mux.HandleFunc("GET /api/config", s.getConfig)

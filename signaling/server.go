@@ -49,8 +49,8 @@ type Config struct {
 	Metrics        http.Handler // nil for none
 	Health         []Check
 	ICEServers     func(ICERequest) []ICEServer // with credentials for the user; nil for none
-	Dev            *Dev                                // nil but in development
-	ProbeTime      time.Duration                       // for a socket to answer whose media is lost; 0 for 10 s
+	Dev            *Dev                         // nil but in development
+	ProbeTime      time.Duration                // for a socket to answer whose media is lost; 0 for 10 s
 }
 
 // Server is the HTTP handler of a node and the keeper of its sockets.

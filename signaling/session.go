@@ -42,6 +42,9 @@ type session struct {
 // authenticate is the middleware of every connect, also of a recovered one: it verifies the token.
 func (s *Server) authenticate(ctx context.Context, socket *socketio.Socket) error {
 	who, err := s.cfg.Verifier.Verify(ctx, socketToken(socket))
+	if err == nil {
+		err = s.mayAsk(who, false)
+	}
 	if err != nil {
 		s.stats.Refused.Add(1)
 		f := fault.From(err)
@@ -144,6 +147,13 @@ func (sess *session) check(_ context.Context, now time.Time) {
 	if !sess.admitted.Load() {
 		sess.chat.try(sess.admit)
 	}
+}
+
+// deactivated ends everything that the session's user has here.
+func (sess *session) deactivated() {
+	sess.call.do(func() { sess.server.cfg.Calls.Expel("", sess.who.UserID) })
+	_ = sess.socket.Emit(EventSessionEnded, sessionEndedPush{Code: chat.ErrDeactivated.Code, Message: chat.ErrDeactivated.Message})
+	sess.socket.Disconnect(true)
 }
 
 // hear lets the socket receive what is published on a topic.

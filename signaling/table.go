@@ -12,6 +12,7 @@ type part struct {
 	requests map[string]request // that a client may send, by name
 	pushes   []push             // that the server sends by itself
 	paths    []restPath         // of REST that need a user
+	services []restPath         // of REST that need a service
 	errors   []errorRow         // that a client can meet
 }
 
@@ -24,14 +25,15 @@ type errorRow struct {
 	doc  string
 }
 
-var parts = []part{connectionPart, channelPart, memberPart, messagePart, readingPart, callPart, connectionTestPart}
+var parts = []part{connectionPart, channelPart, memberPart, messagePart, readingPart, directoryPart, callPart, connectionTestPart}
 
 // All parts together.
 var (
-	requests   = requestsOf(parts)
-	pushes     = together(parts, func(p part) []push { return p.pushes })
-	paths      = together(parts, func(p part) []restPath { return p.paths })
-	errorTable = together(parts, func(p part) []errorRow { return p.errors })
+	requests     = requestsOf(parts)
+	pushes       = together(parts, func(p part) []push { return p.pushes })
+	paths        = together(parts, func(p part) []restPath { return p.paths })
+	servicePaths = together(parts, func(p part) []restPath { return p.services })
+	errorTable   = together(parts, func(p part) []errorRow { return p.errors })
 )
 
 func requestsOf(parts []part) map[string]request {

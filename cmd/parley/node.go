@@ -164,6 +164,7 @@ func (n *node) run(ctx context.Context, ready func(address string)) error {
 	}
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error { return n.verifier.Run(groupCtx) })
+	group.Go(func() error { return n.chat.Run(groupCtx) })
 	group.Go(func() error { return n.calls.Run(groupCtx) })
 	group.Go(func() error { return n.edge.Run(groupCtx) })
 	n.serveTCP(groupCtx, group)

@@ -52,7 +52,7 @@ func runToken(args []string, stdout, stderr io.Writer) int {
 func (r *tokenRequest) flags(fs *pflag.FlagSet) {
 	fs.StringVar(&r.identity.UserID, "user", "", "the user's `id` in the CRM (needed)")
 	fs.StringVar(&r.identity.Name, "name", "", "the user's `name` for people; the id when left out")
-	fs.StringVar(&r.role, "role", "", "admin, manager, user or client; user when left out")
+	fs.StringVar(&r.role, "role", "", "admin, manager, user, client, or service for the directory; user when left out")
 	fs.StringVar(&r.identity.Department, "department", "", "the user's `department`")
 	fs.StringVar(&r.identity.Email, "email", "", "the user's e-mail `address`")
 	fs.StringVar(&r.identity.AvatarURL, "avatar-url", "", "the `address` of the user's picture")
@@ -100,14 +100,14 @@ func (r *tokenRequest) settle(rest []string) error {
 		role = auth.RoleClient
 	case r.role == "":
 		role = auth.RoleUser
-	case !role.Valid():
-		return fmt.Errorf("--role %q is none of admin, manager, user and client", r.role)
+	case !role.Valid() && role != auth.RoleService:
+		return fmt.Errorf("--role %q is none of admin, manager, user, client and service", r.role)
 	}
 	if r.ttl < time.Second || r.ttl > maxTokenTTL {
 		return fmt.Errorf("--ttl %v is not between 1s and %v", r.ttl, maxTokenTTL)
 	}
 	r.identity.Role = role
-	r.identity.Internal = role != auth.RoleClient && !r.external
+	r.identity.Internal = role.Valid() && role != auth.RoleClient && !r.external
 	return nil
 }
 

@@ -109,11 +109,11 @@ func (c claims) identity() (Identity, error) {
 	if id.Role == "" {
 		id.Role = RoleUser
 	}
-	if !id.Role.Valid() {
+	if !id.Role.Valid() && id.Role != RoleService {
 		return Identity{}, errors.New("the claim role is none of admin, manager, user and client")
 	}
 	id.Name = displayName(c.Name, id.UserID)
-	id.Internal = id.Role != RoleClient && (c.IsInternal == nil || *c.IsInternal)
+	id.Internal = id.Role.Valid() && id.Role != RoleClient && (c.IsInternal == nil || *c.IsInternal)
 	if c.IssuedAt != nil {
 		id.IssuedAt = c.IssuedAt.time()
 	}

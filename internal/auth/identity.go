@@ -10,15 +10,17 @@ const Leeway = 60 * time.Second
 // Role is what a user is in the CRM.
 type Role string
 
-// The four roles of the CRM. A client is somebody from outside the company.
+// The four roles of the CRM, of which a client is somebody from outside the company; and its own backend, which is nobody:
+// a service may only write the directory.
 const (
 	RoleAdmin   Role = "admin"
 	RoleManager Role = "manager"
 	RoleUser    Role = "user"
 	RoleClient  Role = "client"
+	RoleService Role = "service"
 )
 
-// Valid tells whether r is one of the four roles.
+// Valid tells whether r is one of the four roles of people.
 func (r Role) Valid() bool {
 	switch r {
 	case RoleAdmin, RoleManager, RoleUser, RoleClient:

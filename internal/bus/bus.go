@@ -44,6 +44,9 @@ func Channel(channelID string) string { return "channel:" + channelID }
 // User is the topic of what concerns one user, on all devices.
 func User(userID string) string { return "user:" + userID }
 
+// Directory is the topic of what every node must know of users: who was deactivated.
+func Directory() string { return "directory" }
+
 // Call is the topic of what everyone in a call is told.
 func Call(callID string) string { return "call:" + callID }
 

@@ -13,6 +13,8 @@ import (
 const (
 	channelColumns = `c.id, c.name, c.description, c.channel_type, c.is_private, c.is_internal, c.is_archived, c.is_read_only, c.slow_mode_seconds,
 		c.avatar, coalesce(c.project_id, ''), coalesce(c.department_id, ''),
+		(SELECT jsonb_build_object('id', p.id, 'name', p.name, 'url', p.url, 'status', p.status, 'isFinished', p.is_finished)
+			FROM projects p WHERE p.id = c.project_id),
 		c.last_seq, c.last_event_seq, c.last_message_at, c.created_by, c.created_at,
 		greatest(c.updated_at, c.last_message_at),
 		(SELECT count(*) FROM channel_members m WHERE m.channel_id = c.id),
@@ -34,7 +36,7 @@ func scanChannel(row pgx.Row, more ...any) (chat.Channel, error) {
 	)
 	err := row.Scan(append([]any{
 		&c.ID, &c.Name, &c.Description, &c.Type, &c.Private, &c.Internal, &c.Archived, &c.ReadOnly, &c.SlowMode,
-		&c.Avatar, &c.ProjectID, &c.DepartmentID,
+		&c.Avatar, &c.ProjectID, &c.DepartmentID, &c.Project,
 		&c.Seq, &c.EventSeq, &c.LastMessageAt, &c.CreatedBy, &c.CreatedAt, &c.UpdatedAt,
 		&c.ParticipantCount, &c.Participants, &lastID, &lastName, &body, &lastAt,
 	}, more...)...)

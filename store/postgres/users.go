@@ -18,12 +18,22 @@ func scanUser(row pgx.CollectableRow) (u chat.User, err error) {
 // reconnects at once cost a thousand reads.
 func (s *ChatStore) UpsertUser(ctx context.Context, u chat.User) error {
 	return s.db.do(ctx, "record user", func(ctx context.Context) error {
+		if kept, err := s.keptByDirectory(ctx, u); err != nil || kept {
+			return err
+		}
 		same, err := s.userUnchanged(ctx, u)
 		if err != nil || same {
 			return err
 		}
 		return s.writeUser(ctx, u)
 	}, foreignKeyViolation, checkViolation) // of two people of one DM who change at once
+}
+
+// keptByDirectory tells whether the directory describes the user: then a token changes nothing about them, unless it says
+// that they are no longer internal, which counts at once.
+func (s *ChatStore) keptByDirectory(ctx context.Context, u chat.User) (kept bool, err error) {
+	err = s.db.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM users WHERE id = $1 AND by_directory AND is_internal = $2)`, u.ID, u.Internal).Scan(&kept)
+	return kept, err
 }
 
 func (s *ChatStore) userUnchanged(ctx context.Context, u chat.User) (same bool, err error) {

@@ -38,6 +38,7 @@ export interface Channel {
   /** Of the CRM's project or department that it belongs to. */
   projectId?: Id;
   departmentId?: Id;
+  project?: { id: Id; name: string; url?: string; status?: string; isFinished: boolean };
   /** Empty in a channel whose members are a rule, such as "everyone", and not a list. */
   participants: ChannelMember[];
   participantCount: number;

@@ -6,6 +6,7 @@ import type { Failure } from "./base";
 import type { CallPushes, CallRequests, CallRest } from "./call";
 import type { ChannelPushes, ChannelRequests, ChannelRest } from "./channel";
 import type { Connect, ConnectionPushes, ConnectionRequests, ConnectionRest } from "./connection";
+import type { DirectoryRest } from "./directory";
 import type { MemberPushes, MemberRequests, MemberRest } from "./member";
 import type { MessagePushes, MessageRequests, MessageRest } from "./message";
 import type { ReadingPushes, ReadingRequests, ReadingRest } from "./reading";
@@ -14,6 +15,7 @@ export type * from "./base";
 export type * from "./call";
 export type * from "./channel";
 export type * from "./connection";
+export type * from "./directory";
 export type * from "./member";
 export type * from "./message";
 export type * from "./reading";
@@ -25,7 +27,7 @@ export interface Requests extends ChannelRequests, MemberRequests, MessageReques
 export interface Pushes extends ChannelPushes, MemberPushes, MessagePushes, ReadingPushes, CallPushes, ConnectionPushes {}
 
 /** REST: the query, the body and the successful answer of each path. */
-export interface Rest extends ChannelRest, MemberRest, MessageRest, ReadingRest, CallRest, ConnectionRest {}
+export interface Rest extends DirectoryRest, ChannelRest, MemberRest, MessageRest, ReadingRest, CallRest, ConnectionRest {}
 
 /** The sections of the examples file. */
 export interface Wire {

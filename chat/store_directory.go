@@ -1,0 +1,66 @@
+package chat
+
+import "context"
+
+// DirectoryStore is the part of a Store that keeps the CRM's directory, and the memberships that follow from it.
+type DirectoryStore interface {
+	// ApplyDirectory writes users, departments and projects in one transaction, and makes true what follows: every active
+	// internal user is in the general channel and in those of their department; a project's members are in its channel;
+	// departments and projects have theirs; who is deactivated is in none but direct messages; what is finished is archived.
+	// Memberships that people made stay. A repetition changes nothing.
+	ApplyDirectory(ctx context.Context, d Directory, newID func() string) (DirectoryOutcome, error)
+	// Project returns a project with its members, or ErrNoProject.
+	Project(ctx context.Context, projectID string) (DirectoryProject, error)
+	// Inactive lists the users who are deactivated.
+	Inactive(ctx context.Context) ([]string, error)
+}
+
+// Directory is a part of the CRM's directory, checked.
+type Directory struct {
+	Users       []DirectoryUser
+	Departments []DirectoryDepartment
+	Projects    []DirectoryProject
+}
+
+// DirectoryUser is a person. Without Active they are deactivated.
+type DirectoryUser struct {
+	User
+	Active bool
+}
+
+// DirectoryDepartment is a department. Without Active its channel is archived.
+type DirectoryDepartment struct {
+	Name        string
+	Description string
+	Active      bool
+}
+
+// DirectoryProject is a project and whom it is assigned to.
+type DirectoryProject struct {
+	ID          string
+	Name        string
+	Description string
+	URL         string
+	Status      string
+	Finished    bool
+	MemberIDs   []string
+	ManagerIDs  []string // of the members: the moderators of its channel
+}
+
+// DirectoryOutcome is what followed.
+type DirectoryOutcome struct {
+	Channels    []ChannelOutcome
+	Deactivated []string // users who were active before
+	Activated   []string // users who were not
+}
+
+// ChannelOutcome is what became of a channel's members and settings; each part has a number of its own.
+type ChannelOutcome struct {
+	Channel Channel
+	Added   []Member // all of them; the push has the first of them
+	Removed []string
+
+	AddedPush   *MembersAdded
+	RemovedPush []MemberRemoved
+	Updated     *ChannelUpdated
+}

@@ -1,0 +1,139 @@
+package signaling_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/digierapro/parley/chat"
+	"github.com/digierapro/parley/internal/auth"
+)
+
+var crm = auth.Identity{UserID: "crm", Name: "CRM", Role: auth.RoleService}
+
+func (e *edge) directory(method, path string, body any) chat.DirectoryAnswer {
+	e.t.Helper()
+	status, answer, code := rest[chat.DirectoryAnswer](e, crm, method, "/api/directory/"+path, body)
+	if status != http.StatusOK {
+		e.t.Fatalf("%s %s: %d %s", method, path, status, code)
+	}
+	return answer
+}
+
+func employee(name, department, role string) map[string]any {
+	return map[string]any{"name": name, "department": department, "role": role}
+}
+
+// sees lists the names of a user's channels but direct messages.
+func (e *edge) sees(who auth.Identity) (names []string) {
+	e.t.Helper()
+	_, list, _ := rest[channelList](e, who, "GET", "/api/channels", nil)
+	for _, ch := range list.Channels {
+		if ch.Type != chat.DM {
+			names = append(names, ch.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func TestTheDirectoryMakesChannelsAndWhoIsInThem(t *testing.T) {
+	e := newEdge(t)
+	alice := e.connect(insider("alice"))
+	e.directory("PUT", "users/alice", employee("Alice", "Sales", "user"))
+	expect(alice, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.Name == "Sales" && a.Channel.Type == chat.Department })
+	e.directory("PUT", "users/bob", employee("Bob", "Sales", "manager"))
+	p := expect(alice, "membersAdded", func(m chat.MembersAdded) bool { return m.Members[0].UserID == "bob" })
+	if p.Members[0].Role != chat.Admin {
+		t.Fatalf("a manager does not moderate the department: %+v", p)
+	}
+	project := map[string]any{"name": "Relaunch", "url": "https://crm.example.com/p/1", "status": "running", "memberIds": []string{"alice", "later"}, "managerIds": []string{"bob"}}
+	e.directory("PUT", "projects/p1", project)
+	added := expect(alice, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.Type == chat.Project })
+	if added.Channel.Project == nil || added.Channel.Project.URL != "https://crm.example.com/p/1" || added.Channel.ProjectID != "p1" {
+		t.Fatalf("%+v", added.Channel)
+	}
+	if again := e.directory("PUT", "projects/p1", project); again.Added+again.Removed != 0 {
+		t.Fatalf("done again: %+v", again)
+	}
+	later := e.connect(insider("later"))
+	e.directory("PUT", "users/later", employee("Later", "Support", "user"))
+	if got := e.sees(later.who); !slices.Equal(got, []string{"General", "Relaunch", "Support"}) {
+		t.Fatalf("who came later sees %v", got)
+	}
+	e.directory("PUT", "users/alice", employee("Alice", "Support", "user"))
+	if got := e.sees(alice.who); !slices.Equal(got, []string{"General", "Relaunch", "Support"}) {
+		t.Fatalf("after a move to another department: %v", got)
+	}
+	project["isFinished"] = true
+	e.directory("PUT", "projects/p1", project)
+	expect(alice, "channelUpdated", func(u chat.ChannelUpdated) bool { return u.ChannelID == added.Channel.ID && u.Archived })
+	if got := e.sees(alice.who); slices.Contains(got, "Relaunch") {
+		t.Fatalf("a finished project is listed: %v", got)
+	}
+}
+
+func TestADeactivatedUserIsOutWithinASecond(t *testing.T) {
+	e := newEdge(t)
+	alice, bob := e.connect(insider("alice")), e.connect(insider("bob"))
+	general := e.general(alice.who)
+	e.directory("PUT", "users/bob", employee("Bob", "", "user"))
+	began := time.Now()
+	e.directory("DELETE", "users/bob", nil)
+	expect(bob, "sessionEnded", func(s struct {
+		Code string `json:"code"`
+	}) bool {
+		return s.Code == "user_deactivated"
+	})
+	if took := time.Since(began); took > time.Second {
+		t.Errorf("it took %v", took)
+	}
+	expect(alice, "memberRemoved", func(m chat.MemberRemoved) bool { return m.UserID == "bob" && m.ChannelID == general })
+	if status, _, code := rest[any](e, bob.who, "GET", "/api/channels", nil); status != http.StatusUnauthorized || code != "user_deactivated" {
+		t.Errorf("%d %s", status, code)
+	}
+	e.directory("PUT", "users/bob", employee("Bob", "", "user"))
+	if got := e.sees(bob.who); !slices.Equal(got, []string{"General"}) {
+		t.Fatalf("active again: %v", got)
+	}
+}
+
+func TestTheDirectoryIsForServicesAndServicesForTheDirectory(t *testing.T) {
+	e := newEdge(t)
+	admin := auth.Identity{UserID: "grace", Name: "Grace", Role: auth.RoleAdmin, Internal: true}
+	if status, _, code := rest[any](e, admin, "PUT", "/api/directory/users/x", employee("X", "", "user")); status != http.StatusForbidden || code != "service_only" {
+		t.Errorf("an admin: %d %s", status, code)
+	}
+	if status, _, code := rest[any](e, crm, "GET", "/api/channels", nil); status != http.StatusForbidden || code != "not_for_services" {
+		t.Errorf("a service: %d %s", status, code)
+	}
+	for path, body := range map[string]map[string]any{
+		"users/x": {"name": ""}, "users/y": {"name": "Y", "role": "king"}, "users/z": {"name": "Z", "avatarUrl": "javascript:1"},
+		"projects/p": {"name": "P", "url": "ftp://x"}, "departments/%00": {},
+	} {
+		if status, _, _ := rest[any](e, crm, "PUT", "/api/directory/"+path, body); status != http.StatusBadRequest {
+			t.Errorf("%s: status %d", path, status)
+		}
+	}
+}
+
+func TestTenThousandUsersAtOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes some seconds")
+	}
+	e := newEdge(t)
+	users := make([]map[string]any, 10_000)
+	for i := range users {
+		users[i] = employee(fmt.Sprint("User ", i), fmt.Sprint("Department ", i%50), "user")
+		users[i]["id"] = fmt.Sprint("u", i)
+	}
+	answer := e.directory("POST", "bulk", map[string]any{"users": users})
+	if answer.Users != 10_000 || answer.Added != 20_000 {
+		t.Fatalf("%+v", answer)
+	}
+	if again := e.directory("POST", "bulk", map[string]any{"users": users}); again.Added+again.Removed != 0 {
+		t.Fatalf("done again: %+v", again)
+	}
+}

@@ -1,0 +1,175 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/digierapro/parley/chat"
+)
+
+// desired are the memberships that follow from the directory: channel, user, role.
+const desired = `desired AS (
+	SELECT c.id AS channel_id, c.is_internal AS channel_internal, u.id AS user_id, u.is_internal AS user_internal, 'member' AS role
+	FROM channels c, users u WHERE c.channel_type = 'general' AND u.is_internal AND u.is_active
+	UNION ALL
+	SELECT c.id, c.is_internal, u.id, u.is_internal, CASE WHEN bool_or(u.role = 'manager') THEN 'admin' ELSE 'member' END
+	FROM channels c JOIN channel_departments d ON d.channel_id = c.id JOIN users u ON u.department = d.department
+	WHERE u.is_active AND u.by_directory AND (u.is_internal OR NOT c.is_internal) GROUP BY c.id, u.id
+	UNION ALL
+	SELECT c.id, c.is_internal, u.id, u.is_internal, CASE WHEN p.is_manager THEN 'admin' ELSE 'member' END
+	FROM channels c JOIN project_members p ON p.project_id = c.project_id JOIN users u ON u.id = p.user_id
+	WHERE u.is_active AND (u.is_internal OR NOT c.is_internal)
+)`
+
+// settle makes the memberships those that are desired. What people made stays, but of who is deactivated.
+func (d *directoryChange) settle(ctx context.Context) error {
+	err := d.remove(ctx, `NOT EXISTS (SELECT FROM channels c WHERE c.id = m.channel_id AND c.channel_type = 'dm')
+		AND EXISTS (SELECT FROM users u WHERE u.id = m.user_id AND NOT u.is_active) AND $1::text[] IS NULL`, nil)
+	if err != nil {
+		return err
+	}
+	err = d.removeWith(ctx, `WITH `+desired+` `, `m.source = 'rule' AND $1::text[] IS NULL
+		AND NOT EXISTS (SELECT FROM desired w WHERE w.channel_id = m.channel_id AND w.user_id = m.user_id)`, nil)
+	if err != nil {
+		return err
+	}
+	if _, err := d.tx.Exec(ctx, `WITH `+desired+` UPDATE channel_members m SET role = w.role FROM desired w
+		WHERE m.channel_id = w.channel_id AND m.user_id = w.user_id AND m.source = 'rule' AND m.role <> w.role AND m.role <> 'owner'`); err != nil {
+		return err
+	}
+	return d.add(ctx)
+}
+
+// remove deletes the memberships m that fit, and numbers what it did.
+func (d *directoryChange) remove(ctx context.Context, fit string, userIDs []string) error {
+	return d.removeWith(ctx, "", fit, userIDs)
+}
+
+func (d *directoryChange) removeWith(ctx context.Context, with, fit string, userIDs []string) error {
+	rows, err := d.tx.Query(ctx, with+`DELETE FROM channel_members m WHERE `+fit+` RETURNING m.channel_id, m.user_id`, userIDs)
+	if err != nil {
+		return err
+	}
+	removed := make(map[string][]string)
+	var channelID, userID string
+	_, err = pgx.ForEachRow(rows, []any{&channelID, &userID}, func() error {
+		removed[channelID] = append(removed[channelID], userID)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for channelID, users := range removed {
+		if err := d.numberRemoved(ctx, channelID, users); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *directoryChange) numberRemoved(ctx context.Context, channelID string, users []string) error {
+	ch, err := readChannel(ctx, d.tx, channelID)
+	if err != nil {
+		return err
+	}
+	outcome := d.of(ch)
+	outcome.Removed = append(outcome.Removed, users...)
+	for _, userID := range users {
+		eventSeq, at, err := numberChange(ctx, d.tx, channelID)
+		if err != nil {
+			return err
+		}
+		push := chat.MemberRemoved{ChannelID: channelID, EventSeq: eventSeq, UserID: userID, ParticipantCount: ch.ParticipantCount}
+		if err := recordChange(ctx, d.tx, channelID, eventSeq, at, chat.EventMemberRemoved, "", push); err != nil {
+			return err
+		}
+		outcome.RemovedPush = append(outcome.RemovedPush, push)
+	}
+	return nil
+}
+
+// add inserts what is missing, and numbers one change for each channel.
+func (d *directoryChange) add(ctx context.Context) error {
+	rows, err := d.tx.Query(ctx, `WITH `+desired+`, added AS (
+			INSERT INTO channel_members (channel_id, channel_internal, user_id, user_internal, role, source, read_seq)
+			SELECT w.channel_id, w.channel_internal, w.user_id, w.user_internal, w.role, 'rule', c.last_seq
+			FROM desired w JOIN channels c ON c.id = w.channel_id
+			ON CONFLICT (channel_id, user_id) DO NOTHING RETURNING channel_id, user_id, role, joined_at
+		)
+		SELECT a.channel_id, u.id, u.name, u.avatar_url, a.role, a.joined_at FROM added a JOIN users u ON u.id = a.user_id ORDER BY 1, 2`)
+	if err != nil {
+		return err
+	}
+	var (
+		channelID string
+		m         chat.Member
+		channels  []string
+		added     = make(map[string][]chat.Member)
+	)
+	_, err = pgx.ForEachRow(rows, []any{&channelID, &m.UserID, &m.Name, &m.AvatarURL, &m.Role, &m.JoinedAt}, func() error {
+		if added[channelID] == nil {
+			channels = append(channels, channelID)
+		}
+		added[channelID] = append(added[channelID], m)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, channelID := range channels {
+		if err := d.numberAdded(ctx, channelID, added[channelID]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *directoryChange) numberAdded(ctx context.Context, channelID string, members []chat.Member) error {
+	eventSeq, at, err := numberChange(ctx, d.tx, channelID)
+	if err != nil {
+		return err
+	}
+	ch, err := readChannel(ctx, d.tx, channelID)
+	if err != nil {
+		return err
+	}
+	push := chat.MembersAdded{
+		ChannelID: channelID, EventSeq: eventSeq, Members: members[:min(len(members), membersInPush)], ParticipantCount: ch.ParticipantCount,
+	}
+	if err := recordChange(ctx, d.tx, channelID, eventSeq, at, chat.EventMembersAdded, "", push); err != nil {
+		return err
+	}
+	outcome := d.of(ch)
+	outcome.Added, outcome.AddedPush = members, &push
+	return nil
+}
+
+// Inactive lists the users who are deactivated.
+func (s *ChatStore) Inactive(ctx context.Context) (userIDs []string, err error) {
+	err = s.db.do(ctx, "list inactive users", func(ctx context.Context) error {
+		rows, err := s.db.pool.Query(ctx, `SELECT id FROM users WHERE NOT is_active`)
+		if err != nil {
+			return err
+		}
+		userIDs, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		return err
+	})
+	return userIDs, err
+}
+
+// Project returns a project with its members.
+func (s *ChatStore) Project(ctx context.Context, projectID string) (p chat.DirectoryProject, err error) {
+	err = s.db.do(ctx, "read project", func(ctx context.Context) error {
+		err := s.db.pool.QueryRow(ctx, `SELECT p.id, p.name, p.description, p.url, p.status, p.is_finished,
+				coalesce((SELECT array_agg(user_id) FROM project_members m WHERE m.project_id = p.id AND NOT m.is_manager), '{}'),
+				coalesce((SELECT array_agg(user_id) FROM project_members m WHERE m.project_id = p.id AND m.is_manager), '{}')
+			FROM projects p WHERE p.id = $1`, projectID).
+			Scan(&p.ID, &p.Name, &p.Description, &p.URL, &p.Status, &p.Finished, &p.MemberIDs, &p.ManagerIDs)
+		if noRows(err) {
+			return chat.ErrNoProject
+		}
+		return err
+	})
+	return p, err
+}
