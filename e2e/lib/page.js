@@ -56,6 +56,17 @@ export function received(page) {
   })
 }
 
+/** The codec that comes first in each of the sections for sound that the server has agreed to. */
+export function soundCodecs(page) {
+  return page.evaluate(() => {
+    const sections = window.__parley.peerConnection.remoteDescription.sdp.split('\r\nm=').filter((section) => /^audio [1-9]/.test(section))
+    return sections.map((section) => {
+      const [, format] = section.match(/^audio \d+ \S+ (\d+)/)
+      return section.match(new RegExp(`a=rtpmap:${format} (\\w+)`))?.[1]
+    })
+  })
+}
+
 /** Asks again and again until the condition holds for what `get` gives, and returns that. */
 export async function eventually(get, fits, what, ms = 20_000) {
   const end = Date.now() + ms

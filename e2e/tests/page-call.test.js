@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { launch } from '../lib/browser.js'
-import { desktop, eventually, joinCall, openApp, phone, received, shoot } from '../lib/page.js'
+import { desktop, eventually, joinCall, openApp, phone, received, shoot, soundCodecs } from '../lib/page.js'
 import { Server } from '../lib/server.js'
 
 /** The widths of the videos that a page shows and that move. */
@@ -58,6 +58,8 @@ test('a call in the page', async (t) => {
         (now) => now.filter((s) => s.kind === 'audio' && s.energy > 0.0001).length === 2,
         'two voices are heard',
       )
+      const codecs = await soundCodecs(page)
+      assert.ok(codecs.length >= 3 && codecs.every((codec) => codec === 'red'), `sound is sent and taken as ${codecs}`)
     }
     await shoot(alice, 'call-dark')
     await shoot(bob, 'call-light')
