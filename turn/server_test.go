@@ -1,7 +1,6 @@
 package turn_test
 
 import (
-	"bytes"
 	"context"
 	"net"
 	"net/netip"
@@ -28,11 +27,9 @@ type media struct {
 	addresses []netip.AddrPort
 
 	mu        sync.Mutex
-	received  [][]byte
 	links     map[*turn.Link]bool
 	forgotten chan *turn.Link
 	rerouted  chan *turn.Link
-	sent      int // bytes from the port
 }
 
 // link is what the media knows a turn.Link as.
@@ -43,7 +40,6 @@ type link = interface {
 
 func (m *media) Receive(link link, data []byte) {
 	m.mu.Lock()
-	m.received = append(m.received, bytes.Clone(data))
 	m.links[link.(*turn.Link)] = true
 	m.mu.Unlock()
 	_ = link.Send(data)
@@ -59,9 +55,6 @@ func (m *media) Forget(link link) {
 func (m *media) Rerouted(link link) { m.rerouted <- link.(*turn.Link) }
 
 func (m *media) WriteTURN(to netip.AddrPort, _ netip.Addr, data []byte) error {
-	m.mu.Lock()
-	m.sent += len(data)
-	m.mu.Unlock()
 	_, err := m.socket.WriteToUDPAddrPort(data, to)
 	return err
 }
@@ -69,18 +62,6 @@ func (m *media) WriteTURN(to netip.AddrPort, _ netip.Addr, data []byte) error {
 func (m *media) MediaAddresses() []netip.AddrPort { return m.addresses }
 
 func (m *media) peer() *net.UDPAddr { return net.UDPAddrFromAddrPort(m.addresses[0]) }
-
-func (m *media) count() int {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return len(m.received)
-}
-
-func (m *media) sentBytes() int {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.sent
-}
 
 type harness struct {
 	*turn.Server
