@@ -396,3 +396,29 @@ func eventually(t *testing.T, holds func() bool) {
 		time.Sleep(5 * time.Millisecond)
 	}
 }
+
+// A port of TURN's own answers from itself, and the media's batch is not used for its clients.
+func TestOwnPort(t *testing.T) {
+	h := serve(t, nil)
+	port, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- h.ServeUDP(ctx, port) }()
+	h.udp = port.LocalAddr().String()
+	relay := h.client("udp", h.Issue("alice", "seat")).allocate(t)
+	echo(t, relay, h.media.peer(), "by indication")
+	link := within(t, h.media.rerouted, "the binding of a channel")
+	if _, _, _, ok := link.Channel(); ok {
+		t.Error("its packets would leave from the media's port")
+	}
+	echo(t, relay, h.media.peer(), "by channel")
+	_ = relay.Close()
+	within(t, h.media.forgotten, "Forget")
+	cancel()
+	if err := within(t, ended, "the end of ServeUDP"); err != nil {
+		t.Errorf("ServeUDP: %v", err)
+	}
+}
