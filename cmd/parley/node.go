@@ -26,6 +26,7 @@ import (
 	"github.com/digierapro/parley/sfu"
 	"github.com/digierapro/parley/sfu/transport"
 	"github.com/digierapro/parley/signaling"
+	"github.com/digierapro/parley/store/postgres"
 	"github.com/digierapro/parley/web"
 )
 
@@ -40,6 +41,7 @@ type node struct {
 	media    *sfu.Server
 	turn     *turnService // nil without TURN
 	edge     *signaling.Server
+	jobs     *postgres.Jobs
 
 	ports []*net.TCPListener
 	certs certificates // nil without TLS
@@ -84,6 +86,9 @@ func newNode(cfg *configs.Config, log *slog.Logger, db *database, ports []*net.T
 		Metrics: metrics.Handler(), ICEServers: n.turn.iceServers(), Health: n.health(db), Dev: n.demo.signIn(cfg.DevAllowRemote),
 	})
 	if err != nil {
+		return nil, err
+	}
+	if n.jobs, err = db.Jobs(db.Pruning()); err != nil {
 		return nil, err
 	}
 	if n.certs, err = openCertificates(cfg, addressesOf(ports), log); err != nil {
@@ -167,6 +172,7 @@ func (n *node) run(ctx context.Context, ready func(address string)) error {
 	group.Go(func() error { return n.chat.Run(groupCtx) })
 	group.Go(func() error { return n.calls.Run(groupCtx) })
 	group.Go(func() error { return n.edge.Run(groupCtx) })
+	group.Go(func() error { return n.jobs.Run(groupCtx) })
 	n.serveTCP(groupCtx, group)
 	group.Go(func() error {
 		select {

@@ -1,6 +1,11 @@
 package postgres
 
-import "context"
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
 
 // Abandon gives the folder free without stopping the server, as if this process had ended and the server had not noticed.
 func (c *Cluster) Abandon() {
@@ -35,3 +40,22 @@ func (db *DB) BreakNode(ctx context.Context, other *DB) (ended bool, err error) 
 		other.node.number).Scan(&ended)
 	return ended, err
 }
+
+// PutJob makes a job.
+func (db *DB) PutJob(ctx context.Context, kind, key string, args any, at time.Time) error {
+	return pgx.BeginFunc(ctx, db.pool, func(tx pgx.Tx) error { return putJob(ctx, tx, kind, key, args, at) })
+}
+
+// Exec changes the database behind the store's back.
+func (db *DB) Exec(ctx context.Context, sql string, args ...any) (int64, error) {
+	tag, err := db.pool.Exec(ctx, sql, args...)
+	return tag.RowsAffected(), err
+}
+
+// Query reads one row behind the store's back.
+func (db *DB) Query(ctx context.Context, sql string, into ...any) error {
+	return db.pool.QueryRow(ctx, sql).Scan(into...)
+}
+
+// Prune deletes what is old at a time.
+func (db *DB) Prune(ctx context.Context, now time.Time) error { return db.prune(ctx, now) }
