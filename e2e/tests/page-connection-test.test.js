@@ -43,10 +43,13 @@ test('a user sees whether calls work from here', async (t) => {
     for (const id of ['microphone', 'camera', 'socket', 'udp', 'tcp', 'turn-udp', 'turn-tcp', 'turn-tls', 'round-trip', 'jitter', 'loss', 'bandwidth', 'quality']) {
       verdicts[id] = await toneOf(page, id)
     }
-    for (const id of ['microphone', 'camera', 'socket', 'udp', 'tcp', 'turn-udp', 'turn-tcp', 'round-trip', 'loss']) assert.equal(verdicts[id].tone, 'ok', `${id}: ${verdicts[id].text}`)
+    for (const id of ['microphone', 'camera', 'socket', 'udp', 'tcp', 'turn-udp', 'turn-tcp']) assert.equal(verdicts[id].tone, 'ok', `${id}: ${verdicts[id].text}`)
     assert.match(verdicts['turn-tls'].text, /offers no TURN over TLS/) // it needs a certificate
+    // How good it is, is the machine's business while other tests run; that it was measured is ours.
+    assert.match(verdicts['round-trip'].text, /^\d+ ms|^under 1 ms/)
+    assert.match(verdicts.loss.text, /% on the way out, .*% on the way in/)
     assert.match(verdicts.bandwidth.text, /Mbit\/s out, .* Mbit\/s in/)
-    assert.match(verdicts.quality.text, /[34]\.\d of 5/)
+    assert.match(verdicts.quality.text, /[1-5]\.\d of 5/)
     await shoot(page, 'connection-test')
     await page.getByTestId('trial-quality').scrollIntoViewIfNeeded()
     await shoot(page, 'connection-test-results')
@@ -61,7 +64,7 @@ test('a user sees whether calls work from here', async (t) => {
 
   await t.test('UDP that is blocked is named, with what to change', async () => {
     const page = await openTest(browser, server, phone)
-    // The browser finds no way: every address in an answer is one where nobody listens.
+    // The server's UDP addresses in an answer become one where nobody listens.
     await page.route('**/api/connection-test', async (route) => {
       const response = await route.fetch()
       const body = await response.json()
@@ -69,10 +72,10 @@ test('a user sees whether calls work from here', async (t) => {
       await route.fulfill({ response, json: body })
     })
     await page.getByRole('button', { name: 'Start the test' }).click()
-    const udp = await toneOf(page, 'udp')
-    assert.match(udp.text, /^Your network (blocks|does not let) UDP.*allow UDP port 9 to localhost\.$/)
+    assert.equal((await toneOf(page, 'tcp')).tone, 'ok')
+    assert.equal((await toneOf(page, 'udp')).text, 'Your network blocks UDP. Calls work over TCP, with more delay; ask your administrator to allow UDP port 9 to localhost.')
     await finished(page)
-    assert.match(await page.getByTestId('trial-summary').innerText(), /do not connect|over UDP/)
+    assert.match(await page.getByTestId('trial-summary').innerText(), /better over UDP/)
     const wide = await page.evaluate(() => document.scrollingElement.scrollWidth > window.innerWidth || document.querySelector('.trial').scrollWidth > window.innerWidth)
     assert.equal(wide, false, 'the page fits a phone')
     await shoot(page, 'connection-test-phone')

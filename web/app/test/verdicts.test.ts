@@ -55,6 +55,8 @@ describe("a way", () => {
 
   it("that could not be tested says why", () => {
     tells(verdict("udp", { udp: { kind: "problem", message: "The server is full." } }), "bad", "The server is full. Try again");
+    const twice = verdict("udp", { udp: { kind: "problem", message: "Too many. Try again in a moment." } });
+    expect(twice?.text).toBe("This could not be tested: Too many. Try again in a moment.");
   });
 });
 

@@ -7,7 +7,7 @@ import { Row } from "./Row";
 import { type TrialState } from "./runTrial";
 import { useTrial } from "./useTrial";
 import {
-  bandwidthVerdict, jitterVerdict, lossVerdict, pathVerdict, qualityVerdict, roundTripVerdict, socketVerdict, summary, type Verdict,
+  again, bandwidthVerdict, jitterVerdict, lossVerdict, pathVerdict, qualityVerdict, roundTripVerdict, socketVerdict, summary, type Verdict,
 } from "./verdicts";
 
 const WAY_NAMES = {
@@ -96,7 +96,7 @@ function Connection({ state }: { state: TrialState }) {
   const { step, socket, paths, measured } = state;
   const problem: Verdict | null =
     measured && "kind" in measured
-      ? { tone: "bad", text: `This could not be measured: ${measured.message} Try again in a moment.` }
+      ? { tone: "bad", text: `This could not be measured: ${again(measured.message)}` }
       : state.finished && !measured
         ? { tone: "bad", text: "This could not be measured, since no call connects. Mend first what is said above." }
         : null;

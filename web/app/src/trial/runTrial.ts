@@ -45,13 +45,12 @@ export async function runTrial({ api, socketPath, signal, onChange }: TrialRun):
   }
   if (signal.aborted) return;
   begin("measure");
-  const measured = connects(state.paths)
-    ? await measure(api, { signal, onProgress: (within) => begin("measure", within) }).catch(problemOf)
+  const way = WAYS.find((each) => state.paths[each]?.kind === "connected");
+  const measured = way
+    ? await measure(api, { way, signal, onProgress: (within) => begin("measure", within) }).catch(problemOf)
     : null;
   change({ measured, step: null, done: 1, finished: true });
 }
-
-const connects = (paths: Paths): boolean => Object.values(paths).some((outcome) => outcome.kind === "connected");
 
 function problemOf(error: unknown): Problem {
   return { kind: "problem", message: ParleyError.of(error).message };

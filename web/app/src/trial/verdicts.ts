@@ -46,6 +46,9 @@ export function socketVerdict({ webSocket, polling, rttMs }: SocketOutcome): Ver
   return bad("The server cannot be reached. Check your connection, and ask your administrator whether a proxy or a filter is in the way.");
 }
 
+/** A reason, with what to do when it does not say that itself. */
+export const again = (message: string): string => (message.includes("Try again") ? message : `${message} Try again in a moment.`);
+
 const TURN_NAMES = { "turn-udp": "TURN over UDP", "turn-tcp": "TURN over TCP", "turn-tls": "TURN over TLS" } as const;
 
 const WORSE = "Calls work over TCP, with more delay";
@@ -54,7 +57,7 @@ const WORSE = "Calls work over TCP, with more delay";
 export function pathVerdict(way: TrialWay, paths: Paths, host: string): Verdict | null {
   const outcome = paths[way];
   if (!outcome) return null;
-  if (outcome.kind === "problem") return bad(`This could not be tested: ${outcome.message} Try again in a moment.`);
+  if (outcome.kind === "problem") return bad(`This could not be tested: ${again(outcome.message)}`);
   if (outcome.kind === "connected") return ok(`Works, with a round trip of ${milliseconds(outcome.rttMs)}.`);
   const works = (other: TrialWay) => paths[other]?.kind === "connected";
   if (way === "udp") return udpVerdict(outcome, works, host);

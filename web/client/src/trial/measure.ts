@@ -1,6 +1,7 @@
 import type { Api } from "../api";
 import { ParleyError } from "../errors";
-import { browserPeer, type CreatePeer } from "./path";
+import type { TrialWay } from "./answer";
+import { browserPeer, type CreatePeer, limitTo, targetOf } from "./path";
 import { type Measurement, type Reading, reading, summarize } from "./samples";
 import { testPicture } from "./testPicture";
 
@@ -10,6 +11,8 @@ const CONNECT_MS = 10_000;
 const MAX_BPS = 2_500_000;
 
 export interface MeasureOptions {
+  /** By which way: the best that works. */
+  way: TrialWay;
   signal: AbortSignal;
   /** How far it is, 0 to 1. */
   onProgress?: (done: number) => void;
@@ -17,13 +20,13 @@ export interface MeasureOptions {
 }
 
 /** Sends a test picture to the server, receives it back, and says how that went. Takes about ten seconds. */
-export async function measure(api: Api, { signal, onProgress, create = browserPeer }: MeasureOptions): Promise<Measurement> {
+export async function measure(api: Api, { way, signal, onProgress, create = browserPeer }: MeasureOptions): Promise<Measurement> {
   const picture = testPicture();
   const out = create({ bundlePolicy: "max-bundle" });
   const back = create({ bundlePolicy: "max-bundle" });
   let testId: string | null = null;
   try {
-    testId = await connect(api, out, back, picture, signal);
+    testId = await connect(api, way, out, back, picture, signal);
     const readings: Reading[] = [];
     for (let second = 0; second <= SECONDS; second++) {
       if (second > 0) await pause(1_000, signal);
@@ -43,6 +46,7 @@ export async function measure(api: Api, { signal, onProgress, create = browserPe
 
 async function connect(
   api: Api,
+  way: TrialWay,
   out: RTCPeerConnection,
   back: RTCPeerConnection,
   picture: { audio: MediaStreamTrack; video: MediaStreamTrack },
@@ -58,9 +62,11 @@ async function connect(
   ]);
   try {
     for (const [pc, offer, answer] of [[out, publish, test.answers[0]], [back, play, test.answers[1]]] as const) {
-      pc.setConfiguration({ bundlePolicy: "max-bundle", iceServers: test.iceServers });
+      const target = targetOf(way, answer ?? "", test.iceServers);
+      if (!target) throw new ParleyError("no_path", "The server does not offer this way any more.");
+      limitTo(pc, target);
       await pc.setLocalDescription(offer);
-      await pc.setRemoteDescription({ type: "answer", sdp: answer ?? "" });
+      await pc.setRemoteDescription({ type: "answer", sdp: target.sdp });
     }
     const end = performance.now() + CONNECT_MS;
     while (out.connectionState !== "connected" || back.connectionState !== "connected") {

@@ -26,7 +26,7 @@ export async function tryPath(api: Api, way: TrialWay, signal: AbortSignal, crea
     signal.throwIfAborted();
     const target = targetOf(way, test.answers[0] ?? "", test.iceServers);
     if (!target) return { kind: "absent" };
-    if (target.server) pc.setConfiguration({ bundlePolicy: "max-bundle", iceTransportPolicy: "relay", iceServers: [target.server] });
+    limitTo(pc, target);
     const connected = settled(pc, signal);
     await pc.setLocalDescription(offer); // ICE begins here, by the servers that are set by now
     await pc.setRemoteDescription({ type: "answer", sdp: target.sdp });
@@ -39,14 +39,20 @@ export async function tryPath(api: Api, way: TrialWay, signal: AbortSignal, crea
   }
 }
 
-interface Target {
+/** Where a way leads. */
+export interface Target {
   sdp: string;
   server: IceServer | null;
   host: string;
   port: number;
 }
 
-function targetOf(way: TrialWay, answer: string, servers: readonly IceServer[]): Target | null {
+/** Has ICE go through a target's TURN server and by nothing else, if it has one. */
+export function limitTo(pc: RTCPeerConnection, { server }: Target): void {
+  if (server) pc.setConfiguration({ bundlePolicy: "max-bundle", iceTransportPolicy: "relay", iceServers: [server] });
+}
+
+export function targetOf(way: TrialWay, answer: string, servers: readonly IceServer[]): Target | null {
   const sdp = answerFor(answer, way);
   if (sdp === null) return null;
   if (way === "udp" || way === "tcp") return { sdp, server: null, host: "", port: portOf(answer, way) ?? 0 };
