@@ -19,7 +19,7 @@ type scenario struct {
 
 // scenarios are what the limits are about. A call has at most 50 participants, so of 1x50 there are 49 that receive. A
 // frame's packets come at once, as browsers send them: of a frame of Chromium's, five packets of VP8, half come within
-// 0.04 ms and nine in ten within 0.25 ms. Paced evenly, which nobody does, they cost more, since each is a wake-up of its
+// 0.04 ms and nine in ten within 0.5 ms. Paced evenly, which nobody does, they cost more, since each is a wake-up of its
 // own and nothing can be joined; that is measured too.
 var scenarios = []scenario{
 	{Name: "1x20", What: "1 camera and microphone to 20", publishers: 1, subscribers: 20, limit: 8.0},

@@ -62,7 +62,7 @@ func TestKernelSteers(t *testing.T) {
 				if err != nil {
 					t.Skip(err)
 				}
-				defer func() { _ = client.Close() }() // later, so that no two have one port
+				defer func() { _ = client.Close() }()                                         // later, so that no two have one port
 				for _, datagram := range [][]byte{rtpLike, rtcpLike, {0, 1}, {22}, rtpLike} { // STUN and DTLS, cut short
 					if _, err := client.Write(datagram); err != nil {
 						t.Fatal(err)
