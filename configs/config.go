@@ -17,6 +17,7 @@ type Config struct {
 	Data     Data     `key:"data"`
 	Auth     Auth     `key:"auth"`
 	Database Database `key:"database"`
+	Chat     Chat     `key:"chat"`
 	Media    Media    `key:"media"`
 	TURN     TURN     `key:"turn"`
 	Log      Log      `key:"log"`
@@ -37,6 +38,9 @@ type Server struct {
 
 	MaxConnections           int `key:"maxConnections"` // TCP, all together
 	MaxConnectionsPerAddress int `key:"maxConnectionsPerAddress"`
+
+	RateLimits        bool `key:"rateLimits"`
+	ConnectsPerMinute int  `key:"connectsPerMinute"` // from one address, of those that bring no good token
 }
 
 // Addresses are all that we listen on for TCP, the main one first.
@@ -90,6 +94,12 @@ type Database struct {
 	BinDir string `key:"binDir"`
 }
 
+// Chat is about messages.
+type Chat struct {
+	MessagesPerSecond int `key:"messagesPerSecond"` // of a user, in the long run
+	MessageBurst      int `key:"messageBurst"`      // of a user, at once
+}
+
 // Media is how packets reach us, and how many of them.
 type Media struct {
 	PublicIP   PublicIP `key:"publicIp"`
@@ -117,8 +127,10 @@ func Defaults() Config {
 	return Config{
 		Server: Server{
 			Listen: ":8080", MaxConnections: 50_000, MaxConnectionsPerAddress: 1_000,
+			RateLimits: true, ConnectsPerMinute: 60,
 			TLS: TLS{ACME: ACME{Directory: letsEncrypt}},
 		},
+		Chat:  Chat{MessagesPerSecond: 2, MessageBurst: 10},
 		Media: Media{MaxParticipants: 50, MaxTalkers: 10, MaxUplink: 20},
 		TURN:  defaultTURN(),
 		Log:   Log{Level: slog.LevelInfo, Format: "text"},

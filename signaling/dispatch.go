@@ -33,6 +33,10 @@ func (s *Server) dispatch(socket *socketio.Socket, ev *socketio.Event) {
 	if args := ev.Args(); len(args) > 0 {
 		arg = args[0]
 	}
+	if err := s.limiter.takeEvent(sess.who.UserID, limitEvents, ev.Name(), func() string { return clientIDOf(arg) }); err != nil {
+		s.answer(sess, ev, nil, err) // at once, whatever waits in the lane
+		return
+	}
 	work := func() {
 		ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
 		defer cancel()

@@ -12,7 +12,12 @@ import (
 )
 
 func (sess *session) sendMessage(ctx context.Context, out chat.Outgoing) (any, error) {
-	return sess.server.cfg.Chat.Send(ctx, sess.who, out)
+	return sess.server.send(ctx, sess.who, out)
+}
+
+func (s *Server) send(ctx context.Context, who auth.Identity, out chat.Outgoing) (any, error) {
+	s.limiter.sent.note(sentKey{who.UserID, out.ClientID})
+	return s.cfg.Chat.Send(ctx, who, out)
 }
 
 // syncAnswer is chat's answer with the calls that are going on in added channels.
@@ -138,7 +143,7 @@ func (s *Server) postMessage(r *http.Request, who auth.Identity) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.cfg.Chat.Send(r.Context(), who, out)
+	return s.send(r.Context(), who, out)
 }
 
 func (s *Server) listUsers(r *http.Request, who auth.Identity) (any, error) {

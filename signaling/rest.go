@@ -86,6 +86,10 @@ func (s *Server) asked(service bool, limit int64, handle endpoint, write func(w 
 			s.fail(w, r, err)
 			return
 		}
+		if err := s.takePath(r, who); err != nil {
+			s.fail(w, r, err)
+			return
+		}
 		answer, err := s.safely(who, r.Pattern, func() (any, error) { return handle(s, r, who) })
 		if err != nil {
 			s.fail(w, r, err)

@@ -11,8 +11,9 @@ import (
 // routes is the list of all that the HTTP server answers.
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle(SocketPath, s.io)
-	mux.Handle(SocketPath+"/", s.io)
+	sockets := s.limitConnects(s.io)
+	mux.Handle(SocketPath, sockets)
+	mux.Handle(SocketPath+"/", sockets)
 	for _, p := range paths {
 		mux.Handle(p.pattern, s.private(p.handle))
 	}

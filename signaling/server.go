@@ -50,6 +50,7 @@ type Config struct {
 	Health         []Check
 	ICEServers     func(ICERequest) []ICEServer // with credentials for the user; nil for none
 	Dev            *Dev                         // nil but in development
+	Limits         Limits                       // of how often one may do what; nil for none
 	ProbeTime      time.Duration                // for a socket to answer whose media is lost; 0 for 10 s
 }
 
@@ -61,6 +62,7 @@ type Server struct {
 	hub     *hub
 	proxies proxies
 	handler http.Handler
+	limiter limiter
 	stats   Stats
 
 	mu       sync.Mutex
@@ -75,7 +77,7 @@ func New(cfg Config) (*Server, error) {
 	if cfg.ProbeTime == 0 {
 		cfg.ProbeTime = 10 * time.Second
 	}
-	s := &Server{cfg: cfg, log: cfg.Log, proxies: cfg.TrustedProxies, sessions: make(map[*session]struct{})}
+	s := &Server{cfg: cfg, log: cfg.Log, proxies: cfg.TrustedProxies, limiter: limiter{limits: cfg.Limits}, sessions: make(map[*session]struct{})}
 	io, err := socketio.New(socketio.Config{
 		Engine: engineio.Config{
 			AllowedOrigins:   cfg.AllowedOrigins,

@@ -53,6 +53,11 @@ func (s *Server) authenticate(ctx context.Context, socket *socketio.Socket) erro
 		}
 		return &socketio.ConnectError{Message: f.Message, Data: map[string]any{"code": f.Code}}
 	}
+	if err := s.limiter.take(who.UserID, limitConnects); err != nil {
+		f := fault.From(err)
+		return &socketio.ConnectError{Message: f.Message, Data: map[string]any{"code": f.Code, "retryAfterMs": f.RetryAfter.Milliseconds()}}
+	}
+	s.limiter.buckets.Return(limitKey{addressKey(socket.Handshake().RemoteAddr), limitAddresses}, time.Now())
 	socket.Set(&session{
 		server: s, socket: socket, who: who,
 		rooms: make(map[string]bool), seats: make(map[string]call.Seat),

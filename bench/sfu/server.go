@@ -31,7 +31,7 @@ const startFor = time.Minute
 
 // start runs the binary in its trial mode on a free port of this machine. A data folder is used by one at a time.
 func startServer(ctx context.Context, binary, data string, procs int, profiles bool) (*server, error) {
-	cmd := exec.CommandContext(ctx, binary, "serve", "--dev", "--listen", "127.0.0.1:0", "--data-dir", data, "--log.level", "warn")
+	cmd := exec.CommandContext(ctx, binary, "serve", "--dev", "--listen", "127.0.0.1:0", "--data-dir", data, "--log.level", "warn", "--server.rateLimits=false")
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 20 * time.Second
 	cmd.Env = os.Environ()

@@ -84,6 +84,7 @@ func newNode(cfg *configs.Config, log *slog.Logger, db *database, ports []*net.T
 		Chat: n.chat, Calls: n.calls, Verifier: n.verifier, Bus: local, Log: log,
 		App: builtApp(log), AllowedOrigins: allowedOrigins(cfg), TrustedProxies: cfg.Server.TrustedProxies,
 		Metrics: metrics.Handler(), ICEServers: n.turn.iceServers(), Health: n.health(db), Dev: n.demo.signIn(cfg.DevAllowRemote),
+		Limits: rateLimits(cfg),
 	})
 	if err != nil {
 		return nil, err
@@ -99,6 +100,16 @@ func newNode(cfg *configs.Config, log *slog.Logger, db *database, ports []*net.T
 	}
 	n.register(metrics, db)
 	return n, nil
+}
+
+// rateLimits are those of the edge; nil for none.
+func rateLimits(cfg *configs.Config) signaling.Limits {
+	if !cfg.Server.RateLimits {
+		return nil
+	}
+	return signaling.NewLimits(signaling.LimitConfig{
+		MessagesPerSecond: cfg.Chat.MessagesPerSecond, MessageBurst: cfg.Chat.MessageBurst, ConnectsPerAddress: cfg.Server.ConnectsPerMinute,
+	})
 }
 
 func mediaConfig(cfg *configs.Config, ports []*net.TCPListener, log *slog.Logger) sfu.Config {

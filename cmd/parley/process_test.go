@@ -59,7 +59,7 @@ func (o *output) String() string {
 func spawn(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, cmd: exec.Command(os.Args[0], append([]string{"serve"}, args...)...), done: make(chan struct{})}
-	p.cmd.Env = append(os.Environ(), asParley+"=1", "PARLEY_CONFIG=", "PARLEY_AUTH_SECRET="+processSecret)
+	p.cmd.Env = append(os.Environ(), asParley+"=1", "PARLEY_CONFIG=", "PARLEY_AUTH_SECRET="+processSecret, "PARLEY_SERVER_RATELIMITS=false")
 	p.cmd.Env = append(p.cmd.Env, env...)
 	p.cmd.Stdout, p.cmd.Stderr = &p.log, &p.log
 	if err := p.cmd.Start(); err != nil {

@@ -27,6 +27,7 @@ type Error struct {
 	Code    string          `json:"code"`
 	Message string          `json:"error"`
 	Details json.RawMessage `json:"details"`
+	RetryMs int64           `json:"retryAfterMs"`
 }
 
 func (e *Error) Error() string { return e.Code + ": " + e.Message }
