@@ -121,6 +121,8 @@ func (s *Server) learnNonce(response []byte) {
 	var nonce stun.Nonce
 	if m.Decode() == nil && nonce.GetFrom(m) == nil {
 		text := nonce.String()
-		s.inner.Store(&text)
+		if s.inner.Swap(&text) == nil {
+			close(s.ready)
+		}
 	}
 }

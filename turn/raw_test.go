@@ -128,10 +128,16 @@ func (r *raw) ask(method stun.Method, attributes ...stun.Setter) *stun.Message {
 
 func (r *raw) response(m *stun.Message) *stun.Message {
 	r.t.Helper()
-	for {
-		b := r.read(5 * time.Second)
+	for tries := 0; ; {
+		b := r.read(500 * time.Millisecond)
 		if b == nil {
-			r.t.Fatalf("no response to %v", m.Type)
+			if tries++; tries == 20 {
+				r.t.Fatalf("no response to %v", m.Type)
+			}
+			if !r.stream {
+				r.write(m.Raw) // as clients do
+			}
+			continue
 		}
 		got := &stun.Message{Raw: b}
 		if got.Decode() == nil && got.TransactionID == m.TransactionID {

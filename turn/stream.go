@@ -39,6 +39,11 @@ var errSlow = errors.New("the client does not read")
 func (s *Server) ServeStreams(ctx context.Context, l net.Listener) error {
 	stop := context.AfterFunc(ctx, func() { _ = l.Close() })
 	defer stop()
+	select {
+	case <-s.ready: // on a stream nobody asks again
+	case <-ctx.Done():
+		return nil
+	}
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	for {

@@ -134,6 +134,7 @@ type Server struct {
 	ports   ports     // of relayed addresses
 	streams streamTable
 	sweep   chan struct{} // something was revoked
+	ready   chan struct{} // closed when inner is there
 }
 
 // New checks the configuration.
@@ -149,6 +150,7 @@ func New(cfg Config) (*Server, error) {
 		budget:   newBudget(cfg.StrangerAnswers, cfg.AllAnswers),
 		accounts: newAccounts(cfg.Quota),
 		sweep:    make(chan struct{}, 1),
+		ready:    make(chan struct{}),
 	}
 	s.policy = policy{relay: cfg.Relay, own: s.ownAddresses}
 	s.links.init()

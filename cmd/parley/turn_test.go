@@ -30,7 +30,7 @@ func TestCallOverTURN(t *testing.T) {
 	p := startServer(t, dataFolder(t), "--server.tls.cert", certFile, "--server.tls.key", keyFile)
 	alice := p.connect("alice")
 	call := p.startCall("alice", p.general("alice"))
-	seat := allocateForSeat(t, alice, call)
+	seat := allocateForSeat(t, alice, call, strings.TrimPrefix(p.url, "https://"))
 	for i, prefix := range []string{"turn:127.0.0.1:%s?transport=udp", "turn:127.0.0.1:%s?transport=tcp", "turns:127.0.0.1:%s?transport=tcp"} {
 		_, port, err := net.SplitHostPort(strings.TrimPrefix(p.url, "https://"))
 		if err != nil {
@@ -81,8 +81,8 @@ func TestCallOverTURN(t *testing.T) {
 	_ = seat.Close()
 }
 
-// allocateForSeat joins the call, and makes an allocation with the credentials that are for the seat.
-func allocateForSeat(t *testing.T, c *sioclient.Client, call string) net.PacketConn {
+// allocateForSeat joins the call, and makes an allocation over UDP with the credentials that are for the seat.
+func allocateForSeat(t *testing.T, c *sioclient.Client, call, address string) net.PacketConn {
 	t.Helper()
 	var joined struct {
 		ICEServers []struct {
@@ -94,7 +94,9 @@ func allocateForSeat(t *testing.T, c *sioclient.Client, call string) net.PacketC
 		t.Fatalf("joinCall: %v, %+v", err, joined)
 	}
 	server := joined.ICEServers[0]
-	address := strings.TrimSuffix(strings.TrimPrefix(server.URLs[0], "turn:"), "?transport=udp")
+	if strings.Contains(strings.Join(server.URLs, " "), "transport=udp") {
+		t.Errorf("a seat is told of TURN over UDP on the media's port: %v", server.URLs)
+	}
 	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
