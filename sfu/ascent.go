@@ -42,6 +42,7 @@ func (p *Peer) ascend(in *inboundPacket, size int) {
 	if fallen == 0 {
 		return
 	}
+	p.server.counters.uplinkCaps.Add(1)
 	p.ascent.fallen.Store(int64(fallen))
 	if remb := p.remb(p.routing.Load().pubs, capShare*float32(fallen)); len(remb.SSRCs) > 0 {
 		p.sendRTCP([]rtcp.Packet{remb})

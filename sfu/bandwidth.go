@@ -150,6 +150,7 @@ func (s *Slot) cutOff() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.dropLocked()
+	s.peer.server.counters.cutOffs.Add(1)
 	s.cut, s.settled = true, s.sequence.Next()
 }
 

@@ -21,6 +21,8 @@ type Stats struct {
 	Replays          uint64 // of these, begun with a key frame out of the ring
 	Assignments      uint64 // slots looked at for what they are to carry, because somebody came, left or looked elsewhere
 	ForcedSwitches   uint64 // waits for a layer that were given up for another one
+	CutOffs          uint64 // layers stopped at once, since the way to the receiver has no room for them
+	UplinkCaps       uint64 // times a publisher was told that its way has become narrow
 
 	Bandwidth Bandwidth
 
@@ -71,6 +73,7 @@ var dropNames = [dropReasonCount]string{
 type counters struct {
 	packetsIn, packetsOut, retransmitted, recovered, requested atomic.Uint64
 	keyFrameRequests, switches, replays, forced, assignments   atomic.Uint64
+	cutOffs, uplinkCaps                                        atomic.Uint64
 	dropped                                                    [dropReasonCount]atomic.Uint64
 }
 
@@ -83,6 +86,7 @@ func (s *Server) Stats() Stats {
 		PacketsIn: c.packetsIn.Load(), PacketsOut: c.packetsOut.Load(), Retransmitted: c.retransmitted.Load(),
 		Recovered: c.recovered.Load(), PacketsRequested: c.requested.Load(), KeyFrameRequests: c.keyFrameRequests.Load(),
 		Switches: c.switches.Load(), Replays: c.replays.Load(), ForcedSwitches: c.forced.Load(), Assignments: c.assignments.Load(),
+		CutOffs: c.cutOffs.Load(), UplinkCaps: c.uplinkCaps.Load(),
 		Dropped: make(map[string]uint64, dropReasonCount),
 	}
 	for r, name := range dropNames {

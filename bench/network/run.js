@@ -61,12 +61,20 @@ async function measure(scenario) {
       (id) => globalThis.peer.until(() => globalThis.peer.received(id, 'camera'), 'r.width === 1280', 60_000),
       publisherId,
     )
-    return await record(scenario, publisher, subscriber, publisherId)
+    const run = await record(scenario, publisher, subscriber, publisherId)
+    return { ...run, server: await counters(server) }
   } finally {
     for (const link of links) link.close()
     await browser.close()
     await server.close()
   }
+}
+
+/** What the server did about it. */
+async function counters(server) {
+  const text = await (await fetch(`${server.url}/metrics`)).text()
+  const of = (name) => Number(text.match(new RegExp(`^parley_media_${name}_total (\\S+)`, 'm'))?.[1])
+  return { holds: of('holds'), cutOffs: of('cut_offs'), uplinkCaps: of('uplink_caps'), switches: of('switches') }
 }
 
 async function record(scenario, publisher, subscriber, publisherId) {
@@ -113,7 +121,7 @@ for (const scenario of scenarios.filter((s) => Boolean(s.sweep) === sweep && (!o
   const file = `network-${scenario.name.replace(/[^a-z0-9]+/gi, '-').toLowerCase()}.svg`
   if (!sweep) await writeFile(images + file, plot(scenario.name, measured.at(-1).samples, scenario.steps))
   for (const [i, run] of measured.entries()) {
-    results.push({ name: scenario.name, verdicts: verdicts[i], overall: quality(run, 0, scenario.seconds), link: run.link, samples: run.samples })
+    results.push({ name: scenario.name, verdicts: verdicts[i], overall: quality(run, 0, scenario.seconds), link: run.link, server: run.server, samples: run.samples })
   }
 }
 if (option('json')) await writeFile(option('json'), JSON.stringify(results))

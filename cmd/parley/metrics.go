@@ -112,6 +112,9 @@ func mediaSeries(now sfu.Stats) []obs.Series[sfu.Stats] {
 		obs.Counter("parley_media_keyframe_requests_total", "Key frames asked from publishers.", func(s sfu.Stats) uint64 { return s.KeyFrameRequests }),
 		obs.Counter("parley_media_switches_total", "Sources and layers switched into slots.", func(s sfu.Stats) uint64 { return s.Switches }),
 		obs.Counter("parley_media_forced_switches_total", "Switches given up for another layer after two seconds without a key frame.", func(s sfu.Stats) uint64 { return s.ForcedSwitches }),
+		obs.Counter("parley_media_cut_offs_total", "Layers stopped at once, since the way to a receiver had no room for them.", func(s sfu.Stats) uint64 { return s.CutOffs }),
+		obs.Counter("parley_media_holds_total", "Times that video was held back, since a queue seemed to build up on the way to a client.", func(s sfu.Stats) uint64 { return s.Transport.Holds }),
+		obs.Counter("parley_media_uplink_caps_total", "Times that a publisher was told that its way had become narrow.", func(s sfu.Stats) uint64 { return s.UplinkCaps }),
 		obs.Counter("parley_media_replays_total", "Switches that began with a key frame that was kept.", func(s sfu.Stats) uint64 { return s.Replays }),
 		obs.Counter("parley_media_assignments_total", "Slots looked at because somebody came, left or looked elsewhere.", func(s sfu.Stats) uint64 { return s.Assignments }),
 	}

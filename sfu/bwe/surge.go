@@ -10,8 +10,11 @@ const (
 	surgeJitter = 3
 	surgeRise   = 15 * time.Millisecond
 	surgeLeast  = 40 * time.Millisecond
-	surgeTrain  = 500 * time.Millisecond // a longer one begins anew: the way itself has become longer
-	surgeMost   = 320 * time.Millisecond
+	// What leaves a queue of 200 kbit/s and more has no longer gaps. Whoever reads packets late, having other things to do,
+	// has, and then finds many at once.
+	surgeGap   = 50 * time.Millisecond
+	surgeTrain = 500 * time.Millisecond // a longer one begins anew: the way itself has become longer
+	surgeMost  = 320 * time.Millisecond
 	// It is judged by the rate at which so much of the train came out of the queue. Below surgeShare of what was sent the
 	// sign was right.
 	surgeSpan  = 60 * time.Millisecond
@@ -97,7 +100,7 @@ func (s *surge) add(r *Result, jitter time.Duration) {
 			s.passed = t.rate(surgeBytes, surgeSpan)
 		}
 		*t = train{last: r.Arrival}
-	case t.packets == 0 || !s.held && r.Arrival-t.began > surgeTrain:
+	case t.packets == 0 || r.Arrival-t.last > surgeGap || !s.held && r.Arrival-t.began > surgeTrain:
 		*t = train{packets: 1, began: r.Arrival, last: r.Arrival, first: delay, late: delay}
 	default:
 		t.packets++

@@ -47,13 +47,20 @@ func (c *Conn) Bandwidth() int {
 	defer o.mu.Unlock()
 	now := time.Since(o.way.epoch)
 	o.way.controller.Process(now)
-	c.held.Store(o.way.controller.Holding(now))
+	c.hold(o.way.controller.Holding(now))
 	return o.way.controller.Estimate()
 }
 
 // Held tells, at the cost of reading a flag, that a queue seems to build up on the way to the client: video that can wait
 // for a few tenths of a second is not to be sent now.
 func (c *Conn) Held() bool { return c.held.Load() }
+
+// hold sets what Held tells.
+func (c *Conn) hold(held bool) {
+	if c.held.Swap(held) != held && held {
+		c.l.counters.holds.Add(1)
+	}
+}
 
 // SetGoal says what more would be used for, in bits per second: the next step, and all that is wanted; 0 for nothing.
 // The estimate probes for it.
@@ -97,7 +104,7 @@ func (c *Conn) reported(packet []byte, now time.Time) {
 	if o.way.controller.Feedback(packet, at) != nil {
 		c.l.counters.drop(dropFeedback)
 	}
-	c.held.Store(o.way.controller.Holding(at))
+	c.hold(o.way.controller.Holding(at))
 }
 
 const (
