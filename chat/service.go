@@ -123,6 +123,12 @@ func (s *Service) accessAs(ctx context.Context, who auth.Identity, action Action
 	return ch, member, nil
 }
 
+// MayWrite decides whether the user may write in a channel now.
+func (s *Service) MayWrite(ctx context.Context, who auth.Identity, channelID string) error {
+	_, err := s.access(ctx, who, Write, channelID)
+	return err
+}
+
 // actor gathers what Can needs to know of a user.
 func (s *Service) actor(who auth.Identity, member *Member) Actor {
 	return Actor{Internal: who.Internal, Role: who.Role, Member: member, Now: s.now()}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/digierapro/parley/call"
 	"github.com/digierapro/parley/chat"
+	"github.com/digierapro/parley/chat/presence"
 	"github.com/digierapro/parley/internal/auth"
 	"github.com/digierapro/parley/internal/bus"
 	"github.com/digierapro/parley/internal/sioclient"
@@ -58,7 +59,7 @@ func newEdgeWith(t *testing.T, timeouts transport.Timeouts, adjust ...func(*sign
 
 	b := bus.NewLocal()
 	cfg := signaling.Config{
-		Verifier: verifier, Bus: b, Log: log, Chat: chat.New(db.Chat(), b, log),
+		Verifier: verifier, Bus: b, Log: log, Chat: chat.New(db.Chat(), b, log), Presence: presence.New(db.Presence(), b, log),
 		AllowedOrigins: []string{"https://crm.example.com"},
 		App:            fstest.MapFS{"index.html": {Data: []byte("<title>Parley</title>")}, "assets/a.js": {Data: []byte("1")}},
 		Health:         []signaling.Check{{Name: "database", Ask: db.Ping}},
@@ -74,13 +75,13 @@ func newEdgeWith(t *testing.T, timeouts transport.Timeouts, adjust ...func(*sign
 	web := httptest.NewServer(server)
 
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 4)
-	for _, run := range []func(context.Context) error{server.Run, cfg.Chat.Run, cfg.Calls.Run, media.Run} {
+	done := make(chan error, 5)
+	for _, run := range []func(context.Context) error{server.Run, cfg.Chat.Run, cfg.Presence.Run, cfg.Calls.Run, media.Run} {
 		go func() { done <- run(ctx) }()
 	}
 	t.Cleanup(func() {
 		cancel()
-		for range 4 {
+		for range 5 {
 			if err := <-done; err != nil {
 				t.Errorf("stop: %v", err)
 			}

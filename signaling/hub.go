@@ -44,6 +44,16 @@ func (h *hub) join(socket *socketio.Socket, topic string) {
 	sub.sockets++
 }
 
+// sockets counts those of this node that hear a topic.
+func (h *hub) sockets(topic string) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if sub := h.topics[topic]; sub != nil {
+		return sub.sockets
+	}
+	return 0
+}
+
 func (h *hub) leave(socket *socketio.Socket, topic string) {
 	socket.Leave(topic)
 	h.mu.Lock()

@@ -14,6 +14,7 @@ import (
 
 	"github.com/digierapro/parley/call"
 	"github.com/digierapro/parley/chat"
+	"github.com/digierapro/parley/chat/presence"
 	"github.com/digierapro/parley/internal/auth"
 	"github.com/digierapro/parley/internal/bus"
 	"github.com/digierapro/parley/signaling/socketio"
@@ -38,6 +39,7 @@ type Verifier interface {
 // Config of a Server.
 type Config struct {
 	Chat     *chat.Service
+	Presence *presence.Service
 	Calls    *call.Service
 	Verifier Verifier
 	Bus      bus.Bus
@@ -71,8 +73,8 @@ type Server struct {
 
 // New returns a Server. Run keeps its clock.
 func New(cfg Config) (*Server, error) {
-	if cfg.Chat == nil || cfg.Calls == nil || cfg.Verifier == nil || cfg.Bus == nil || cfg.Log == nil {
-		return nil, errors.New("signaling: Chat, Calls, Verifier, Bus and Log are all needed")
+	if cfg.Chat == nil || cfg.Presence == nil || cfg.Calls == nil || cfg.Verifier == nil || cfg.Bus == nil || cfg.Log == nil {
+		return nil, errors.New("signaling: Chat, Presence, Calls, Verifier, Bus and Log are all needed")
 	}
 	if cfg.ProbeTime == 0 {
 		cfg.ProbeTime = 10 * time.Second

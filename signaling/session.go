@@ -35,8 +35,9 @@ type session struct {
 	admitted atomic.Bool // the database knows the user, and the socket hears their channels
 
 	mu    sync.Mutex
-	rooms map[string]bool      // guarded by mu; topics that the socket hears; nil once it cannot come back
-	seats map[string]call.Seat // guarded by mu; by call id; nil once it is gone
+	rooms map[string]bool             // guarded by mu; topics that the socket hears; nil once it cannot come back
+	seats map[string]call.Seat        // guarded by mu; by call id; nil once it is gone
+	typed map[typingRequest]time.Time // guarded by mu; when the user was last told to write there
 }
 
 // authenticate is the middleware of every connect, also of a recovered one: it verifies the token.
@@ -133,6 +134,7 @@ func (sess *session) admit() {
 	}
 	sess.hearOnly(a.Channels)
 	sess.admitted.Store(true)
+	sess.server.cfg.Presence.Connect(ctx, sess.who.UserID, sess.socket.ID())
 	_ = sess.socket.Emit(EventReady, readyPush{
 		User: a.User, Epoch: a.Epoch, ServerTime: time.Now().UTC(),
 		Limits: readyLimits{MessageLength: chat.MaxMessageLength, CallParticipants: sess.server.cfg.Calls.Participants()},
@@ -221,9 +223,6 @@ func (sess *session) takeOver(old *session) {
 	}
 }
 
-// heartbeat answers that the connection is alive.
-func heartbeat(context.Context, *session, json.RawMessage) (any, error) { return nil, nil }
-
 // close notes that the connection is gone. Its seats wait for another socket of the user; what it heard is kept for it as
 // long as it may be recovered.
 func (sess *session) close() {
@@ -231,6 +230,7 @@ func (sess *session) close() {
 	s.mu.Lock()
 	delete(s.sessions, sess)
 	s.mu.Unlock()
+	s.cfg.Presence.Disconnect(sess.who.UserID, sess.socket.ID())
 
 	sess.mu.Lock()
 	seats := sess.seats

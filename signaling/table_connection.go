@@ -7,7 +7,7 @@ import (
 // connectionPart is what is not about a channel or a call: who one is, and what any request may meet.
 var connectionPart = part{
 	requests: map[string]request{
-		"heartbeat": {doc: "Is the connection alive? Answered at once, whatever else is being worked on. Whoever has reason to doubt it asks, and makes a new connection when no answer comes.", lane: noLane, handle: heartbeat},
+		"heartbeat": {doc: "Is the connection alive? Answered at once, whatever else is being worked on. `active: true` says that there was input on the device, which keeps the user from being away; to be sent at most once a minute. Whoever has reason to doubt it asks, and makes a new connection when no answer comes.", lane: noLane, handle: heartbeat},
 	},
 	pushes: []push{
 		{EventReady, "The connection may be used: who one is, the epoch of the counters, the limits. A client that was here before sends `sync` now."},

@@ -17,6 +17,7 @@ import (
 
 	"github.com/digierapro/parley/call"
 	"github.com/digierapro/parley/chat"
+	"github.com/digierapro/parley/chat/presence"
 	"github.com/digierapro/parley/configs"
 	"github.com/digierapro/parley/internal/auth"
 	"github.com/digierapro/parley/internal/bus"
@@ -37,6 +38,7 @@ type node struct {
 	verifier *auth.Verifier
 	demo     *demo // nil but with --dev
 	chat     *chat.Service
+	presence *presence.Service
 	calls    *call.Service
 	media    *sfu.Server
 	turn     *turnService // nil without TURN
@@ -64,6 +66,7 @@ func newNode(cfg *configs.Config, log *slog.Logger, db *database, ports []*net.T
 	}
 	local := bus.NewLocal()
 	n.chat = chat.New(db.Chat(), local, log)
+	n.presence = presence.New(db.Presence(), local, log)
 	if n.turn, err = newTURN(cfg, log); err != nil {
 		return nil, err
 	}
@@ -81,7 +84,7 @@ func newNode(cfg *configs.Config, log *slog.Logger, db *database, ports []*net.T
 	}
 	metrics := obs.NewMetrics()
 	n.edge, err = signaling.New(signaling.Config{
-		Chat: n.chat, Calls: n.calls, Verifier: n.verifier, Bus: local, Log: log,
+		Chat: n.chat, Presence: n.presence, Calls: n.calls, Verifier: n.verifier, Bus: local, Log: log,
 		App: builtApp(log), AllowedOrigins: allowedOrigins(cfg), TrustedProxies: cfg.Server.TrustedProxies,
 		Metrics: metrics.Handler(), ICEServers: n.turn.iceServers(), Health: n.health(db), Dev: n.demo.signIn(cfg.DevAllowRemote),
 		Limits: rateLimits(cfg),
@@ -181,6 +184,7 @@ func (n *node) run(ctx context.Context, ready func(address string)) error {
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error { return n.verifier.Run(groupCtx) })
 	group.Go(func() error { return n.chat.Run(groupCtx) })
+	group.Go(func() error { return n.presence.Run(groupCtx) })
 	group.Go(func() error { return n.calls.Run(groupCtx) })
 	group.Go(func() error { return n.edge.Run(groupCtx) })
 	group.Go(func() error { return n.jobs.Run(groupCtx) })

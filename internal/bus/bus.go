@@ -44,6 +44,9 @@ func Channel(channelID string) string { return "channel:" + channelID }
 // User is the topic of what concerns one user, on all devices.
 func User(userID string) string { return "user:" + userID }
 
+// Presence is the topic of whether a user is online, for those who look.
+func Presence(userID string) string { return "presence:" + userID }
+
 // Directory is the topic of what every node must know of users: who was deactivated.
 func Directory() string { return "directory" }
 

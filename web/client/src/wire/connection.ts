@@ -29,7 +29,7 @@ export interface ServerConfig {
 export type Health = "UP" | "DEGRADED" | "DOWN";
 
 export interface ConnectionRequests {
-  heartbeat: { request: Record<string, never>; ack: Ok };
+  heartbeat: { request: { active?: boolean }; ack: Ok };
 }
 
 export interface ConnectionPushes {

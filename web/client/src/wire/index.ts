@@ -9,6 +9,7 @@ import type { Connect, ConnectionPushes, ConnectionRequests, ConnectionRest } fr
 import type { DirectoryRest } from "./directory";
 import type { MemberPushes, MemberRequests, MemberRest } from "./member";
 import type { MessagePushes, MessageRequests, MessageRest } from "./message";
+import type { PresencePushes, PresenceRequests, PresenceRest } from "./presence";
 import type { ReadingPushes, ReadingRequests, ReadingRest } from "./reading";
 
 export type * from "./base";
@@ -18,16 +19,17 @@ export type * from "./connection";
 export type * from "./directory";
 export type * from "./member";
 export type * from "./message";
+export type * from "./presence";
 export type * from "./reading";
 
 /** Requests over the socket, each with the ack of its success. A failure is a Failure. */
-export interface Requests extends ChannelRequests, MemberRequests, MessageRequests, ReadingRequests, CallRequests, ConnectionRequests {}
+export interface Requests extends ChannelRequests, MemberRequests, MessageRequests, ReadingRequests, PresenceRequests, CallRequests, ConnectionRequests {}
 
 /** What the server sends without being asked. */
-export interface Pushes extends ChannelPushes, MemberPushes, MessagePushes, ReadingPushes, CallPushes, ConnectionPushes {}
+export interface Pushes extends ChannelPushes, MemberPushes, MessagePushes, ReadingPushes, PresencePushes, CallPushes, ConnectionPushes {}
 
 /** REST: the query, the body and the successful answer of each path. */
-export interface Rest extends DirectoryRest, ChannelRest, MemberRest, MessageRest, ReadingRest, CallRest, ConnectionRest {}
+export interface Rest extends PresenceRest, DirectoryRest, ChannelRest, MemberRest, MessageRest, ReadingRest, CallRest, ConnectionRest {}
 
 /** The sections of the examples file. */
 export interface Wire {
