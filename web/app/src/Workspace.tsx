@@ -1,3 +1,4 @@
+import { totalBadge } from "@parley/client";
 import { useCalls } from "@parley/react";
 import { useEffect } from "react";
 import { CallSound, CallView } from "./call/CallView";
@@ -118,12 +119,11 @@ function useNavigation(): void {
   }, [dispatch, narrow, selectedId, firstId]);
 }
 
-/** How many channels have news, where tabs are read. */
+/** How many messages wait, where tabs are read. */
 function useTitle(): void {
-  const { channels, selectedId } = useAppSelector((state) => state.channels);
-  const news = channels.filter((each) => each.unread > 0 && each.channel._id !== selectedId).length;
+  const waiting = useAppSelector((state) => totalBadge(state.channels.channels));
   const ringing = useAppSelector((state) => state.call.incoming[0]?.initiatorName);
   useEffect(() => {
-    document.title = ringing ? `${ringing} is calling` : news > 0 ? `(${news}) Parley` : "Parley";
-  }, [news, ringing]);
+    document.title = ringing ? `${ringing} is calling` : waiting > 0 ? `(${waiting > 99 ? "99+" : waiting}) Parley` : "Parley";
+  }, [waiting, ringing]);
 }

@@ -1,4 +1,4 @@
-import { Api, forgetToken, pageTokens, Parley, type ServerConfig, type TokenSource } from "@parley/client";
+import { Api, forgetToken, IndexedOutboxStore, pageTokens, Parley, type ServerConfig, type TokenSource } from "@parley/client";
 import type { Services } from "./services";
 import { createStore, type Store } from "./store";
 import { bridge } from "./store/bridge";
@@ -40,7 +40,7 @@ export function startSession(config: ServerConfig, userId: string | null): Sessi
   const token = userId === null ? pageTokens() : demoTokens(userId);
   const parley = new Parley({
     token,
-    session: sessionStorage,
+    outbox: (id) => new IndexedOutboxStore(`parley.outbox.${id}`),
     local: localStorage,
     connection: { path: config.socketPath },
   });

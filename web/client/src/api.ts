@@ -1,6 +1,22 @@
 import { isFailure, ParleyError } from "./errors";
 import type { TokenSource } from "./connection";
-import type { CallRecord, Channel, MessagePage, Rest, SendMessage, Sent, ServerConfig, User } from "./wire";
+import type {
+  CallRecord,
+  Channel,
+  ChannelMember,
+  Draft,
+  FollowedThread,
+  Message,
+  MessagePage,
+  Rest,
+  Revision,
+  SavedMessage,
+  SendMessage,
+  Sent,
+  ServerConfig,
+  ThreadState,
+  User,
+} from "./wire";
 
 export interface ApiOptions {
   /** Where the server is; empty for the page's own origin. */
@@ -8,6 +24,24 @@ export interface ApiOptions {
   /** Not needed for `config` and what a development server offers. */
   token?: TokenSource;
   fetch?: typeof fetch;
+}
+
+/** Which page of a channel's messages; at most one of the three. */
+export interface Where {
+  before?: number | string;
+  after?: number | string;
+  around?: number | string;
+}
+
+export interface Page {
+  search?: string;
+  offset?: number;
+  limit?: number;
+}
+
+export interface ThreadPage extends MessagePage {
+  root: Message;
+  thread: ThreadState;
 }
 
 type Path = keyof Rest;
@@ -53,10 +87,51 @@ export class Api {
     return (await this.call("POST /api/channels", { body })).channel;
   }
 
-  /** A page of messages, oldest first; `before` is the seq of the oldest one already there. */
-  messages(channelId: string, before?: number, limit = 50): Promise<MessagePage> {
-    const query = { channelId, limit: String(limit), ...(before === undefined ? {} : { before: String(before) }) };
-    return this.call("GET /api/communications", { query });
+  /** A page of messages, oldest first: the newest, or from before, after or around a message, by its seq or its id. */
+  messages(channelId: string, where: Where = {}, limit = 50): Promise<MessagePage> {
+    return this.call("GET /api/communications", { query: { channelId, limit: String(limit), ...texts(where) } });
+  }
+
+  /** A page of a thread's replies, oldest first, with the message that it hangs on and how it stands for oneself. */
+  async thread(channelId: string, rootId: string, before?: number): Promise<ThreadPage> {
+    const query = { channelId, parentMessageId: rootId, limit: "50", ...texts({ before }) };
+    const page = await this.call("GET /api/communications", { query });
+    if (!page.root || !page.thread) throw new ParleyError("internal", "The server answered without the thread.");
+    return { ...page, root: page.root, thread: page.thread };
+  }
+
+  async message(id: string): Promise<Message> {
+    return (await this.call("GET /api/communications/{id}", { id })).message;
+  }
+
+  async revisions(id: string): Promise<Revision[]> {
+    return (await this.call("GET /api/communications/{id}/revisions", { id })).revisions;
+  }
+
+  async pins(channelId: string): Promise<Message[]> {
+    return (await this.call("GET /api/channels/{id}/pins", { id: channelId })).messages;
+  }
+
+  async reads(channelId: string): Promise<{ userId: string; readSeq: number }[]> {
+    return (await this.call("GET /api/channels/{id}/reads", { id: channelId })).reads;
+  }
+
+  /** A page of a channel's members, those who run it first, then by name. */
+  participants(channelId: string, page: Page = {}): Promise<{ participants: ChannelMember[]; hasMore: boolean }> {
+    return this.call("GET /api/channels/{id}/participants", { id: channelId, query: texts(page) });
+  }
+
+  async threads(): Promise<FollowedThread[]> {
+    return (await this.call("GET /api/threads")).threads;
+  }
+
+  async drafts(): Promise<Draft[]> {
+    return (await this.call("GET /api/drafts")).drafts;
+  }
+
+  /** Messages put aside, the latest first; `before` is when the last one of the page before was put aside. */
+  async saved(before?: string): Promise<SavedMessage[]> {
+    return (await this.call("GET /api/saved", { query: texts({ before }) })).saved;
   }
 
   send(body: SendMessage): Promise<Sent> {
@@ -112,4 +187,10 @@ export class Api {
       throw new ParleyError("network", "The server cannot be reached.");
     }
   }
+}
+
+/** The same fields as texts, without those that are not given. */
+function texts<K extends string>(fields: { [F in K]?: string | number | undefined }): { [F in K]?: string } {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given.map(([name, value]) => [name, String(value)])) as { [F in K]?: string };
 }

@@ -23,7 +23,7 @@ const json = (body: unknown, status = 200) => new Response(JSON.stringify(body),
 
 it("asks for what the path wants", async () => {
   const { api, seen } = apiWith(json({ success: true, data: { messages: [], hasMore: false, eventSeq: 1 } }));
-  await api.messages("6561f00f5c1b2a0007a1b2c3", 18, 50);
+  await api.messages("6561f00f5c1b2a0007a1b2c3", { before: 18 }, 50);
   expect(seen[0]?.url).toBe("/api/communications?channelId=6561f00f5c1b2a0007a1b2c3&limit=50&before=18");
   expect(seen[0]?.init.headers).toMatchObject({ Authorization: "Bearer old" });
 });

@@ -1,7 +1,8 @@
 import { Api } from "../src/api";
 import { Chat } from "../src/chat/chat";
 import { Connection } from "../src/connection";
-import type { Channel, ChannelEvent, ChannelSync, Message, SendMessage } from "../src/wire";
+import type { OutboxStore } from "../src/chat/outboxStore";
+import type { Channel, ChannelEvent, ChannelSync, Draft, Message, SendMessage, Standing } from "../src/wire";
 import { FakeSocket, READY } from "./fakeSocket";
 
 export const GENERAL = "6561f00f5c1b2a0007a1b2c3";
@@ -10,9 +11,17 @@ export const GENERAL = "6561f00f5c1b2a0007a1b2c3";
 interface Room {
   channel: Channel;
   messages: Message[];
-  events: Extract<ChannelEvent, { event: "newMessage" }>[];
+  events: ChannelEvent[];
+  /** Up to where alice has read. */
+  readSeq: number;
   /** Events up to here are forgotten, as a server forgets them after a time. */
   forgotten: number;
+}
+
+interface FakeOptions {
+  outbox?: OutboxStore;
+  local?: Pick<Storage, "getItem" | "setItem">;
+  rooms?: string[];
 }
 
 /** A chat server with all its promises, and a network that keeps none. */
@@ -32,17 +41,20 @@ export class FakeChat {
   refuse: (send: SendMessage) => object | null = () => null;
   restDown = false;
 
-  constructor(storage?: Pick<Storage, "getItem" | "setItem">, rooms = [GENERAL]) {
+  readonly drafts = new Map<string, Draft>();
+  readonly savedIds: string[] = [];
+
+  constructor({ outbox, local, rooms = [GENERAL] }: FakeOptions = {}) {
     rooms.forEach((id) => this.addRoom(id));
     this.socket = new FakeSocket(READY, (event, payload) => this.answer(event, payload));
     this.socket.onReady = () => ({ ...READY, epoch: this.epoch });
     this.connection = new Connection({ token: () => Promise.resolve("token"), dial: this.socket.dial, random: () => 0 });
     const api = new Api({ fetch: (url) => this.rest(String(url)) });
-    this.chat = new Chat(this.connection, api, { random: () => 0, session: storage });
+    this.chat = new Chat(this.connection, api, { random: () => 0, local, outbox: outbox && (() => outbox) });
   }
 
   addRoom(id: string): Room {
-    const room: Room = { channel: { ...CHANNEL, _id: id }, messages: [], events: [], forgotten: 0 };
+    const room: Room = { channel: { ...CHANNEL, _id: id }, messages: [], events: [], forgotten: 0, readSeq: 0 };
     this.rooms.set(id, room);
     return room;
   }
@@ -54,18 +66,66 @@ export class FakeChat {
   }
 
   /** Somebody writes. */
-  post(text: string, id = GENERAL, sender = "bob", clientId = `${sender}-${text}`): Message {
+  post(text: string, id = GENERAL, sender = "bob", clientId = `${sender}-${text}`, more: Partial<Message> = {}): Message {
     const room = this.room(id);
     const seq = room.channel.seq + 1;
-    const eventSeq = room.channel.eventSeq + 1;
-    const message: Message = { ...MESSAGE, _id: `${id}-${seq}`, channelId: id, seq, clientId, message: text };
+    const message: Message = { ...MESSAGE, _id: `${id}-${seq}`, channelId: id, seq, clientId, message: text, ...more };
     message.senderId = { ...message.senderId, _id: sender };
-    room.channel = { ...room.channel, seq, eventSeq };
+    room.channel = { ...room.channel, seq };
     room.messages.push(message);
-    const event = { event: "newMessage" as const, eventSeq, data: { channelId: id, eventSeq, message } };
-    room.events.push(event);
-    this.deliver(event);
+    if (sender === "alice") room.readSeq = seq;
+    const root = room.messages.find(({ _id }) => _id === message.parentMessageId);
+    if (root) this.change(room, root, { threadCount: root.threadCount + 1 });
+    const thread = root && { thread: { messageId: root._id, threadCount: root.threadCount + 1, lastRepliers: [message.senderId] } };
+    this.tell(room, "newMessage", { message, ...thread });
     return message;
+  }
+
+  /** Somebody changes what they wrote. */
+  edit(message: Message, text: string, mentions: string[] = []): void {
+    const room = this.room(message.channelId);
+    const changed = { message: text, mentions, isEdited: true, revision: message.revision + 1 };
+    this.change(room, message, changed);
+    this.tell(room, "messageEdited", { messageId: message._id, mentioned: [], mentionsChannel: false, ...changed });
+  }
+
+  /** Somebody takes a message's words away. */
+  remove(message: Message): void {
+    const room = this.room(message.channelId);
+    const { _id: messageId, seq, senderId, parentMessageId } = message;
+    this.change(room, message, { message: "", isDeleted: true, mentions: [] });
+    const of = parentMessageId ? { parentMessageId } : {};
+    this.tell(room, "messageDeleted", { messageId, seq, senderId: senderId._id, deletedBy: senderId._id, deletedAt: MESSAGE.createdAt, ...of });
+  }
+
+  /** How alice stands, as the server counts it. */
+  standing(id = GENERAL): Standing {
+    const { readSeq, messages } = this.room(id);
+    const theirs = messages.filter((each) => each.seq > readSeq && each.senderId._id !== "alice" && !each.isDeleted);
+    const unread = theirs.filter((each) => !each.parentMessageId && each.messageType !== "system").length;
+    const mentions = theirs.filter((each) => each.mentions.includes("alice") || each.mentionsChannel).length;
+    return { role: "member", readSeq, unread: Math.min(100, unread), mentions: Math.min(100, mentions), notifyLevel: "all" };
+  }
+
+  /** Moves alice's cursor, as another device of hers does. */
+  moveCursor(readSeq: number, id = GENERAL): unknown {
+    this.room(id).readSeq = readSeq;
+    const read = { channelId: id, ...this.standing(id) };
+    this.socket.push("channelRead", read);
+    return read;
+  }
+
+  private change(room: Room, message: Message, change: Partial<Message>): void {
+    room.messages = room.messages.map((each) => (each._id === message._id ? { ...each, ...change } : each));
+  }
+
+  private tell(room: Room, event: ChannelEvent["event"], data: object): void {
+    const eventSeq = room.channel.eventSeq + 1;
+    const channelId = room.channel._id;
+    room.channel = { ...room.channel, eventSeq };
+    const change = { event, eventSeq, data: { channelId, eventSeq, ...data } } as ChannelEvent;
+    room.events.push(change);
+    this.deliver(change);
   }
 
   texts(id = GENERAL): string[] {
@@ -75,15 +135,33 @@ export class FakeChat {
   private answer(event: string, payload: unknown): unknown {
     if (event === "sync") return this.sync(payload as { epoch: string; channels: Record<string, number> });
     if (event === "sendMessage") return this.send(payload as SendMessage);
+    if (event === "markAsRead") {
+      const { channelId, seq } = payload as { channelId: string; seq: number };
+      return { success: true, ...(this.moveCursor(Math.max(seq, this.room(channelId).readSeq), channelId) as object) };
+    }
+    if (event === "markAsUnread") {
+      const [channelId, seq] = (payload as string).split("-") as [string, string];
+      return { success: true, ...(this.moveCursor(Number(seq) - 1, channelId) as object) };
+    }
+    if (event === "saveDraft") {
+      const draft = { ...(payload as Draft), updatedAt: MESSAGE.createdAt };
+      this.drafts.set(`${draft.channelId}/${draft.parentMessageId ?? ""}`, draft);
+      this.socket.push("draftChanged", draft);
+      return { success: true, ...draft };
+    }
+    if (event === "followThread" || event === "markThreadRead") return { success: true };
     return { error: "Unknown.", code: "unknown_event" };
   }
 
-  private send({ channelId, message, clientId }: SendMessage): unknown {
-    const refused = this.refuse({ channelId, message, messageType: "text", clientId });
+  private send(send: SendMessage): unknown {
+    const { channelId, message, clientId, parentMessageId, mentions = [] } = send;
+    const refused = this.refuse(send);
     if (refused) return refused;
     const known = this.room(channelId).messages.find((each) => each.clientId === clientId);
-    const stored = known ?? this.post(message, channelId, "alice", clientId);
-    const { eventSeq } = this.room(channelId).events.find((each) => each.data.message._id === stored._id)!;
+    const more = { mentions, ...(parentMessageId ? { parentMessageId } : {}) };
+    const stored = known ?? this.post(message, channelId, "alice", clientId, more);
+    const sentBy = (event: ChannelEvent) => event.event === "newMessage" && event.data.message._id === stored._id;
+    const { eventSeq } = this.room(channelId).events.find(sentBy)!;
     if (this.loseAck()) return undefined;
     const { _id: messageId, seq, createdAt } = stored;
     return { success: true, messageId, channelId, clientId, seq, eventSeq, createdAt, duplicate: known !== undefined };
@@ -113,17 +191,39 @@ export class FakeChat {
   }
 
   private restAnswer(url: URL): unknown {
-    if (url.pathname === "/api/channels") {
-      return { success: true, data: { epoch: this.epoch, channels: [...this.rooms.values()].map((room) => room.channel) } };
-    }
-    if (url.pathname === "/api/communications") {
-      const room = this.room(url.searchParams.get("channelId")!);
-      const before = Number(url.searchParams.get("before") ?? Infinity);
-      const older = room.messages.filter((message) => message.seq < before);
-      const messages = older.slice(-Number(url.searchParams.get("limit")));
-      return { success: true, data: { messages, hasMore: older.length > messages.length, eventSeq: room.channel.eventSeq } };
-    }
-    return { success: true, data: { channel: this.room(url.pathname.split("/").pop()).channel } };
+    const ok = (data: unknown) => ({ success: true, data });
+    const [, , noun, id, part] = url.pathname.split("/");
+    if (noun === "communications") return ok(this.page(url.searchParams));
+    if (noun === "drafts") return ok({ drafts: [...this.drafts.values()].filter(({ message }) => message) });
+    if (noun === "saved") return ok({ saved: this.savedIds.map((_id) => ({ message: { ...MESSAGE, _id }, savedAt: MESSAGE.createdAt })) });
+    if (part === "reads") return ok({ reads: [{ userId: "alice", readSeq: this.room(id).readSeq }, { userId: "bob", readSeq: this.room(id).channel.seq }] });
+    if (part === "participants") return ok({ participants: ["alice", "bob"].map((userId) => ({ userId, name: userId, avatarUrl: "" })), hasMore: false });
+    if (id) return ok({ channel: this.seen(this.room(id)) });
+    return ok({ epoch: this.epoch, channels: [...this.rooms.values()].map((room) => this.seen(room)) });
+  }
+
+  private seen(room: Room): Channel {
+    return { ...room.channel, me: this.standing(room.channel._id) };
+  }
+
+  private page(query: URLSearchParams): unknown {
+    const room = this.room(query.get("channelId")!);
+    const rootId = query.get("parentMessageId");
+    const all = room.messages.filter((message) => !rootId || message.parentMessageId === rootId);
+    const limit = Number(query.get("limit"));
+    const around = query.get("around");
+    const after = query.get("after");
+    const before = Number(query.get("before") ?? Infinity);
+    const middle = all.findIndex(({ _id, seq }) => _id === around || String(seq) === around);
+    const from = all.findIndex(({ seq }) => seq > Number(after));
+    const older = all.filter(({ seq }) => seq < before);
+    let messages = older.slice(-limit);
+    let hasMore = older.length > messages.length;
+    if (after !== null) [messages, hasMore] = from < 0 ? [[], false] : [all.slice(from, from + limit), all.length > from + limit];
+    if (around !== null) [messages, hasMore] = [all.slice(Math.max(0, middle - limit / 2), middle + limit / 2), middle > limit / 2];
+    const root = room.messages.find(({ _id }) => _id === rootId);
+    const thread = { messageId: rootId, threadCount: all.length, lastRepliers: [], isFollowing: false, readSeq: 0, lastSeq: 0 };
+    return { messages, hasMore, eventSeq: room.channel.eventSeq, ...(root ? { root, thread } : {}) };
   }
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import type { ChannelEvent } from "../src/wire";
+import type { ChannelEvent, Message } from "../src/wire";
 import { FakeChat, GENERAL } from "./fakeChat";
 
 const SECOND = "6561f00f5c1b2a0007a1b2c4";
@@ -56,6 +56,31 @@ class Chaos {
     this.server.post(`bob ${++this.written}`, this.room());
   }
 
+  /** Somebody changes or deletes something, or reads on another device. */
+  private change(): void {
+    const id = this.room();
+    const { messages, channel } = this.server.room(id);
+    const message = messages[Math.floor(this.random() * messages.length)];
+    const luck = this.random();
+    if (luck < 0.3) this.server.moveCursor(Math.floor(this.random() * (channel.seq + 1)), id);
+    else if (!message || message.isDeleted) return;
+    else if (luck < 0.7) this.server.edit(message, `edited ${++this.written}`, this.random() < 0.5 ? ["alice"] : []);
+    else if (message.senderId._id !== "alice") this.server.remove(message);
+  }
+
+  /** Alice looks at an old message, or reads. */
+  private look(): void {
+    const id = this.room();
+    const { messages } = this.server.room(id);
+    const message = messages[Math.floor(this.random() * messages.length)];
+    const luck = this.random();
+    const ignore = () => {};
+    if (luck < 0.3 && message) this.server.chat.history.jump(id, message._id).catch(ignore);
+    else if (luck < 0.5) this.server.chat.history.loadNewer(id).catch(ignore);
+    else if (luck < 0.7) this.server.chat.history.toNewest(id).catch(ignore);
+    else this.server.chat.markAsRead(id);
+  }
+
   private write(): void {
     const text = `alice ${++this.written}`;
     this.mine.push(text);
@@ -69,8 +94,10 @@ class Chaos {
 
   async step(): Promise<void> {
     const luck = this.random();
-    if (luck < 0.35) this.post();
-    else if (luck < 0.6) this.write();
+    if (luck < 0.3) this.post();
+    else if (luck < 0.46) this.write();
+    else if (luck < 0.54) this.change();
+    else if (luck < 0.6) this.look();
     else if (luck < 0.7) this.release();
     else if (luck < 0.76) this.server.socket.lose();
     else if (luck < 0.8) this.forget();
@@ -87,14 +114,14 @@ class Chaos {
     await vi.advanceTimersByTimeAsync(60_000);
     this.server.socket.lose();
     await vi.advanceTimersByTimeAsync(60_000);
-    await Promise.all([this.server.chat.open(GENERAL), this.server.chat.open(SECOND)]);
+    await Promise.all([this.server.chat.history.toNewest(GENERAL), this.server.chat.history.toNewest(SECOND)]);
     await vi.advanceTimersByTimeAsync(1_000);
   }
 }
 
 it(`shows exactly what the server has, whatever the network did (${RUNS} runs)`, async () => {
   for (let seed = 1; seed <= RUNS; seed++) {
-    const chaos = new Chaos(new FakeChat(undefined, [GENERAL, SECOND]), randomOf(seed));
+    const chaos = new Chaos(new FakeChat({ rooms: [GENERAL, SECOND] }), randomOf(seed));
     const { server } = chaos;
     server.connection.open();
     await vi.advanceTimersByTimeAsync(0);
@@ -105,9 +132,11 @@ it(`shows exactly what the server has, whatever the network did (${RUNS} runs)`,
     await chaos.heal();
     for (const id of [GENERAL, SECOND]) expectCurrent(server, id, seed);
     const stored = [...server.rooms.values()].flatMap((room) => room.messages.map((message) => message.message));
-    for (const text of chaos.mine) {
-      expect(stored.filter((each) => each === text), `run ${seed}: “${text}” is stored once`).toHaveLength(1);
-    }
+    const changed = stored.filter((text) => text.startsWith("edited")).length;
+    const missing = chaos.mine.filter((text) => stored.filter((each) => each === text).length !== 1);
+    expect(missing.length, `run ${seed}: each is stored once, and says what was written unless it was edited`).toBeLessThanOrEqual(changed);
+    const ids = [...server.rooms.values()].flatMap((room) => room.messages.map(({ clientId }) => clientId));
+    expect(new Set(ids).size, `run ${seed}`).toBe(ids.length);
     server.chat.dispose();
     server.connection.close();
   }
@@ -124,9 +153,13 @@ function expectNoHole(server: FakeChat, id: string, seed: number): void {
 /** In the end: the newest part of the history as the server has it, up to its last message. */
 function expectCurrent(server: FakeChat, id: string, seed: number): void {
   const { messages, pending, hasMore, status } = server.chat.timeline(id);
-  const history = server.room(id).messages.map(({ _id }) => _id);
+  const says = ({ _id, message, isDeleted, mentions }: Message) => ({ _id, message, isDeleted, mentions });
+  const history = server.room(id).messages.map(says);
   expect(status, `run ${seed}`).toBe("ready");
-  expect(messages.map(({ _id }) => _id), `run ${seed}`).toEqual(history.slice(history.length - messages.length));
+  expect(messages.map(says), `run ${seed}`).toEqual(history.slice(history.length - messages.length));
+  const state = server.chat.channels.find(({ channel }) => channel._id === id)!;
+  const { readSeq, unread, mentions } = server.standing(id);
+  expect({ readSeq: state.readSeq, unread: state.unread, mentions: state.mentions }, `run ${seed}`).toEqual({ readSeq, unread, mentions });
   expect(messages.length === history.length || hasMore, `run ${seed}`).toBe(true);
   expect(pending, `run ${seed}`).toEqual([]);
 }

@@ -1,19 +1,14 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { FakeChat, GENERAL } from "./fakeChat";
+import { FakeDatabase } from "./fakeStore";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 const pass = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
 
-class MemoryStorage {
-  private readonly items = new Map<string, string>();
-  getItem = (key: string) => this.items.get(key) ?? null;
-  setItem = (key: string, value: string) => void this.items.set(key, value);
-}
-
-async function opened(storage?: MemoryStorage): Promise<FakeChat> {
-  const server = new FakeChat(storage);
+async function opened(database?: FakeDatabase): Promise<FakeChat> {
+  const server = new FakeChat(database ? { outbox: database.page() } : {});
   server.connection.open();
   await pass();
   await server.chat.open(GENERAL);
@@ -108,23 +103,70 @@ it("gives up on a server that keeps refusing, and can be discarded", async () =>
   expect(pending(server)).toEqual([]);
 });
 
-it("sends after a reload of the page what was unsent before", async () => {
-  const storage = new MemoryStorage();
-  const before = await opened(storage);
-  before.loseAck = () => true;
+it("sends after the page was closed what was unsent before", async () => {
+  const database = new FakeDatabase();
+  const before = await opened(database);
   before.refuse = () => ({ error: "Down.", code: "unavailable" });
   before.chat.send(GENERAL, "kept");
   await pass(100);
   before.chat.dispose();
-  const after = await opened(storage);
+  const after = await opened(database);
   await pass(1_000);
   expect(stored(after)).toEqual(["kept"]);
   expect(after.texts()).toEqual(["kept"]);
+  expect(database.kept.size).toBe(0);
 });
 
-it("survives a storage full of nonsense", async () => {
-  const storage = new MemoryStorage();
-  storage.setItem("parley.outbox.alice", '[{"clientId":1},null,"x",{"state":"sending"}]');
-  const server = await opened(storage);
+it("shows in every page what waits, and sends it from one", async () => {
+  const database = new FakeDatabase();
+  const one = await opened(database);
+  const two = await opened(database);
+  one.refuse = () => ({ error: "Down.", code: "unavailable", retryAfterMs: 5_000 });
+  one.chat.send(GENERAL, "from one page");
+  await pass(1_000);
+  expect(pending(two).map(({ message }) => message)).toEqual(["from one page"]);
+  expect(two.socket.requests.filter(({ event }) => event === "sendMessage")).toEqual([]);
+  one.refuse = () => null;
+  await pass(5_000);
+  expect(stored(one)).toEqual(["from one page"]);
+  expect(pending(two)).toEqual([]);
+});
+
+it("sends what a page left behind that was closed while others were open", async () => {
+  const database = new FakeDatabase();
+  const closing = await opened(database);
+  const staying = await opened(database);
+  closing.loseAck = () => true;
+  closing.refuse = () => undefined as never;
+  closing.socket.gate = () => new Error("down");
+  closing.socket.lose();
+  closing.chat.send(GENERAL, "left behind");
+  await pass(100);
+  closing.chat.dispose();
+  await pass(14_000);
+  expect(stored(staying)).toEqual([]);
+  await pass(2_000);
+  expect(stored(staying)).toEqual(["left behind"]);
+});
+
+it("carries the thread, the names and the quote of a message, and waits for the server to tell how it is shown", async () => {
+  const server = await opened();
+  const root = server.post("root");
+  server.deliver = () => {}; // no push comes: it is fetched
+  const bob = { _id: "bob", name: "Bob Tanaka", avatarUrl: "" };
+  server.chat.send(GENERAL, { message: "@Bob Tanaka yes", parentMessageId: root._id, mentioned: [bob] });
+  await pass();
+  expect(pending(server).map(({ state }) => state)).toEqual(["sent"]);
+  await pass(300);
   expect(pending(server)).toEqual([]);
+  expect(server.room().messages[1]).toMatchObject({ parentMessageId: root._id, mentions: ["bob"] });
+  expect(server.chat.timeline(GENERAL).messages[0]?.threadCount).toBe(1);
+});
+
+it("takes no more than it can keep", async () => {
+  const server = await opened();
+  server.socket.gate = () => new Error("down");
+  server.socket.lose();
+  for (let i = 0; i < 500; i++) server.chat.send(GENERAL, String(i));
+  expect(() => server.chat.send(GENERAL, "one more")).toThrow(/500/);
 });

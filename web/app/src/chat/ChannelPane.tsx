@@ -5,7 +5,15 @@ import { ChannelHeader } from "./ChannelHeader";
 import { Composer } from "./Composer";
 import { MessageList } from "./MessageList";
 
-const NOTHING: Timeline = { status: "unopened", messages: [], pending: [], hasMore: false, loadingOlder: false };
+const NOTHING: Timeline = {
+  status: "unopened",
+  messages: [],
+  pending: [],
+  hasMore: false,
+  loadingOlder: false,
+  hasNewer: false,
+  loadingNewer: false,
+};
 
 /** One channel: its head, its messages, and the field to write. */
 export function ChannelPane({ channel, header = true }: { channel: Channel; header?: boolean }) {

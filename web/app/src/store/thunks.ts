@@ -43,7 +43,7 @@ export const openSelected = (): Thunk => (_dispatch, getState, { parley }) => {
   const { selectedId } = getState().channels;
   if (!selectedId) return;
   if (parley.chat.timeline(selectedId).status === "unopened") void parley.chat.open(selectedId);
-  if (document.visibilityState === "visible" && document.hasFocus()) parley.chat.markSeen(selectedId);
+  if (document.visibilityState === "visible" && document.hasFocus()) parley.chat.markAsRead(selectedId);
 };
 
 export const openDirect =

@@ -2,32 +2,27 @@ import type { Api } from "../api";
 import type { Connection, Push } from "../connection";
 import { Emitter } from "../emitter";
 import { ParleyError } from "../errors";
-import type { Channel, ChannelEvent, ChannelSync, Message, NewMessage, Ready, Sent, User } from "../wire";
-import { Outbox, type Pending } from "./outbox";
+import type { Channel, ChannelEvent, ChannelRead, ChannelSync, Message, NewMessage, Ready, Sent } from "../wire";
+import { MessageActions } from "./actions";
+import { Drafts } from "./drafts";
+import { History } from "./history";
+import { ReadMarker } from "./marker";
+import { Outbox, type Outgoing, type Pending } from "./outbox";
+import { noStore, type OutboxStore } from "./outboxStore";
+import { messageOf } from "./ownMessage";
 import { Place } from "./place";
-import { Seen } from "./seen";
+import { type Reader, Receipts } from "./receipts";
+import { Recounts } from "./recounts";
+import { Saved } from "./saved";
+import { type ChannelState, stateOf, type Timeline, timelineOf } from "./state";
 import { Syncer } from "./syncer";
 import { Teller } from "./teller";
-
-export interface ChannelState {
-  readonly channel: Channel;
-  /** Messages that came while the channel was not looked at. */
-  readonly unread: number;
-}
-
-/** What there is to show of one channel. A new object for every change. */
-export interface Timeline {
-  readonly status: "unopened" | "loading" | "ready" | "failed";
-  readonly messages: readonly Message[];
-  readonly pending: readonly Pending[];
-  readonly hasMore: boolean;
-  readonly loadingOlder: boolean;
-}
+import { Threads, type ThreadView } from "./threads";
 
 export interface ChatOptions {
-  /** Unsent messages are kept here over a reload. */
-  session?: Pick<Storage, "getItem" | "setItem"> | undefined;
-  /** What has been seen is kept here. */
+  /** Keeps unsent messages over the closing of the page. */
+  outbox?: ((userId: string) => OutboxStore) | undefined;
+  /** Drafts that the server does not know yet are kept here. */
   local?: Pick<Storage, "getItem" | "setItem"> | undefined;
   /** How long a gap may last before what is missing is fetched: events can overtake each other by a little. */
   gapMs?: number;
@@ -37,6 +32,10 @@ export interface ChatOptions {
 type ChatEvents = {
   channels: readonly ChannelState[];
   timeline: { channelId: string; timeline: Timeline };
+  thread: { rootId: string; thread: ThreadView };
+  readers: { channelId: string; readers: readonly Reader[] };
+  drafts: { channelId: string };
+  saved: ReadonlySet<string>;
   status: ChatStatus;
 };
 
@@ -48,9 +47,16 @@ export type ChatStatus = "loading" | "ready" | "failed";
  * whatever the network does.
  */
 export class Chat extends Emitter<ChatEvents> {
+  readonly actions: MessageActions;
+  readonly history: History;
+  readonly threads: Threads;
+  readonly receipts: Receipts;
+  readonly saved: Saved;
   private readonly places = new Map<string, Place>();
   private outbox: Outbox | null = null;
-  private seen: Seen | null = null;
+  private unsent: Drafts | null = null;
+  private readonly marker: ReadMarker;
+  private readonly recounts: Recounts;
   private userId = "";
   private epoch = "";
   private current: ChatStatus = "loading";
@@ -58,10 +64,11 @@ export class Chat extends Emitter<ChatEvents> {
   private early: Push[] = [];
   private snapshot: readonly ChannelState[] = [];
   private readonly syncer: Syncer;
-  private readonly tell = new Teller(
-    () => this.tellChannels(),
-    (channelId) => this.emit("timeline", { channelId, timeline: this.timeline(channelId) }),
-  );
+  private readonly tell = new Teller({
+    channels: () => this.tellChannels(),
+    timeline: (channelId) => this.emit("timeline", { channelId, timeline: this.timeline(channelId) }),
+    thread: (rootId) => this.emit("thread", { rootId, thread: this.threads.view(rootId) }),
+  });
   private readonly unsubscribe: (() => void)[];
 
   constructor(
@@ -70,12 +77,31 @@ export class Chat extends Emitter<ChatEvents> {
     private readonly options: ChatOptions = {},
   ) {
     super();
+    const place = (channelId: string) => this.places.get(channelId);
+    const settle = ({ channel, log }: Place) => this.outbox?.settle(channel._id, log.messages.slice(-SETTLE));
+    this.actions = new MessageActions(connection, api);
+    this.history = new History({ api, place, onChange: (id) => this.tell.timeline(id), onLoaded: settle });
+    this.receipts = new Receipts(api, (channelId) => this.emit("readers", { channelId, readers: this.receipts.of(channelId) }));
+    this.saved = new Saved(api, (ids) => this.emit("saved", ids));
+    this.threads = new Threads({
+      api,
+      follow: (messageId, isFollowing) => connection.request("followThread", { messageId, isFollowing }),
+      markRead: (messageId, seq) => connection.request("markThreadRead", { messageId, seq }),
+      log: (channelId) => place(channelId)?.log,
+      pending: (channelId) => this.outbox?.pending(channelId) ?? [],
+      onChange: (rootId) => this.tell.thread(rootId),
+    });
+    this.marker = new ReadMarker({
+      send: (channelId, seq) => connection.request("markAsRead", { channelId, seq }),
+      onRead: (read) => this.takeRead(read),
+    });
+    this.recounts = new Recounts((channelId) => this.refreshOne(channelId));
     this.syncer = new Syncer({
       sync: () => this.requestSync(),
       load: () => this.load(),
       online: () => connection.state === "online",
-      hasGap: () => [...this.places.values()].some((place) => place.log.hasGap),
-      gapMs: options.gapMs ?? 250,
+      hasGap: () => [...this.places.values()].some((each) => each.log.hasGap),
+      gapMs: options.gapMs ?? GAP_MS,
       ...(options.random ? { random: options.random } : {}),
     });
     this.unsubscribe = [
@@ -88,6 +114,10 @@ export class Chat extends Emitter<ChatEvents> {
   dispose(): void {
     this.unsubscribe.forEach((stop) => stop());
     this.syncer.stop();
+    this.marker.stop();
+    this.recounts.stop();
+    this.outbox?.stop();
+    this.unsent?.stop();
   }
 
   get status(): ChatStatus {
@@ -99,66 +129,52 @@ export class Chat extends Emitter<ChatEvents> {
   }
 
   timeline(channelId: string): Timeline {
-    const place = this.places.get(channelId);
-    return {
-      status: place?.log.status ?? "unopened",
-      messages: place?.log.messages ?? [],
-      pending: this.outbox?.pending(channelId) ?? [],
-      hasMore: place?.log.hasMore ?? false,
-      loadingOlder: place?.loadingOlder ?? false,
-    };
+    return timelineOf(this.places.get(channelId), this.outbox?.pending(channelId) ?? []);
+  }
+
+  /** What is written and not sent. Null before the first connection. */
+  get drafts(): Drafts | null {
+    return this.unsent;
   }
 
   /** Loads a channel's newest messages if they are not there; after a failure, again. */
   async open(channelId: string): Promise<void> {
-    const log = this.places.get(channelId)?.log;
-    if (!log || log.status === "ready" || log.status === "loading") return;
-    log.status = "loading";
-    this.tell.timeline(channelId);
-    try {
-      const page = await this.api.messages(channelId);
-      // A reset in between voids the page: the status says so.
-      if (log.status === "loading") log.takeLatest(page);
-    } catch {
-      if (log.status === "loading") log.status = "failed";
-    }
-    this.outbox?.settle(channelId, log.messages);
-    this.tell.timeline(channelId);
+    const place = this.places.get(channelId);
+    if (place) this.receipts.load(place.channel).catch(() => {}); // without them no ticks are shown
+    await this.history.open(channelId);
   }
 
   /** One page further back. */
-  async loadOlder(channelId: string): Promise<void> {
-    const place = this.places.get(channelId);
-    const before = place?.log.messages[0]?.seq;
-    if (!place || before === undefined || place.loadingOlder || !place.log.hasMore) return;
-    place.loadingOlder = true;
-    this.tell.timeline(channelId);
-    try {
-      place.log.takeOlder(await this.api.messages(channelId, before), before);
-    } finally {
-      place.loadingOlder = false;
-      this.tell.timeline(channelId);
-    }
+  loadOlder(channelId: string): Promise<void> {
+    return this.history.loadOlder(channelId);
   }
 
   /** Shows the message at once and sends it until there is an answer. */
-  send(channelId: string, text: string): void {
+  send(channelId: string, what: string | Outgoing): void {
     if (!this.outbox) throw new ParleyError("disconnected", "Nothing can be written before the first connection.");
-    this.outbox.add(channelId, text);
+    this.outbox.add(channelId, typeof what === "string" ? { message: what } : what);
   }
 
-  retry(clientId: string): void {
-    this.outbox?.retry(clientId);
+  retry(clientId: string, change?: Partial<Outgoing>): void {
+    this.outbox?.retry(clientId, change);
   }
 
   discard(clientId: string): void {
     this.outbox?.discard(clientId);
   }
 
-  /** Everything in the channel up to now has been looked at. */
-  markSeen(channelId: string): void {
+  /** Everything in the channel up to now has been read. */
+  markAsRead(channelId: string): void {
     const place = this.places.get(channelId);
-    if (place && this.seen?.mark(channelId, place.channel.seq)) this.tell.channels();
+    if (!place?.standing.known || !place.standing.read(place.lastSeq, place.log)) return;
+    this.marker.mark(channelId, place.lastSeq);
+    this.tell.channels();
+  }
+
+  /** This message and what came after it are unread again. */
+  async markAsUnread({ _id, channelId }: Message): Promise<void> {
+    this.marker.forget(channelId);
+    this.takeRead(await this.connection.request("markAsUnread", _id));
   }
 
   /** The direct channel with a user, made if there is none yet. */
@@ -180,24 +196,46 @@ export class Chat extends Emitter<ChatEvents> {
     this.syncer.stop();
     if (this.current === "ready" && this.epoch === ready.epoch) {
       this.outbox?.resume();
+      this.marker.resume();
+      this.catchUp();
       await Promise.all([this.syncer.sync(), this.refresh()]);
     } else {
       await this.load();
       this.outbox?.resume();
+      this.marker.resume();
+      this.catchUp();
     }
+  }
+
+  /** What is told of by pushes without a number, and may have been missed. Without it, only comforts are missing. */
+  private catchUp(): void {
+    this.receipts.reload([...this.places.values()].map(({ channel }) => channel));
+    this.saved.load().catch(() => {});
+    this.unsent?.resume().catch(() => {});
   }
 
   private become(userId: string): void {
     this.userId = userId;
     this.places.clear();
+    this.outbox?.stop();
+    this.unsent?.stop();
+    this.marker.stop();
     this.setStatus("loading");
-    this.seen = new Seen(`parley.seen.${userId}`, this.options.local);
+    this.unsent = new Drafts({
+      list: () => this.api.drafts(),
+      save: (draft) => this.connection.request("saveDraft", draft),
+      onChange: (channelId) => this.emit("drafts", { channelId }),
+      storage: this.options.local,
+      storageKey: `parley.drafts.${userId}`,
+    });
     this.outbox = new Outbox({
       send: (message) => this.connection.request("sendMessage", message),
-      onChange: (channelId) => this.tell.timeline(channelId),
+      onChange: (channelId) => {
+        this.tell.timeline(channelId);
+        this.threads.pendingChanged(channelId);
+      },
       onSent: (item, sent) => this.sent(item, sent),
-      storage: this.options.session,
-      storageKey: `parley.outbox.${userId}`,
+      store: this.options.outbox?.(userId) ?? noStore,
       ...(this.options.random ? { random: this.options.random } : {}),
     });
   }
@@ -211,10 +249,10 @@ export class Chat extends Emitter<ChatEvents> {
       this.epoch = epoch;
       this.places.clear();
       channels.forEach((channel) => this.addChannel(channel));
-      this.seen?.save();
       this.setStatus("ready");
       this.early.splice(0).forEach((push) => this.take(push));
       this.syncer.succeeded();
+      opened.forEach((place) => this.threads.reload(place.channel._id));
       await Promise.all(opened.map((place) => this.open(place.channel._id)));
     } catch (problem) {
       this.setStatus("failed");
@@ -222,7 +260,7 @@ export class Chat extends Emitter<ChatEvents> {
     }
   }
 
-  /** What no event tells: names, members, and whether a call is on. */
+  /** What no event tells: names, members, one's standing, and whether a call is on. */
   private async refresh(): Promise<void> {
     const before = new Map([...this.places].map(([id, place]) => [id, place.callChanges]));
     const answer = await this.api.channels().catch(() => null);
@@ -230,7 +268,7 @@ export class Chat extends Emitter<ChatEvents> {
     for (const fresh of answer.channels) {
       const place = this.places.get(fresh._id);
       if (!place) this.addChannel(fresh);
-      else if (place.callChanges === before.get(fresh._id)) place.refresh(fresh);
+      else if (place.callChanges === before.get(fresh._id)) place.refresh(this.withoutOldCursor(fresh));
     }
     this.tell.channels();
   }
@@ -261,7 +299,9 @@ export class Chat extends Emitter<ChatEvents> {
     if (sync.status === "gone") return this.removeChannel(channelId);
     const opened = place.log.status !== "unopened";
     if (!place.log.takeSync(sync)) {
+      place.window = null;
       if (opened) void this.open(channelId);
+      this.threads.reload(channelId);
       void this.refreshOne(channelId);
     }
     this.outbox?.settle(channelId, place.log.messages);
@@ -272,8 +312,14 @@ export class Chat extends Emitter<ChatEvents> {
     const fresh = await this.api.channel(channelId).catch(() => null);
     const place = this.places.get(channelId);
     if (!fresh || !place) return;
-    place.refresh(fresh);
+    place.refresh(this.withoutOldCursor(fresh));
     this.tell.channels();
+  }
+
+  /** A channel as fetched, without one's standing when that is older than what was read here. */
+  private withoutOldCursor(fresh: Channel): Channel {
+    const { me, ...rest } = fresh;
+    return me && me.readSeq < (this.marker.pending(fresh._id) ?? 0) ? rest : fresh;
   }
 
   // --- Pushes
@@ -285,7 +331,6 @@ export class Chat extends Emitter<ChatEvents> {
     }
     switch (push.event) {
       case "channelAdded":
-        this.seen?.begin(push.data.channel._id);
         return this.addChannel(push.data.channel);
       case "channelRemoved":
         return this.removeChannel(push.data.channelId);
@@ -297,6 +342,16 @@ export class Chat extends Emitter<ChatEvents> {
       case "callEnded":
         this.places.get(push.data.channelId)?.endCall(push.data.callId);
         return this.tell.channels();
+      case "channelRead":
+        return this.takeRead(push.data);
+      case "messagesRead":
+        return this.receipts.take(push.data);
+      case "threadRead":
+        return this.threads.takeRead(push.data.messageId, push.data.seq);
+      case "draftChanged":
+        return this.unsent?.take(push.data);
+      case "messageSaved":
+        return this.saved.take(push.data);
       default:
         this.offerPush(push);
     }
@@ -314,42 +369,56 @@ export class Chat extends Emitter<ChatEvents> {
     const outcome = place.log.offer(event);
     if (outcome === "gap") this.syncer.gap();
     if (outcome !== "applied") return;
-    this.outbox?.settle(channelId, place.log.messages);
+    this.outbox?.settle(channelId, place.log.messages.slice(-SETTLE));
     this.tell.timeline(channelId);
   }
 
-  /** The ack is as good as the push: it says where in the channel the message stands. */
+  private takeRead({ channelId, ...standing }: ChannelRead): void {
+    const place = this.places.get(channelId);
+    if (!place || standing.readSeq < (this.marker.pending(channelId) ?? 0)) return;
+    if (place.standing.pushed(standing, place.log)) this.recounts.soon(channelId);
+    this.receipts.take({ channelId, userId: this.userId, readSeq: standing.readSeq });
+    this.tell.channels();
+  }
+
+  /**
+   * The ack of plain words is as good as the push: it says where in the channel they stand. What the server completes,
+   * such as who is named, comes with the push, or is fetched when that does not come.
+   */
   private sent(item: Pending, sent: Sent): void {
     const user = this.connection.ready?.user;
-    if (!user || user._id !== this.userId) return;
-    const message = messageOf(item, sent, user);
-    const { channelId, eventSeq } = sent;
-    this.offer({ event: "newMessage", eventSeq, data: { channelId, eventSeq, message } });
-    // The log may have passed that position before the message was pending here, for example after a reload.
     const log = this.places.get(sent.channelId)?.log;
-    if (log && log.position >= sent.eventSeq) this.outbox?.settle(sent.channelId, [message]);
+    if (!log || !user || user._id !== this.userId) return;
+    const { channelId, eventSeq } = sent;
+    const message = messageOf(item, sent, user);
+    if (message) this.offer({ event: "newMessage", eventSeq, data: { channelId, eventSeq, message } });
+    else if (log.position < eventSeq) setTimeout(() => log.position < eventSeq && void this.syncer.sync(), this.options.gapMs ?? GAP_MS);
+    // The log may have passed that position before the message was pending here, for example after a reload.
+    if (log.position >= eventSeq) this.outbox?.settle(channelId, [{ clientId: item.clientId }]);
   }
 
   // --- The list of channels
 
   private addChannel(channel: Channel): void {
     const place = this.places.get(channel._id);
-    if (place) place.refresh(channel);
-    else this.places.set(channel._id, new Place(channel, (event) => this.applied(event)));
+    if (place) place.refresh(this.withoutOldCursor(channel));
+    else this.places.set(channel._id, new Place(channel, this.userId, (event) => this.applied(event)));
+    if (!channel.me && !place?.standing.known) this.recounts.soon(channel._id);
     this.tell.channels();
   }
 
   private applied(event: ChannelEvent): void {
-    if (event.event === "newMessage") {
-      const { channelId, message } = event.data;
-      if (message.senderId._id === this.userId) this.seen?.mark(channelId, message.seq);
-    }
+    const place = this.places.get(event.data.channelId);
+    if (place?.standing.apply(event, place.log)) this.recounts.soon(place.channel._id);
+    this.threads.apply(event, this.userId);
     this.tell.channels();
   }
 
   private removeChannel(channelId: string): void {
     this.places.delete(channelId);
     this.outbox?.drop(channelId);
+    this.marker.forget(channelId);
+    this.receipts.drop(channelId);
     this.tell.channels();
   }
 
@@ -360,42 +429,16 @@ export class Chat extends Emitter<ChatEvents> {
   }
 
   private tellChannels(): void {
-    this.snapshot = [...this.places.values()].map(({ channel }) => ({
-      channel,
-      unread: this.seen?.unread(channel._id, channel.seq) ?? 0,
-    }));
+    this.snapshot = [...this.places.values()].map(stateOf);
     this.emit("channels", this.snapshot);
   }
 }
 
+const GAP_MS = 250;
+/** What one has written is looked for among so many of the newest messages. */
+const SETTLE = 500;
+
 function isChange(data: unknown): data is { channelId: string; eventSeq: number } {
   const change = data as Partial<NewMessage> | null;
   return typeof change?.channelId === "string" && typeof change.eventSeq === "number";
-}
-
-/** A message that the server has taken, as the others see it. */
-function messageOf(item: Pending, sent: Sent, user: User): Message {
-  return {
-    _id: sent.messageId,
-    channelId: sent.channelId,
-    seq: sent.seq,
-    clientId: sent.clientId,
-    senderId: { _id: user._id, name: user.name, avatarUrl: user.avatarUrl },
-    senderModel: user.role === "client" ? "Client" : "User",
-    message: item.message,
-    messageType: "text",
-    attachments: [],
-    threadCount: 0,
-    lastRepliers: [],
-    reactions: [],
-    mentions: [],
-    mentioned: [],
-    mentionsChannel: false,
-    revision: 0,
-    isPinned: false,
-    isEdited: false,
-    isDeleted: false,
-    createdAt: sent.createdAt,
-    updatedAt: sent.createdAt,
-  };
 }

@@ -1,5 +1,6 @@
 import type { ChannelEvent, ChannelSync, Message, MessagePage } from "../wire";
 import { applyToMessages } from "./apply";
+import { merge } from "./merge";
 
 /** How many messages are kept of a channel that nobody has opened. */
 const UNOPENED_TAIL = 100;
@@ -84,11 +85,34 @@ export class ChannelLog {
     this.hasMore = page.hasMore && page.messages.length > 0;
   }
 
+  /** True when every message after `seq` is here. */
+  covers(seq: number): boolean {
+    const first = this.messages[0];
+    return first !== undefined && (first.seq <= seq + 1 || (this.status === "ready" && !this.hasMore));
+  }
+
+  /** Whether messages that end with `newest` would leave no hole before those that are here. */
+  meets(newest: number): boolean {
+    const first = this.messages[0];
+    return first !== undefined && newest >= first.seq - 1;
+  }
+
+  /** Takes a stretch of the past that meets what is here. */
+  join(messages: readonly Message[], hasMore: boolean): void {
+    const first = this.messages[0]?.seq ?? Infinity;
+    if (this.status !== "ready" || (messages[0]?.seq ?? Infinity) < first) this.hasMore = hasMore;
+    this.messages = merge(this.messages, messages, false);
+    this.status = "ready";
+  }
+
+  /** What was applied after a position, as far as it is remembered. */
+  since(eventSeq: number): readonly ChannelEvent[] {
+    return this.recent.filter((event) => event.eventSeq > eventSeq);
+  }
+
   /** A page's messages with what happened to them since it was read. */
-  private upToDate(page: MessagePage): readonly Message[] {
-    let messages: readonly Message[] = page.messages;
-    for (const event of this.recent) if (event.eventSeq > page.eventSeq) messages = applyToMessages(messages, event);
-    return messages;
+  upToDate(page: MessagePage): readonly Message[] {
+    return this.since(page.eventSeq).reduce(applyToMessages, page.messages as readonly Message[]);
   }
 
   private apply(event: ChannelEvent): void {
@@ -117,13 +141,4 @@ export class ChannelLog {
     for (const seq of this.ahead.keys()) if (seq <= this.position) this.ahead.delete(seq);
     for (let next; (next = this.ahead.get(this.position + 1)); ) this.apply(next);
   }
-}
-
-/** Both lists by seq, each message once; `prefer` says whether an added one replaces the one that is there. */
-function merge(present: readonly Message[], added: readonly Message[], prefer: boolean): Message[] {
-  const last = present[present.length - 1];
-  if (added.length === 1 && (!last || added[0]!.seq > last.seq)) return [...present, added[0]!];
-  const byId = new Map(present.map((message) => [message._id, message]));
-  for (const message of added) if (prefer || !byId.has(message._id)) byId.set(message._id, message);
-  return [...byId.values()].sort((a, b) => a.seq - b.seq);
 }

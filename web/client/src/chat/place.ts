@@ -1,25 +1,41 @@
-import type { ActiveCall, Channel, ChannelEvent } from "../wire";
+import type { ActiveCall, Channel, ChannelEvent, Standing } from "../wire";
 import { ChannelLog } from "./log";
+import { LiveStanding } from "./standing";
+import type { MessageWindow } from "./window";
 
 /** One channel as this client keeps it: what it is, and what was said in it. */
 export class Place {
   readonly log: ChannelLog;
+  readonly standing: LiveStanding;
+  /** The past that is looked at instead of the newest messages. */
+  window: MessageWindow | null = null;
   loadingOlder = false;
+  loadingNewer = false;
   /** Counts pushes about the channel's call, so that an answer from before them does not undo them. */
   callChanges = 0;
 
   constructor(
     public channel: Channel,
+    me: string,
     onEvent: (event: ChannelEvent) => void,
   ) {
+    this.standing = new LiveStanding(me);
     this.log = new ChannelLog(channel.eventSeq, (event) => {
       this.channel = afterEvent(this.channel, event);
+      this.window?.apply(event);
       onEvent(event);
     });
+    this.count(channel);
+  }
+
+  /** How many messages there are, as far as this client knows. */
+  get lastSeq(): number {
+    return Math.max(this.channel.seq, this.log.messages[this.log.messages.length - 1]?.seq ?? 0);
   }
 
   /** Takes the channel as fetched, except for the numbers that events have already moved further. */
   refresh(fresh: Channel): void {
+    this.count(fresh);
     const { seq, eventSeq, messageCount, lastMessage, lastMessageAt } = this.channel;
     if (fresh.eventSeq >= eventSeq) {
       this.channel = fresh;
@@ -28,6 +44,10 @@ export class Place {
     const last = lastMessage ? { lastMessage } : {};
     const at = lastMessageAt ? { lastMessageAt } : {};
     this.channel = { ...fresh, seq, eventSeq, messageCount, ...last, ...at };
+  }
+
+  private count({ me, seq }: { me?: Standing; seq: number }): void {
+    if (me) this.standing.fetched(me, seq, this.log);
   }
 
   setCall(call: ActiveCall): void {

@@ -1,17 +1,27 @@
+export interface TellerOptions {
+  channels: () => void;
+  timeline: (channelId: string) => void;
+  thread: (rootId: string) => void;
+}
+
 /** Tells of changes once per turn, however many there were in it. */
 export class Teller {
-  private readonly dirty = new Set<string>();
+  private readonly timelines = new Set<string>();
+  private readonly threads = new Set<string>();
   private channelsDirty = false;
   private waiting = false;
 
-  constructor(
-    private readonly tellChannels: () => void,
-    private readonly tellTimeline: (channelId: string) => void,
-  ) {}
+  constructor(private readonly options: TellerOptions) {}
 
   /** A channel's messages changed. */
   timeline(channelId: string): void {
-    this.dirty.add(channelId);
+    this.timelines.add(channelId);
+    this.soon();
+  }
+
+  /** A thread that is looked at changed. */
+  thread(rootId: string): void {
+    this.threads.add(rootId);
     this.soon();
   }
 
@@ -29,12 +39,15 @@ export class Teller {
 
   private tell(): void {
     this.waiting = false;
-    const changed = [...this.dirty];
-    this.dirty.clear();
+    const timelines = [...this.timelines];
+    const threads = [...this.threads];
+    this.timelines.clear();
+    this.threads.clear();
     if (this.channelsDirty) {
       this.channelsDirty = false;
-      this.tellChannels();
+      this.options.channels();
     }
-    changed.forEach((channelId) => this.tellTimeline(channelId));
+    timelines.forEach(this.options.timeline);
+    threads.forEach(this.options.thread);
   }
 }
