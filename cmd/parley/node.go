@@ -39,6 +39,7 @@ type node struct {
 	demo     *demo // nil but with --dev
 	chat     *chat.Service
 	presence *presence.Service
+	bus      bus.Bus
 	calls    *call.Service
 	media    *sfu.Server
 	turn     *turnService // nil without TURN
@@ -65,6 +66,7 @@ func newNode(cfg *configs.Config, log *slog.Logger, db *database, ports []*net.T
 		}
 	}
 	local := bus.NewLocal()
+	n.bus = local
 	n.chat = chat.New(db.Chat(), local, log)
 	n.presence = presence.New(db.Presence(), local, log)
 	if n.turn, err = newTURN(cfg, log); err != nil {
@@ -183,6 +185,7 @@ func (n *node) run(ctx context.Context, ready func(address string)) error {
 	}
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error { return n.verifier.Run(groupCtx) })
+	defer n.turn.endDeactivated(n.bus)()
 	group.Go(func() error { return n.chat.Run(groupCtx) })
 	group.Go(func() error { return n.presence.Run(groupCtx) })
 	group.Go(func() error { return n.calls.Run(groupCtx) })

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -16,8 +17,10 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/digierapro/parley/chat"
 	"github.com/digierapro/parley/configs"
 	"github.com/digierapro/parley/internal/auth"
+	"github.com/digierapro/parley/internal/bus"
 	"github.com/digierapro/parley/internal/obs"
 	"github.com/digierapro/parley/sfu"
 	"github.com/digierapro/parley/sfu/transport"
@@ -151,6 +154,19 @@ func (t *turnService) seatEnded(userID, participantID string) {
 	if t != nil {
 		t.RevokeSession(userID, participantID)
 	}
+}
+
+// endDeactivated ends what was allocated for users who are deactivated, until stop is called.
+func (t *turnService) endDeactivated(b bus.Bus) (stop func()) {
+	if t == nil {
+		return func() {}
+	}
+	return b.Subscribe(bus.Directory(), func(e bus.Event) {
+		var u chat.UserStanding
+		if e.Name == chat.EventUserDeactivated && json.Unmarshal(e.Data, &u) == nil {
+			t.Revoke(u.UserID)
+		}
+	})
 }
 
 // iceServers makes the hook of signaling; nil without TURN.
