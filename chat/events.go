@@ -24,13 +24,14 @@ const (
 	EventUserDeactivated = "userDeactivated" // for the nodes; clients get sessionEnded
 	EventUserActivated   = "userActivated"
 
-	EventMention        = "mention"
-	EventChannelRead    = "channelRead"
-	EventThreadRead     = "threadRead"
-	EventDraftChanged   = "draftChanged"
-	EventMessageSaved   = "messageSaved"
-	EventChannelAdded   = "channelAdded"
-	EventChannelRemoved = "channelRemoved"
+	EventMention          = "mention"
+	EventChannelRead      = "channelRead"
+	EventThreadRead       = "threadRead"
+	EventDraftChanged     = "draftChanged"
+	EventMessageSaved     = "messageSaved"
+	EventScheduledChanged = "scheduledChanged"
+	EventChannelAdded     = "channelAdded"
+	EventChannelRemoved   = "channelRemoved"
 )
 
 // Change is one step in a channel's history of changes, as a client applies it.

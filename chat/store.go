@@ -14,6 +14,7 @@ type Store interface {
 	MessageStore
 	ReadingStore
 	MemberStore
+	ScheduleStore
 	DirectoryStore
 
 	// Epoch names this database since it was initialised or last restored. Another epoch makes every counter a client

@@ -94,7 +94,7 @@ func newNode(cfg *configs.Config, log *slog.Logger, db *database, ports []*net.T
 	if err != nil {
 		return nil, err
 	}
-	if n.jobs, err = db.Jobs(db.Pruning()); err != nil {
+	if n.jobs, err = db.Jobs(db.Pruning(), n.chat.Sending()); err != nil {
 		return nil, err
 	}
 	if n.certs, err = openCertificates(cfg, addressesOf(ports), log); err != nil {

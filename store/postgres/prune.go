@@ -26,6 +26,8 @@ var prunings = []struct {
 		SELECT ctid FROM channel_events WHERE created_at < $2 LIMIT $1 FOR UPDATE SKIP LOCKED))`, keepChanges},
 	{"sends", `DELETE FROM message_dedup WHERE ctid = ANY (ARRAY(
 		SELECT ctid FROM message_dedup WHERE created_at < $2 LIMIT $1 FOR UPDATE SKIP LOCKED))`, keepSends},
+	{"sent schedules", `DELETE FROM scheduled_messages WHERE ctid = ANY (ARRAY(
+		SELECT ctid FROM scheduled_messages WHERE status = 'sent' AND updated_at < $2 LIMIT $1 FOR UPDATE SKIP LOCKED))`, keepSends},
 	{"failed jobs", `DELETE FROM jobs WHERE ctid = ANY (ARRAY(
 		SELECT ctid FROM jobs WHERE failed_at < $2 LIMIT $1 FOR UPDATE SKIP LOCKED))`, keepFailures},
 }
