@@ -14,7 +14,8 @@ func TestADeactivatedUserLosesTheirAllocations(t *testing.T) {
 	p := startServer(t, dataFolder(t))
 	alice := p.connect("alice")
 	call := p.startCall("alice", p.general("alice"))
-	allocateForSeat(t, alice, call, strings.TrimPrefix(p.url, "http://"))
+	relay := allocateForSeat(t, alice, call, strings.TrimPrefix(p.url, "http://"))
+	defer func() { _ = relay.Close() }()
 	if n := p.metric("parley_turn_allocations"); n != 1 {
 		t.Fatalf("%.0f allocations", n)
 	}
