@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/digierapro/parley/chat"
@@ -49,7 +50,14 @@ func (d *demo) signIn(anyHost bool) *signaling.Dev {
 	}}
 }
 
-// demoLine is one message of the demo: who, to whom (empty: the general channel), what.
+// demoProject is what the CRM would tell of a project.
+var demoProject = chat.ProjectEntry{
+	ID: "demo-acme", Name: "Acme onboarding", Description: "Everything until Acme works with us.",
+	URL: "https://crm.example.com/projects/acme", Status: "In progress",
+	MemberIDs: []string{"alice", "carol", "erin"}, ManagerIDs: []string{"bob"},
+}
+
+// demoLine is one message of the demo: who, to whom (empty: the general channel; with a #: that channel), what.
 type demoLine struct{ from, to, text string }
 
 var demoLines = []demoLine{
@@ -60,6 +68,9 @@ var demoLines = []demoLine{
 	{"erin", "", "Two customers asked for exactly that this week, thank you!"},
 	{"bob", "alice", "Do you have the latest numbers for Acme?"},
 	{"alice", "bob", "On it, they are in the CRM in ten minutes."},
+	{"bob", "#Acme onboarding", "Kick-off is on Thursday. **To do** until then:\n- the quote\n- the export for `orders`\n- a list of questions"},
+	{"erin", "#Acme onboarding", "> the export for orders\nI can take that one."},
+	{"dave", "#Engineering", "Deploy at 16:00. Say so here if anything speaks against it."},
 }
 
 // seed writes the demo messages. Each has an id of its own, so that a later start finds them written.
@@ -71,6 +82,9 @@ func (d *demo) seed(ctx context.Context, service *chat.Service) error {
 			return err
 		}
 	}
+	if err := d.directory(ctx, service); err != nil {
+		return err
+	}
 	for i, line := range demoLines {
 		if err := d.say(ctx, service, people, i, line); err != nil {
 			return err
@@ -79,12 +93,43 @@ func (d *demo) seed(ctx context.Context, service *chat.Service) error {
 	return nil
 }
 
+// directory is what the CRM would tell of its users, departments and projects.
+func (d *demo) directory(ctx context.Context, service *chat.Service) error {
+	request := chat.DirectoryRequest{Projects: []chat.ProjectEntry{demoProject}}
+	for _, who := range d.users {
+		request.Users = append(request.Users, chat.UserEntry{
+			ID: who.UserID, Name: who.Name, Email: who.Email, Role: who.Role, Department: who.Department, Internal: &who.Internal,
+		})
+	}
+	_, err := service.ApplyDirectory(ctx, auth.Identity{UserID: "crm", Name: "CRM", Role: auth.RoleService}, request)
+	return err
+}
+
+// channel finds where a line is written.
+func (d *demo) channel(ctx context.Context, service *chat.Service, who auth.Identity, to string) (chat.Channel, error) {
+	name, named := strings.CutPrefix(to, "#")
+	switch {
+	case to == "":
+		return service.GeneralChannel(ctx, who)
+	case !named:
+		channel, _, err := service.OpenDM(ctx, who, to)
+		return channel, err
+	}
+	all, _, err := service.Channels(ctx, who)
+	if err != nil {
+		return chat.Channel{}, err
+	}
+	for _, channel := range all {
+		if channel.Name == name {
+			return channel, nil
+		}
+	}
+	return chat.Channel{}, chat.ErrNoChannel
+}
+
 func (d *demo) say(ctx context.Context, service *chat.Service, people map[string]auth.Identity, i int, line demoLine) error {
 	who := people[line.from]
-	channel, err := service.GeneralChannel(ctx, who)
-	if line.to != "" {
-		channel, _, err = service.OpenDM(ctx, who, line.to)
-	}
+	channel, err := d.channel(ctx, service, who, line.to)
 	if err != nil {
 		return err
 	}
