@@ -8,9 +8,11 @@ import type {
   FollowedThread,
   Message,
   MessagePage,
+  OwnStatus,
   Rest,
   Revision,
   SavedMessage,
+  Scheduled,
   SendMessage,
   Sent,
   ServerConfig,
@@ -119,6 +121,25 @@ export class Api {
   /** A page of a channel's members, those who run it first, then by name. */
   participants(channelId: string, page: Page = {}): Promise<{ participants: ChannelMember[]; hasMore: boolean }> {
     return this.call("GET /api/channels/{id}/participants", { id: channelId, query: texts(page) });
+  }
+
+  /** Channels that one may enter; `search` is a part of the name. */
+  async openChannels(search = ""): Promise<Channel[]> {
+    return (await this.call("GET /api/channels/open", { query: texts({ search: search || undefined }) })).channels;
+  }
+
+  async archivedChannels(): Promise<Channel[]> {
+    return (await this.call("GET /api/channels/archived")).channels;
+  }
+
+  /** What one says of oneself. */
+  ownStatus(): Promise<OwnStatus> {
+    return this.call("GET /api/me/status");
+  }
+
+  /** One's messages that wait to be sent or could not be. */
+  async scheduled(): Promise<Scheduled[]> {
+    return (await this.call("GET /api/communications/scheduled")).scheduled;
   }
 
   async threads(): Promise<FollowedThread[]> {

@@ -3,6 +3,10 @@ import { Calls } from "./call/calls";
 import type { CallOptions } from "./call/call";
 import { Chat, type ChatOptions } from "./chat/chat";
 import { Connection, type ConnectionOptions, type TokenSource } from "./connection";
+import { ChannelManager } from "./members/manage";
+import { PeoplePresence } from "./presence/presence";
+import { Schedule } from "./schedule/schedule";
+import { Typing } from "./typing/typing";
 
 export interface ParleyOptions extends ChatOptions {
   /** Where the server is; left out for the page's own origin. */
@@ -18,11 +22,19 @@ export class Parley {
   readonly api: Api;
   readonly chat: Chat;
   readonly calls: Calls;
+  readonly manage: ChannelManager;
+  readonly presence: PeoplePresence;
+  readonly typing: Typing;
+  readonly schedule: Schedule;
 
   constructor(options: ParleyOptions) {
     const where = options.url === undefined ? {} : { url: options.url };
     this.connection = new Connection({ ...where, token: options.token, ...options.connection });
     this.api = new Api({ ...where, token: options.token });
+    this.manage = new ChannelManager(this.connection, this.api);
+    this.presence = new PeoplePresence(this.connection, this.api);
+    this.typing = new Typing(this.connection);
+    this.schedule = new Schedule(this.connection, this.api);
     this.chat = new Chat(this.connection, this.api, options);
     this.calls = new Calls(this.connection, this.api, options.createPeerConnection);
   }
@@ -34,6 +46,9 @@ export class Parley {
   stop(): void {
     this.calls.dispose();
     this.chat.dispose();
+    this.presence.dispose();
+    this.typing.dispose();
+    this.schedule.dispose();
     this.connection.close();
   }
 }

@@ -12,4 +12,5 @@ export {
   useSpeaking,
   useTrack,
 } from "./hooks";
+export { useOwnStatus, usePresence, useRoster, useSchedule, useTyping } from "./people";
 export { AudioSink, Video, VideoTile } from "./video";
