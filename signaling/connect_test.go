@@ -131,15 +131,27 @@ func TestRestNeedsAToken(t *testing.T) {
 
 func TestHealthIsShortAndSaysNothingElse(t *testing.T) {
 	e := newEdge(t)
-	response, err := http.Get(e.url + "/api/health")
-	must(t, err)
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	must(t, err)
-	if response.StatusCode != http.StatusOK || string(body) != `{"status":"UP","checks":{"database":"UP"}}` {
-		t.Fatalf("%d %s", response.StatusCode, body)
+	ask := func() (int, string, http.Header) {
+		response, err := http.Get(e.url + "/api/health")
+		must(t, err)
+		defer response.Body.Close()
+		body, err := io.ReadAll(response.Body)
+		must(t, err)
+		return response.StatusCode, string(body), response.Header
 	}
-	if response.Header.Get("Server") != "" {
+	// The answer takes at most 100 ms, in which the database of a busy machine may not answer: then it is asked again.
+	const up = `{"status":"UP","checks":{"database":"UP"}}`
+	status, body, header := ask()
+	for deadline := time.Now().Add(15 * time.Second); body != up && time.Now().Before(deadline); {
+		if body != `{"status":"DEGRADED","checks":{"database":"DOWN"}}` {
+			break
+		}
+		status, body, header = ask()
+	}
+	if status != http.StatusOK || body != up {
+		t.Fatalf("%d %s", status, body)
+	}
+	if header.Get("Server") != "" {
 		t.Fatal("the server names itself")
 	}
 }
