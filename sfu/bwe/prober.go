@@ -14,7 +14,7 @@ const (
 	// A path that carries a probe, and not what is sent because of it within probeRegret, has only a burst to give, as
 	// policers do. It is asked more and more rarely, up to every probeRarest; one that bears it is asked as before.
 	probeRegret = 3 * time.Second
-	probeRarest = 10 * time.Second
+	probeRarest = 7 * time.Second
 	probeNext   = 50 * time.Millisecond // after one that succeeded
 
 	// All padding together is bounded by a share of the estimate, of which so much may be saved up (bytes).
