@@ -119,7 +119,11 @@ func (s *Service) UpdateChannel(ctx context.Context, who auth.Identity, c Channe
 		return Channel{}, ErrGeneralIsKept
 	}
 	c.ActorID = who.UserID
-	after, eventSeq, err := s.store.UpdateChannel(ctx, c)
+	change := ctx
+	if ch.Type != DM {
+		change = Audited(ctx, AuditEntry{ActorID: who.UserID, Action: AuditChannelUpdated, ChannelID: ch.ID, Details: map[string]any{"set": c.named()}})
+	}
+	after, eventSeq, err := s.store.UpdateChannel(change, c)
 	if err != nil {
 		return Channel{}, err
 	}
@@ -136,6 +140,24 @@ func (c ChannelChange) onlyArchived() *bool {
 		return nil
 	}
 	return c.Archived
+}
+
+// named are the settings that a change is about, for the log.
+func (c ChannelChange) named() map[string]any {
+	set := make(map[string]any)
+	note := func(name string, given bool, value any) {
+		if given {
+			set[name] = value
+		}
+	}
+	note("name", c.Name != nil, c.Name)
+	note("description", c.Description != nil, c.Description)
+	note("avatar", c.Avatar != nil, c.Avatar)
+	note("is_private", c.Private != nil, c.Private)
+	note("isReadOnly", c.ReadOnly != nil, c.ReadOnly)
+	note("isArchived", c.Archived != nil, c.Archived)
+	note("slowModeSeconds", c.SlowMode != nil, c.SlowMode)
+	return set
 }
 
 // check puts a change's texts in their form.

@@ -67,11 +67,17 @@ func (s *Service) OpenDM(ctx context.Context, who auth.Identity, otherID string)
 	if !who.Internal || !storable(otherID) {
 		return Channel{}, false, ErrNoUser
 	}
+	blocked, err := s.store.BlockedBy(ctx, who.UserID, []string{otherID})
+	if err != nil {
+		return Channel{}, false, err
+	}
 	ch, created, err = s.store.OpenDM(ctx, id.New(), who.UserID, otherID)
 	if err != nil {
 		return Channel{}, false, err
 	}
-	if created {
+	if created && len(blocked) > 0 { // who blocks is not told of it
+		s.publish(ctx, bus.User(who.UserID), EventChannelAdded, ChannelAdded{Channel: ch})
+	} else if created {
 		for _, userID := range []string{who.UserID, otherID} {
 			s.publish(ctx, bus.User(userID), EventChannelAdded, ChannelAdded{Channel: ch})
 		}
@@ -91,5 +97,9 @@ func (s *Service) CallAudience(ctx context.Context, who auth.Identity, channelID
 	if _, err := s.access(ctx, who, action, channelID); err != nil {
 		return nil, err
 	}
-	return s.store.MemberIDs(ctx, channelID, maxAudience)
+	users, err := s.store.MemberIDs(ctx, channelID, maxAudience)
+	if err != nil || !start {
+		return users, err
+	}
+	return s.withoutBlockers(ctx, who.UserID, users), nil
 }

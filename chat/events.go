@@ -31,6 +31,7 @@ const (
 	EventMessageSaved     = "messageSaved"
 	EventScheduledChanged = "scheduledChanged"
 	EventChannelAdded     = "channelAdded"
+	EventUserBlocked      = "userBlocked"
 	EventChannelRemoved   = "channelRemoved"
 )
 

@@ -69,7 +69,12 @@ func (s *Service) AddMembers(ctx context.Context, who auth.Identity, r AddMember
 }
 
 func (s *Service) addMembers(ctx context.Context, who auth.Identity, ch Channel, userIDs []string, role MemberRole) (MembersAnswer, error) {
-	added, eventSeq, err := s.store.AddMembers(ctx, ch.ID, userIDs, role)
+	change := ctx
+	if !slices.Equal(userIDs, []string{who.UserID}) {
+		change = Audited(ctx, AuditEntry{ActorID: who.UserID, Action: AuditMembersAdded, ChannelID: ch.ID,
+			Details: map[string]any{"userIds": userIDs, "role": role}})
+	}
+	added, eventSeq, err := s.store.AddMembers(change, ch.ID, userIDs, role)
 	if err != nil {
 		return MembersAnswer{}, err
 	}
@@ -173,7 +178,11 @@ func (s *Service) RemoveMember(ctx context.Context, who auth.Identity, r MemberR
 	if err != nil {
 		return MembersAnswer{}, err
 	}
-	heir, eventSeq, err := s.store.RemoveMember(ctx, ch.ID, r.UserID)
+	change := ctx
+	if r.UserID != who.UserID {
+		change = Audited(ctx, AuditEntry{ActorID: who.UserID, Action: AuditMemberRemoved, ChannelID: ch.ID, UserID: r.UserID})
+	}
+	heir, eventSeq, err := s.store.RemoveMember(change, ch.ID, r.UserID)
 	if err != nil {
 		return MembersAnswer{}, err
 	}
@@ -228,14 +237,15 @@ func (s *Service) SetMemberRole(ctx context.Context, who auth.Identity, r Member
 	if r.Role == Owner && member.Role != Owner && who.Role != auth.RoleAdmin {
 		return MembersAnswer{}, ErrNotModerator
 	}
-	eventSeq, err := s.store.SetMemberRole(ctx, ch.ID, r.UserID, r.Role)
+	entry := AuditEntry{ActorID: who.UserID, Action: AuditRoleSet, ChannelID: ch.ID, UserID: r.UserID, Details: map[string]any{"role": r.Role}}
+	push, err := s.store.SetMemberRole(Audited(ctx, entry), ch.ID, r.UserID, r.Role)
 	if err != nil {
 		return MembersAnswer{}, err
 	}
-	if eventSeq > 0 {
-		s.publish(ctx, bus.Channel(ch.ID), EventMemberUpdated, MemberUpdated{ChannelID: ch.ID, EventSeq: eventSeq, UserID: r.UserID, Role: r.Role})
+	if push.EventSeq > 0 {
+		s.publish(ctx, bus.Channel(ch.ID), EventMemberUpdated, push)
 	}
-	return MembersAnswer{ChannelID: ch.ID, EventSeq: eventSeq, Members: []Member{}}, nil
+	return MembersAnswer{ChannelID: ch.ID, EventSeq: push.EventSeq, Members: []Member{}}, nil
 }
 
 func (r MemberRole) check() error {

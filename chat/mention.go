@@ -94,7 +94,7 @@ func (s *Service) mayNotify(who auth.Identity, ch Channel, member *Member, r men
 
 // tellMentioned tells people on all their devices that they were named. What they read of it counts from the store.
 func (s *Service) tellMentioned(ctx context.Context, m Message, userIDs []string) {
-	for _, userID := range userIDs {
+	for _, userID := range s.withoutBlockers(ctx, m.Sender.ID, userIDs) {
 		if userID == m.Sender.ID {
 			continue
 		}

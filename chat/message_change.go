@@ -116,12 +116,24 @@ func (s *Service) DeleteMessage(ctx context.Context, who auth.Identity, messageI
 	if err != nil {
 		return Changed{}, err
 	}
-	m, eventSeq, err := s.store.DeleteMessage(ctx, messageID, who.UserID)
+	change := ctx
+	if p.Message.Sender.ID != who.UserID {
+		change = Audited(ctx, deletedEntry(who, p.Message))
+	}
+	return s.deleteMessage(change, who, p.Message)
+}
+
+func deletedEntry(who auth.Identity, m Message) AuditEntry {
+	return AuditEntry{ActorID: who.UserID, Action: AuditMessageDeleted, ChannelID: m.ChannelID, UserID: m.Sender.ID, MessageID: m.ID}
+}
+
+func (s *Service) deleteMessage(ctx context.Context, who auth.Identity, before Message) (Changed, error) {
+	m, eventSeq, err := s.store.DeleteMessage(ctx, before.ID, who.UserID)
 	if err != nil {
 		return Changed{}, err
 	}
 	if eventSeq > 0 {
-		push := DeletedPush(m, eventSeq, m.DeletedBy, *m.DeletedAt, s.threadOf(ctx, p.Message.ParentID))
+		push := DeletedPush(m, eventSeq, m.DeletedBy, *m.DeletedAt, s.threadOf(ctx, before.ParentID))
 		s.publish(ctx, bus.Channel(m.ChannelID), EventMessageDeleted, push)
 	}
 	return Changed{ChannelID: m.ChannelID, MessageID: m.ID, EventSeq: eventSeq}, nil

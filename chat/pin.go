@@ -30,7 +30,12 @@ func (s *Service) Pin(ctx context.Context, who auth.Identity, r PinRequest) (Pin
 	if r.On != nil {
 		on = *r.On
 	}
-	at, eventSeq, err := s.store.PinMessage(ctx, Pinning{MessageID: r.MessageID, UserID: who.UserID, On: on, Limit: maxPins})
+	change := ctx
+	if p.Channel.Type != DM {
+		change = Audited(ctx, AuditEntry{ActorID: who.UserID, Action: AuditMessagePinned, ChannelID: p.Channel.ID,
+			UserID: p.Message.Sender.ID, MessageID: r.MessageID, Details: map[string]any{"isPinned": on}})
+	}
+	at, eventSeq, err := s.store.PinMessage(change, Pinning{MessageID: r.MessageID, UserID: who.UserID, On: on, Limit: maxPins})
 	if err != nil {
 		return Pinned{}, err
 	}

@@ -52,6 +52,18 @@ func (s *Service) Send(ctx context.Context, who auth.Identity, out Outgoing) (Re
 	if err != nil {
 		return Receipt{}, err
 	}
+	notSent, err := s.slowed(ctx, who, ch, member, out.ClientID)
+	if err != nil {
+		return Receipt{}, err
+	}
+	receipt, err := s.send(ctx, who, out, ch, member)
+	if err != nil || receipt.Duplicate {
+		notSent()
+	}
+	return receipt, err
+}
+
+func (s *Service) send(ctx context.Context, who auth.Identity, out Outgoing, ch Channel, member *Member) (Receipt, error) {
 	d := Draft{
 		ID: id.New(), ChannelID: out.ChannelID, ParentID: out.ParentID, ClientID: out.ClientID, Body: out.Body, Type: out.Type,
 		Sender:      Person{ID: who.UserID, Name: who.Name, AvatarURL: who.AvatarURL},

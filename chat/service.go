@@ -15,6 +15,7 @@ import (
 	"github.com/digierapro/parley/internal/bus"
 	"github.com/digierapro/parley/internal/fault"
 	"github.com/digierapro/parley/internal/id"
+	"github.com/digierapro/parley/internal/rate"
 )
 
 // Service is what the edge asks.
@@ -25,6 +26,7 @@ type Service struct {
 	untold untold
 	called called
 	barred barred
+	slow   rate.Buckets[slowKey]
 	now    func() time.Time
 }
 
@@ -131,7 +133,9 @@ func (s *Service) MayWrite(ctx context.Context, who auth.Identity, channelID str
 
 // actor gathers what Can needs to know of a user.
 func (s *Service) actor(who auth.Identity, member *Member) Actor {
-	return Actor{Internal: who.Internal, Role: who.Role, Member: member, Now: s.now()}
+	return Actor{
+		Internal: who.Internal, Role: who.Role, Member: member, Blocked: member != nil && member.Blocked, Now: s.now(),
+	}
 }
 
 // publish tells the connected. The store has it already, so a failure here costs nobody more than a sync.

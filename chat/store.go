@@ -16,6 +16,7 @@ type Store interface {
 	MemberStore
 	ScheduleStore
 	DirectoryStore
+	ModerationStore
 
 	// Epoch names this database since it was initialised or last restored. Another epoch makes every counter a client
 	// remembers meaningless.

@@ -14,7 +14,7 @@ type MemberStore interface {
 	// RemoveMember takes a member out. When no owner is left, the member longest there among the highest becomes one: heir.
 	RemoveMember(ctx context.Context, channelID, userID string) (heir string, eventSeq int64, err error)
 	// SetMemberRole changes a member's role; ErrLastOwner for the only owner, ErrNoMember for who is none.
-	SetMemberRole(ctx context.Context, channelID, userID string, role MemberRole) (eventSeq int64, err error)
+	SetMemberRole(ctx context.Context, channelID, userID string, role MemberRole) (MemberUpdated, error)
 	// Members lists members whose name contains search, in order of role and name, after a number of them.
 	Members(ctx context.Context, q MemberQuery) (members []Member, hasMore bool, err error)
 	// OpenChannels lists internal channels that are not private and that the user is not in.

@@ -29,6 +29,10 @@ type Member struct {
 	JoinedAt  time.Time  `json:"joinedAt"`
 
 	SilencedUntil *time.Time `json:"silencedUntil,omitempty"` // by a moderator
+
+	// What only the server needs, of the member who asks.
+	LastSentAt *time.Time `json:"-"`
+	Blocked    bool       `json:"-"` // the other person of this DM wants to hear nothing of them
 }
 
 // MemberRole is what a member may do in a channel beyond reading and writing.

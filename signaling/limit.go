@@ -46,6 +46,8 @@ var limited = map[string]limitName{
 	"createChannel":                        limitChannels,
 	"POST /api/channels":                   limitChannels,
 	"addMembers":                           limitMembers,
+	"silenceMember":                        limitMembers,
+	"blockUser":                            limitMembers,
 	"POST /api/channels/{id}/participants": limitMembers,
 }
 

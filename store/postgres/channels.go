@@ -85,17 +85,20 @@ func (s *ChatStore) Access(ctx context.Context, channelID, userID string) (ch ch
 			id, name, avatar *string
 			role             *chat.MemberRole
 			joined, silenced *time.Time
+			sent             *time.Time
+			blocked          bool
 		)
-		ch, err = scanChannel(s.db.pool.QueryRow(ctx, `SELECT `+channelColumns+`, me.id, me.name, me.avatar_url, mine.role, mine.joined_at, mine.silenced_until
+		ch, err = scanChannel(s.db.pool.QueryRow(ctx, `SELECT `+channelColumns+`, me.id, me.name, me.avatar_url, mine.role, mine.joined_at, mine.silenced_until, mine.last_sent_at,
+				c.channel_type = 'dm' AND EXISTS (SELECT FROM blocks b WHERE b.blocked_id = $2 AND b.user_id IN (c.dm_low, c.dm_high))
 			FROM channels c `+channelJoins+`
 			LEFT JOIN channel_members mine ON mine.channel_id = c.id AND mine.user_id = $2
 			LEFT JOIN users me ON me.id = mine.user_id
-			WHERE c.id = $1`, channelID, userID), &id, &name, &avatar, &role, &joined, &silenced)
+			WHERE c.id = $1`, channelID, userID), &id, &name, &avatar, &role, &joined, &silenced, &sent, &blocked)
 		if noRows(err) {
 			return chat.ErrNoChannel
 		}
 		if err == nil && id != nil {
-			member = &chat.Member{UserID: *id, Name: *name, AvatarURL: *avatar, Role: *role, JoinedAt: *joined, SilencedUntil: silenced}
+			member = &chat.Member{UserID: *id, Name: *name, AvatarURL: *avatar, Role: *role, JoinedAt: *joined, SilencedUntil: silenced, LastSentAt: sent, Blocked: blocked}
 		}
 		return err
 	})

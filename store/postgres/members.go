@@ -134,9 +134,9 @@ func (s *ChatStore) RemoveMember(ctx context.Context, channelID, userID string) 
 }
 
 // SetMemberRole changes a member's role.
-func (s *ChatStore) SetMemberRole(ctx context.Context, channelID, userID string, role chat.MemberRole) (eventSeq int64, err error) {
+func (s *ChatStore) SetMemberRole(ctx context.Context, channelID, userID string, role chat.MemberRole) (push chat.MemberUpdated, err error) {
 	err = s.inChannel(ctx, "set role", channelID, func(tx pgx.Tx, _ bool) error {
-		eventSeq = 0
+		push = chat.MemberUpdated{}
 		var (
 			before   chat.MemberRole
 			silenced *time.Time
@@ -155,14 +155,10 @@ func (s *ChatStore) SetMemberRole(ctx context.Context, channelID, userID string,
 		if _, err := tx.Exec(ctx, `UPDATE channel_members SET role = $3 WHERE channel_id = $1 AND user_id = $2`, channelID, userID, role); err != nil {
 			return err
 		}
-		var at time.Time
-		if eventSeq, at, err = numberChange(ctx, tx, channelID); err != nil {
-			return err
-		}
-		push := chat.MemberUpdated{ChannelID: channelID, EventSeq: eventSeq, UserID: userID, Role: role, SilencedUntil: silenced}
-		return recordChange(ctx, tx, channelID, eventSeq, at, chat.EventMemberUpdated, "", push)
+		push = chat.MemberUpdated{ChannelID: channelID, UserID: userID, Role: role, SilencedUntil: silenced}
+		return recordMember(ctx, tx, &push)
 	})
-	return eventSeq, err
+	return push, err
 }
 
 // Members lists members whose name contains search, in order of role and name.

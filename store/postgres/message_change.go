@@ -68,6 +68,9 @@ func recordChange(ctx context.Context, tx pgx.Tx, channelID string, eventSeq int
 	}
 	_, err := tx.Exec(ctx, `INSERT INTO channel_events (channel_id, event_seq, kind, message_id, created_at, data)
 		VALUES ($1, $2, $3, $4, $5, $6)`, channelID, eventSeq, kind, orNull(messageID), at, data)
+	if entry, ok := chat.AuditOf(ctx); ok && err == nil {
+		err = insertAudit(ctx, tx, entry)
+	}
 	return err
 }
 
@@ -157,7 +160,9 @@ func setMentions(ctx context.Context, tx pgx.Tx, m *chat.Message, userIDs []stri
 		return err
 	}
 	_, err := tx.Exec(ctx, `INSERT INTO mentions (user_id, channel_id, seq, message_id)
-		SELECT unnest($1::text[]), $2, $3, $4 ON CONFLICT DO NOTHING`, notNil(userIDs), m.ChannelID, m.Seq, m.ID)
+		SELECT named.id, $2, $3, $4 FROM unnest($1::text[]) AS named (id)
+		WHERE NOT EXISTS (SELECT FROM blocks b WHERE b.user_id = named.id AND b.blocked_id = $5) ON CONFLICT DO NOTHING`,
+		notNil(userIDs), m.ChannelID, m.Seq, m.ID, m.Sender.ID)
 	return err
 }
 

@@ -31,9 +31,10 @@ WITH numbered AS (
 	SELECT id, event_seq, '` + chat.EventNewMessage + `', $1, created_at FROM numbered
 ), named AS (
 	INSERT INTO mentions (user_id, channel_id, seq, message_id)
-	SELECT unnest($10::text[]), id, seq, $1 FROM numbered
+	SELECT named.id, n.channel, n.seq, $1 FROM (SELECT id AS channel, seq FROM numbered) n, unnest($10::text[]) AS named (id)
+	WHERE NOT EXISTS (SELECT FROM blocks b WHERE b.user_id = named.id AND b.blocked_id = $3)
 ), reader AS (
-	UPDATE channel_members r SET read_seq = n.seq FROM numbered n
+	UPDATE channel_members r SET read_seq = n.seq, last_sent_at = CASE WHEN $7 = 'system' THEN r.last_sent_at ELSE n.created_at END FROM numbered n
 	WHERE r.channel_id = n.id AND r.user_id = $3 AND r.read_seq < n.seq
 ), root AS (
 	UPDATE messages p SET thread_count = p.thread_count + 1, last_reply_at = n.created_at,

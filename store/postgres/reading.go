@@ -14,12 +14,14 @@ const selectStandings = `
 SELECT me.channel_id, me.role, me.read_seq, me.notify_level,
 	CASE WHEN c.last_seq = me.read_seq THEN 0 ELSE (SELECT count(*) FROM (
 		SELECT FROM messages m WHERE m.channel_id = c.id AND m.seq > me.read_seq AND m.sender_id <> me.user_id
-			AND m.deleted_at IS NULL AND m.parent_id IS NULL AND m.message_type <> 'system' LIMIT $3) u) END,
+			AND m.deleted_at IS NULL AND m.parent_id IS NULL AND m.message_type <> 'system'
+			AND NOT EXISTS (SELECT FROM blocks b WHERE b.user_id = me.user_id AND b.blocked_id = m.sender_id) LIMIT $3) u) END,
 	CASE WHEN c.last_seq = me.read_seq THEN 0 ELSE (SELECT count(*) FROM (
 		SELECT n.seq FROM mentions n WHERE n.user_id = me.user_id AND n.channel_id = c.id AND n.seq > me.read_seq
 		UNION
 		SELECT m.seq FROM messages m WHERE m.channel_id = c.id AND m.seq > me.read_seq AND m.mentions_channel
-			AND m.sender_id <> me.user_id AND m.deleted_at IS NULL LIMIT $3) u) END
+			AND m.sender_id <> me.user_id AND m.deleted_at IS NULL
+			AND NOT EXISTS (SELECT FROM blocks b WHERE b.user_id = me.user_id AND b.blocked_id = m.sender_id) LIMIT $3) u) END
 FROM channel_members me JOIN channels c ON c.id = me.channel_id
 WHERE me.user_id = $1 AND ($2::text[] IS NULL OR me.channel_id = ANY ($2))`
 

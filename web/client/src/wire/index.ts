@@ -10,6 +10,7 @@ import type { DirectoryRest } from "./directory";
 import type { MemberPushes, MemberRequests, MemberRest } from "./member";
 import type { MessagePushes, MessageRequests, MessageRest } from "./message";
 import type { PresencePushes, PresenceRequests, PresenceRest } from "./presence";
+import type { ModerationPushes, ModerationRequests, ModerationRest } from "./moderation";
 import type { ReadingPushes, ReadingRequests, ReadingRest } from "./reading";
 import type { SchedulePushes, ScheduleRequests, ScheduleRest } from "./schedule";
 
@@ -21,17 +22,18 @@ export type * from "./directory";
 export type * from "./member";
 export type * from "./message";
 export type * from "./presence";
+export type * from "./moderation";
 export type * from "./reading";
 export type * from "./schedule";
 
 /** Requests over the socket, each with the ack of its success. A failure is a Failure. */
-export interface Requests extends ChannelRequests, MemberRequests, MessageRequests, ReadingRequests, ScheduleRequests, PresenceRequests, CallRequests, ConnectionRequests {}
+export interface Requests extends ModerationRequests, ChannelRequests, MemberRequests, MessageRequests, ReadingRequests, ScheduleRequests, PresenceRequests, CallRequests, ConnectionRequests {}
 
 /** What the server sends without being asked. */
-export interface Pushes extends ChannelPushes, MemberPushes, MessagePushes, ReadingPushes, SchedulePushes, PresencePushes, CallPushes, ConnectionPushes {}
+export interface Pushes extends ModerationPushes, ChannelPushes, MemberPushes, MessagePushes, ReadingPushes, SchedulePushes, PresencePushes, CallPushes, ConnectionPushes {}
 
 /** REST: the query, the body and the successful answer of each path. */
-export interface Rest extends PresenceRest, DirectoryRest, ChannelRest, MemberRest, MessageRest, ReadingRest, ScheduleRest, CallRest, ConnectionRest {}
+export interface Rest extends ModerationRest, PresenceRest, DirectoryRest, ChannelRest, MemberRest, MessageRest, ReadingRest, ScheduleRest, CallRest, ConnectionRest {}
 
 /** The sections of the examples file. */
 export interface Wire {

@@ -1,0 +1,52 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/digierapro/parley/chat"
+)
+
+// execer is a transaction or the pool.
+type execer interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+}
+
+func insertAudit(ctx context.Context, on execer, e chat.AuditEntry) error {
+	if e.Details == nil {
+		e.Details = map[string]any{}
+	}
+	_, err := on.Exec(ctx, `INSERT INTO audit_log (actor_id, action, channel_id, user_id, message_id, details) VALUES ($1, $2, $3, $4, $5, $6)`,
+		e.ActorID, e.Action, orNull(e.ChannelID), orNull(e.UserID), orNull(e.MessageID), e.Details)
+	return err
+}
+
+// Audit adds to the log of what admins and moderators do.
+func (s *ChatStore) Audit(ctx context.Context, e chat.AuditEntry) error {
+	return s.db.do(ctx, "write audit log", func(ctx context.Context) error { return insertAudit(ctx, s.db.pool, e) })
+}
+
+// AuditLog returns a page of it, the latest first.
+func (s *ChatStore) AuditLog(ctx context.Context, q chat.AuditQuery) (entries []chat.AuditEntry, hasMore bool, err error) {
+	limit := bounded(q.Limit, maxHistory)
+	err = s.db.do(ctx, "read audit log", func(ctx context.Context) error {
+		rows, err := s.db.pool.Query(ctx, `SELECT a.id, a.at, a.actor_id, coalesce(u.name, ''), a.action, coalesce(a.channel_id, ''),
+				coalesce(a.user_id, ''), coalesce(a.message_id, ''), a.details
+			FROM audit_log a LEFT JOIN users u ON u.id = a.actor_id
+			WHERE ($1 = '' OR a.channel_id = $1) AND ($2 = '' OR a.actor_id = $2) AND ($3 = '' OR a.action = $3) AND ($4 <= 0 OR a.id < $4)
+			ORDER BY a.id DESC LIMIT $5`, q.ChannelID, q.ActorID, q.Action, q.Before, limit+1)
+		if err != nil {
+			return err
+		}
+		entries, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (e chat.AuditEntry, err error) {
+			return e, row.Scan(&e.ID, &e.At, &e.ActorID, &e.ActorName, &e.Action, &e.ChannelID, &e.UserID, &e.MessageID, &e.Details)
+		})
+		return err
+	})
+	if hasMore = len(entries) > limit; hasMore {
+		entries = entries[:limit]
+	}
+	return entries, hasMore, err
+}
