@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -37,6 +38,7 @@ type CreateChannelRequest struct {
 	Internal    *bool       `json:"isInternal"` // true if not given
 	ReadOnly    bool        `json:"isReadOnly"`
 	MemberIDs   []string    `json:"memberIds"`
+	Departments []string    `json:"departments"` // of a channel across departments: their people are in it by rule
 }
 
 // CreateChannel makes a channel, of which its maker is the owner. Clients make none; one that clients may be in is for
@@ -63,12 +65,20 @@ func (s *Service) CreateChannel(ctx context.Context, who auth.Identity, r Create
 	if len(r.MemberIDs) >= MaxMembers {
 		return Channel{}, ErrTooManyMembers
 	}
+	if err := r.mayCross(who); err != nil {
+		return Channel{}, err
+	}
 	ch, err := s.store.CreateChannel(ctx, NewChannel{
 		ID: id.New(), Name: name, Description: description, Type: r.Type, Private: r.Private, Internal: internal, ReadOnly: r.ReadOnly,
-		OwnerID: who.UserID, MemberIDs: r.MemberIDs,
+		OwnerID: who.UserID, MemberIDs: r.MemberIDs, Departments: r.Departments,
 	})
 	if err != nil {
 		return Channel{}, err
+	}
+	if len(r.Departments) > 0 {
+		if _, err := s.store.ApplyDirectory(ctx, Directory{}, id.New); err != nil {
+			return Channel{}, err
+		}
 	}
 	members, err := s.store.MemberIDs(ctx, ch.ID, MaxMembers)
 	if err != nil {
@@ -78,6 +88,22 @@ func (s *Service) CreateChannel(ctx context.Context, who auth.Identity, r Create
 		s.publish(ctx, bus.User(userID), EventChannelAdded, ChannelAdded{Channel: ch})
 	}
 	return s.Channel(ctx, who, ch.ID)
+}
+
+const maxDepartments = 50 // whose people are in one channel
+
+// mayCross checks whose people shall be in a channel by rule: a manager's or an admin's to say.
+func (r CreateChannelRequest) mayCross(who auth.Identity) error {
+	if len(r.Departments) == 0 {
+		return nil
+	}
+	if r.Type != Department || len(r.Departments) > maxDepartments || slices.ContainsFunc(r.Departments, func(d string) bool { return !directoryID(d) }) {
+		return fault.Newf(fault.Invalid, "bad_request", "departments are 1 to %d names, of a channel of the type department.", maxDepartments).With("field", "departments")
+	}
+	if who.Role != auth.RoleAdmin && who.Role != auth.RoleManager {
+		return fault.New(fault.Forbidden, "not_allowed", "Only managers and admins make channels across departments.")
+	}
+	return nil
 }
 
 func checkedName(name string) (string, error) {

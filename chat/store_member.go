@@ -34,6 +34,7 @@ type NewChannel struct {
 	ReadOnly    bool
 	OwnerID     string
 	MemberIDs   []string
+	Departments []string // whose people are in it by rule
 }
 
 // ChannelChange is a checked change of a channel; nil leaves something as it is.

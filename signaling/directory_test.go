@@ -136,3 +136,18 @@ func TestTenThousandUsersAtOnce(t *testing.T) {
 		t.Fatalf("done again: %+v", again)
 	}
 }
+
+func TestAChannelAcrossDepartmentsFollowsThem(t *testing.T) {
+	e := newEdge(t)
+	mia := e.connect(auth.Identity{UserID: "mia", Name: "Mia", Role: auth.RoleManager, Internal: true})
+	alice, bob := e.connect(insider("alice")), e.connect(insider("bob"))
+	e.directory("PUT", "users/alice", employee("Alice", "Sales", "user"))
+	across := map[string]any{"channelType": "department", "name": "Sales and Support", "departments": []string{"Sales", "Support"}}
+	refused(bob, "createChannel", across, "not_allowed")
+	ch := request[channelAnswer](mia, "createChannel", across).Channel
+	expect(alice, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.ID == ch.ID })
+	e.directory("PUT", "users/bob", employee("Bob", "Support", "user"))
+	expect(bob, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.ID == ch.ID })
+	e.directory("PUT", "users/alice", employee("Alice", "Engineering", "user"))
+	expect(alice, "channelRemoved", func(r chat.ChannelRemoved) bool { return r.ChannelID == ch.ID })
+}

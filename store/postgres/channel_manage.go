@@ -31,6 +31,10 @@ func (s *ChatStore) CreateChannel(ctx context.Context, n chat.NewChannel) (ch ch
 					}
 				}
 			}
+			if _, err := tx.Exec(ctx, `INSERT INTO channel_departments (channel_id, department) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING`,
+				n.ID, notNil(n.Departments)); err != nil {
+				return err
+			}
 			ch, err = readChannel(ctx, tx, n.ID)
 			return err
 		})

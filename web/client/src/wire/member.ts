@@ -44,6 +44,8 @@ export interface CreateChannel {
   isInternal?: boolean;
   isReadOnly?: boolean;
   memberIds?: Id[];
+  /** Of a channel across departments: their people are in it by rule. */
+  departments?: string[];
 }
 
 /** What is not given stays. */
