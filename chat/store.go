@@ -15,6 +15,7 @@ type Store interface {
 	ReadingStore
 	MemberStore
 	ScheduleStore
+	SearchStore
 	DirectoryStore
 	ModerationStore
 

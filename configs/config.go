@@ -98,6 +98,8 @@ type Database struct {
 type Chat struct {
 	MessagesPerSecond int `key:"messagesPerSecond"` // of a user, in the long run
 	MessageBurst      int `key:"messageBurst"`      // of a user, at once
+
+	SearchLanguage string `key:"searchLanguage"` // of SearchLanguages
 }
 
 // Media is how packets reach us, and how many of them.
@@ -130,7 +132,7 @@ func Defaults() Config {
 			RateLimits: true, ConnectsPerMinute: 60,
 			TLS: TLS{ACME: ACME{Directory: letsEncrypt}},
 		},
-		Chat:  Chat{MessagesPerSecond: 2, MessageBurst: 10},
+		Chat:  Chat{MessagesPerSecond: 2, MessageBurst: 10, SearchLanguage: "english"},
 		Media: Media{MaxParticipants: 50, MaxTalkers: 10, MaxUplink: 20},
 		TURN:  defaultTURN(),
 		Log:   Log{Level: slog.LevelInfo, Format: "text"},

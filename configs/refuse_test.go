@@ -82,6 +82,7 @@ func TestRefusedValues(t *testing.T) {
 		"a signed number":    {[]string{auth, "--server.maxConnections=+50"}, `"+50" is not a whole number`},
 		"no connections":     {[]string{auth, "--server.maxConnections=0"}, "0 is less than 16"},
 		"few per address":    {[]string{auth, "--server.maxConnectionsPerAddress=-1"}, "server.maxConnectionsPerAddress (--server.maxConnectionsPerAddress): -1 is less than 16"},
+		"no such language":   {[]string{auth, "--chat.searchLanguage=latin"}, `"latin" is none of simple, `},
 		"no message":         {[]string{auth, "--chat.messageBurst=0"}, "chat.messageBurst (--chat.messageBurst): 0 is not between 1 and 1000"},
 		"no message ever":    {[]string{auth, "--chat.messagesPerSecond=0"}, "0 is not between 1 and 1000"},
 		"no new socket":      {[]string{auth, "--server.connectsPerMinute=0"}, "0 is not between 1 and 100000"},

@@ -39,6 +39,7 @@ var checks = []struct {
 	{"database.url", checkDatabaseURL},
 	{"database.binDir", checkBinDir},
 	{"chat.messagesPerSecond", between(func(c *Config) int { return c.Chat.MessagesPerSecond }, 1, 1000)},
+	{"chat.searchLanguage", checkSearchLanguage},
 	{"chat.messageBurst", between(func(c *Config) int { return c.Chat.MessageBurst }, 1, 1000)},
 	{"media.publicIp", checkPublicIP},
 	{"media.stunServer", checkSTUNServer},

@@ -48,6 +48,8 @@ func (s *Server) dispatch(socket *socketio.Socket, ev *socketio.Event) {
 		work()
 	case callLane:
 		sess.call.do(work)
+	case searchLane:
+		sess.searches.do(work)
 	default:
 		sess.chat.do(work)
 	}

@@ -14,6 +14,7 @@ type laneName uint8
 const (
 	chatLane laneName = iota
 	callLane
+	searchLane // so that a slow search holds nothing else up
 	noLane // answered where it is read: for what neither waits nor asks anybody
 )
 

@@ -23,6 +23,8 @@ const (
 	limitEdits     limitName = "edits"
 	limitReactions limitName = "reactions"
 	limitPeople    limitName = "people"
+	limitSearch    limitName = "search"
+	limitSuggest   limitName = "suggest"
 	limitCalls     limitName = "calls"
 	limitChannels  limitName = "channels"
 	limitMembers   limitName = "members"
@@ -34,21 +36,24 @@ const (
 
 // limited is what counts against which limit, beside limitEvents and limitPaths: events and paths by their names.
 var limited = map[string]limitName{
-	"sendMessage":                          limitMessages,
-	"POST /api/communications":             limitMessages,
-	"editMessage":                          limitEdits,
-	"PUT /api/communications/{id}":         limitEdits,
-	"addReaction":                          limitReactions,
-	"POST /api/communications/reactions":   limitReactions,
-	"GET /api/users":                       limitPeople,
-	"initiateCall":                         limitCalls,
-	"POST /api/calls":                      limitCalls,
-	"createChannel":                        limitChannels,
-	"POST /api/channels":                   limitChannels,
-	"addMembers":                           limitMembers,
-	"silenceMember":                        limitMembers,
-	"blockUser":                            limitMembers,
-	"POST /api/channels/{id}/participants": limitMembers,
+	"sendMessage":                            limitMessages,
+	"POST /api/communications":               limitMessages,
+	"editMessage":                            limitEdits,
+	"PUT /api/communications/{id}":           limitEdits,
+	"addReaction":                            limitReactions,
+	"POST /api/communications/reactions":     limitReactions,
+	"GET /api/users":                         limitPeople,
+	"search":                                 limitSearch,
+	"GET /api/communications/search":         limitSearch,
+	"GET /api/communications/search/suggest": limitSuggest,
+	"initiateCall":                           limitCalls,
+	"POST /api/calls":                        limitCalls,
+	"createChannel":                          limitChannels,
+	"POST /api/channels":                     limitChannels,
+	"addMembers":                             limitMembers,
+	"silenceMember":                          limitMembers,
+	"blockUser":                              limitMembers,
+	"POST /api/channels/{id}/participants":   limitMembers,
 }
 
 // Limits are how often one may do what. What is not in it is not limited.
@@ -69,6 +74,8 @@ func NewLimits(cfg LimitConfig) Limits {
 		limitEdits:     {PerSecond: 1, Burst: 5},
 		limitReactions: {PerSecond: 5, Burst: 10},
 		limitPeople:    {PerSecond: 5, Burst: 20},
+		limitSearch:    {PerSecond: 1, Burst: 5},
+		limitSuggest:   {PerSecond: 5, Burst: 20},
 		limitCalls:     rate.Every(time.Minute, 6),
 		limitChannels:  rate.Every(time.Minute, 30),
 		limitMembers:   {PerSecond: 1, Burst: 10},

@@ -30,6 +30,8 @@ type session struct {
 	chat   lane // requests of one lane are answered in order
 	call   lane // and a slow database holds up no call
 
+	searches lane
+
 	previous *session // that this one may take up; set before it is connected
 
 	admitted atomic.Bool // the database knows the user, and the socket hears their channels

@@ -45,6 +45,7 @@ type node struct {
 	turn     *turnService // nil without TURN
 	edge     *signaling.Server
 	jobs     *postgres.Jobs
+	index    *postgres.SearchIndex
 
 	ports []*net.TCPListener
 	certs certificates // nil without TLS
@@ -97,6 +98,7 @@ func newNode(cfg *configs.Config, log *slog.Logger, db *database, ports []*net.T
 	if n.jobs, err = db.Jobs(db.Pruning(), n.chat.Sending()); err != nil {
 		return nil, err
 	}
+	n.index = db.SearchIndex(cfg.Chat.SearchLanguage, false)
 	if n.certs, err = openCertificates(cfg, addressesOf(ports), log); err != nil {
 		return nil, err
 	}
@@ -191,6 +193,7 @@ func (n *node) run(ctx context.Context, ready func(address string)) error {
 	group.Go(func() error { return n.calls.Run(groupCtx) })
 	group.Go(func() error { return n.edge.Run(groupCtx) })
 	group.Go(func() error { return n.jobs.Run(groupCtx) })
+	group.Go(func() error { return n.index.Run(groupCtx) })
 	n.serveTCP(groupCtx, group)
 	group.Go(func() error {
 		select {

@@ -28,6 +28,9 @@ type DB struct {
 	pool *pgxpool.Pool
 	log  *slog.Logger
 	node *Node
+
+	searchPool     *pgxpool.Pool
+	searchLanguage string // of SearchIndex, before anybody searches
 }
 
 // Open makes a pool for an address such as postgres://user:password@host/name. It does not wait for the server: Migrate
@@ -53,7 +56,12 @@ func Open(ctx context.Context, url string, logger *slog.Logger) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	db := &DB{pool: pool, log: logger}
+	searchPool, err := newSearchPool(cfg)
+	if err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("open the database for searches: %w", err)
+	}
+	db := &DB{pool: pool, log: logger, searchPool: searchPool, searchLanguage: "english"}
 	db.node = newNode(db)
 	return db, nil
 }
@@ -77,7 +85,10 @@ func (db *DB) Ping(ctx context.Context) error {
 }
 
 // Close ends all connections and waits for the calls that use them.
-func (db *DB) Close() { db.pool.Close() }
+func (db *DB) Close() {
+	db.searchPool.Close()
+	db.pool.Close()
+}
 
 // Node is this program among those that share the database.
 func (db *DB) Node() *Node { return db.node }

@@ -58,6 +58,9 @@ func (db *DB) Migrate(ctx context.Context) error {
 	if err := db.migrateTo(ctx, all); err != nil {
 		return translate(ctx, "migrate the database", err)
 	}
+	if err := db.indexSubstrings(ctx); err != nil {
+		return translate(ctx, "prepare the search for parts of words", err)
+	}
 	if err := db.renewEpoch(ctx); err != nil {
 		return translate(ctx, "compare the database with what it was", err)
 	}

@@ -12,6 +12,7 @@ import type { MessagePushes, MessageRequests, MessageRest } from "./message";
 import type { PresencePushes, PresenceRequests, PresenceRest } from "./presence";
 import type { ModerationPushes, ModerationRequests, ModerationRest } from "./moderation";
 import type { ReadingPushes, ReadingRequests, ReadingRest } from "./reading";
+import type { SearchRequests, SearchRest } from "./search";
 import type { SchedulePushes, ScheduleRequests, ScheduleRest } from "./schedule";
 
 export type * from "./base";
@@ -24,16 +25,17 @@ export type * from "./message";
 export type * from "./presence";
 export type * from "./moderation";
 export type * from "./reading";
+export type * from "./search";
 export type * from "./schedule";
 
 /** Requests over the socket, each with the ack of its success. A failure is a Failure. */
-export interface Requests extends ModerationRequests, ChannelRequests, MemberRequests, MessageRequests, ReadingRequests, ScheduleRequests, PresenceRequests, CallRequests, ConnectionRequests {}
+export interface Requests extends ModerationRequests, ChannelRequests, MemberRequests, MessageRequests, ReadingRequests, SearchRequests, ScheduleRequests, PresenceRequests, CallRequests, ConnectionRequests {}
 
 /** What the server sends without being asked. */
 export interface Pushes extends ModerationPushes, ChannelPushes, MemberPushes, MessagePushes, ReadingPushes, SchedulePushes, PresencePushes, CallPushes, ConnectionPushes {}
 
 /** REST: the query, the body and the successful answer of each path. */
-export interface Rest extends ModerationRest, PresenceRest, DirectoryRest, ChannelRest, MemberRest, MessageRest, ReadingRest, ScheduleRest, CallRest, ConnectionRest {}
+export interface Rest extends ModerationRest, PresenceRest, DirectoryRest, ChannelRest, MemberRest, MessageRest, ReadingRest, SearchRest, ScheduleRest, CallRest, ConnectionRest {}
 
 /** The sections of the examples file. */
 export interface Wire {
