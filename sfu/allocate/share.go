@@ -8,10 +8,11 @@ const (
 	margin = 0.15
 
 	// After a step down nobody goes up for holdFirst; twice as long each time that going up is punished within
-	// holdSoon, up to holdMost; and from the beginning after holdForget without congestion.
+	// holdSoon, up to holdMost, so that whoever has been in trouble for long is still back at the top within 15 s of its
+	// end; and from the beginning after holdForget without congestion.
 	holdFirst  = 2 * time.Second
 	holdSoon   = 8 * time.Second
-	holdMost   = 30 * time.Second
+	holdMost   = 10 * time.Second
 	holdForget = 30 * time.Second
 )
 
@@ -87,7 +88,8 @@ type share struct {
 	budget, used int
 	slots        []Slot
 	held         bool
-	next         int // budget that the first step refused would have needed
+	next         int  // budget that the first step refused would have needed
+	waits        bool // a step fits, and is held back
 }
 
 // force gives a slot its least step.
@@ -122,7 +124,9 @@ func (s *share) up(slot *Slot) bool {
 	if refused && (s.next == 0 || need < s.next) {
 		s.next = need
 	}
-	if refused || higher && s.held && slot.at >= 0 {
+	waits := !refused && higher && s.held && slot.at >= 0
+	s.waits = s.waits || waits
+	if refused || waits {
 		slot.done = true
 		return false
 	}
@@ -160,6 +164,9 @@ func (s *share) conclude(r *Result) {
 		}
 	}
 	r.Full = max(r.Full, r.Next)
+	if s.waits && r.Next == 0 {
+		r.Next = r.Full // what the steps after that take can be found out meanwhile
+	}
 }
 
 // note remembers what happened. Only a step down that the budget forced is congestion; one that makes room for a slot
