@@ -18,6 +18,7 @@ const (
 	indexPoll     = 500 * time.Millisecond
 	indexChannels = 100  // a round
 	indexBatch    = 1000 // messages, and changes, of a channel a round
+	indexRound    = 4000 // messages a round, in all
 	indexTimeout  = 30 * time.Second
 	previewAge    = time.Hour // of messages that still get a preview of their link
 )
@@ -124,13 +125,15 @@ func (x *SearchIndex) Index(ctx context.Context) (more bool, err error) {
 				return err
 			}
 			more = len(channels) == indexChannels
-			for _, c := range channels {
-				left, err := x.channel(ctx, tx, c)
+			for total := int64(0); len(channels) > 0 && total < indexRound; channels = channels[1:] {
+				total += min(indexBatch, channels[0].lastSeq-channels[0].seq)
+				left, err := x.channel(ctx, tx, channels[0])
 				if err != nil {
 					return err
 				}
 				more = more || left
 			}
+			more = more || len(channels) > 0
 			return nil
 		})
 	})
