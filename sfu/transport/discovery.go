@@ -19,6 +19,7 @@ import (
 type discovery struct {
 	question atomic.Pointer[question] // the one that waits for its answer
 	found    atomic.Pointer[[]netip.Addr]
+	remapped map[netip.Addr]uint16 // other numbers that the media port was seen under; owned by runDiscovery
 }
 
 // question is one binding request of ours.
@@ -79,10 +80,7 @@ func (l *Listener) discover(ctx context.Context) error {
 			continue
 		}
 		found = append(found, mapped.Addr())
-		if port := l.Addr().Port(); mapped.Port() != port {
-			l.cfg.Logger.Debug("the network gives the media port another number; the UDP port must be forwarded",
-				"port", port, "mapped", mapped)
-		}
+		l.warnOfPort(mapped)
 	}
 	if len(found) == 0 {
 		return errors.Join(errs...)
@@ -93,6 +91,25 @@ func (l *Listener) discover(ctx context.Context) error {
 		l.refreshAddresses()
 	}
 	return nil
+}
+
+// warnOfPort tells once, and again when it changes, that a NAT gives the media port another number. Clients are told of our
+// own number, which leads here only if the operator forwards it: many NATs give another one for what goes out even so.
+func (l *Listener) warnOfPort(mapped netip.AddrPort) {
+	own, d := l.Addr().Port(), &l.discovery
+	if mapped.Port() == own {
+		delete(d.remapped, mapped.Addr())
+		return
+	}
+	if d.remapped[mapped.Addr()] != mapped.Port() {
+		l.cfg.Logger.Warn("the network gives the media port another number; clients get media only if this UDP port is forwarded unchanged",
+			"port", own, "mapped", mapped)
+	}
+	if d.remapped == nil {
+		d.remapped = make(map[netip.Addr]uint16)
+	}
+	clear(d.remapped) // one of each family at most: the server is asked by one of ours
+	d.remapped[mapped.Addr()] = mapped.Port()
 }
 
 // stunServers resolves the server's name: at most one address of each family that the media port can send to.

@@ -120,6 +120,12 @@ func (b *logBuffer) has(s string) bool {
 	return bytes.Contains(b.b.Bytes(), []byte(s))
 }
 
+func (b *logBuffer) count(s string) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return bytes.Count(b.b.Bytes(), []byte(s))
+}
+
 func TestUnknownPublicAddressIsWarnedAbout(t *testing.T) {
 	for name, server := range map[string]string{
 		"silent":       newSTUNServer(t, "").addr(),
@@ -139,6 +145,40 @@ func TestUnknownPublicAddressIsWarnedAbout(t *testing.T) {
 				t.Error("the host's own address is not advertised")
 			}
 		})
+	}
+}
+
+// A NAT that gives the media port another number needs a forwarding that keeps it; that is said once, and again for another.
+func TestAnotherNumberOfTheMediaPortIsWarnedAbout(t *testing.T) {
+	const warning = "gives the media port another number"
+	server := newSTUNServer(t, "203.0.113.7:5000")
+	var log logBuffer
+	startListener(t, func(c *Config) {
+		c.STUN, c.Timeouts.Discover = server.addr(), 10*time.Millisecond
+		c.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	})
+	eventually(t, "the log says so", func() bool { return log.has(warning) && log.has("mapped=203.0.113.7:5000") })
+	for range 5 {
+		receive(t, "the question", server.asked)
+	}
+	if n := log.count(warning); n != 1 {
+		t.Errorf("said %d times", n)
+	}
+	server.answer("203.0.113.7:5001")
+	eventually(t, "the log names the other", func() bool { return log.has("mapped=203.0.113.7:5001") })
+}
+
+func TestTheSameNumberOfTheMediaPortIsNothingToSay(t *testing.T) {
+	var log logBuffer
+	server := newSTUNServer(t, "")
+	l := startListener(t, func(c *Config) {
+		c.STUN, c.Timeouts.Discover = server.addr(), 10*time.Millisecond
+		c.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	})
+	server.answer(netip.AddrPortFrom(netip.MustParseAddr("203.0.113.7"), l.Addr().Port()).String())
+	eventually(t, "the address is found", func() bool { return log.has("public address found") })
+	if log.has("another number") {
+		t.Error("warned")
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/pion/stun/v3"
 )
@@ -93,6 +94,20 @@ func linkJoin(t *testing.T, l *Listener, h Handler) (*rawClient, *Conn, []Sectio
 		t.Fatal(err)
 	}
 	return r, conn, sections
+}
+
+// echo is a Handler that sends what comes back, with the batch.
+type echo struct {
+	recorder
+	conn *Conn
+	ssrc atomic.Uint32
+	sent uint16
+}
+
+func (e *echo) HandleRTP(p []byte, at time.Time) {
+	e.sent++
+	_ = e.conn.Send(&Packet{SSRC: e.ssrc.Load(), PayloadType: 96, Sequence: e.sent, Body: p[12:], Batch: e.conn.Batch()})
+	e.recorder.HandleRTP(p, at)
 }
 
 func isVideo(b []byte) bool { return len(b) > 12 && b[0]>>6 == 2 && b[1]&0x7f == 96 }

@@ -116,20 +116,6 @@ func anotherAddress(t *testing.T, r *rawClient, l *Listener) *net.UDPConn {
 	return socket
 }
 
-// echo is a Handler that sends what comes back, with the batch.
-type echo struct {
-	recorder
-	conn *Conn
-	ssrc atomic.Uint32
-	sent uint16
-}
-
-func (e *echo) HandleRTP(p []byte, at time.Time) {
-	e.sent++
-	_ = e.conn.Send(&Packet{SSRC: e.ssrc.Load(), PayloadType: 96, Sequence: e.sent, Body: p[12:], Batch: e.conn.Batch()})
-	e.recorder.HandleRTP(p, at)
-}
-
 // TestBatchDoesNotWaitForMoreTraffic sends one packet and then nothing.
 func TestBatchDoesNotWaitForMoreTraffic(t *testing.T) {
 	l := startListener(t, manyWorkers)
