@@ -6,13 +6,15 @@ import { FloatingCall } from "./call/FloatingCall";
 import { Incoming } from "./call/Incoming";
 import { PreJoin } from "./call/PreJoin";
 import { ChannelPane } from "./chat/ChannelPane";
+import { MessageDialogs } from "./message/Dialogs";
+import { SidePanel } from "./panel/SidePanel";
 import { useServices } from "./services";
 import { PeopleDialog } from "./sidebar/PeopleDialog";
 import { Sidebar } from "./sidebar/Sidebar";
 import { Switcher } from "./sidebar/Switcher";
 import { useAppDispatch, useAppSelector } from "./store";
 import { dialogChanged } from "./store/sessionSlice";
-import { followAddress, openSelected, selectChannel } from "./store/thunks";
+import { followAddress, readSelected, selectChannel } from "./store/thunks";
 import { Banner } from "./ui/Banner";
 import { Icon } from "./ui/icons";
 import { Toasts } from "./ui/Toasts";
@@ -21,17 +23,19 @@ import { NARROW, useMedia } from "./ui/useSize";
 /** Everything after signing in. */
 export function Workspace({ onSignOut }: { onSignOut: (() => void) | null }) {
   const { selectedId } = useAppSelector((state) => state.channels);
+  const panel = useAppSelector((state) => state.panels.panel);
   const dialog = useAppSelector((state) => state.session.dialog);
   useNavigation();
   useTitle();
   return (
-    <div className={`workspace ${selectedId ? "workspace-channel" : ""}`}>
+    <div className={`workspace ${selectedId || panel ? "workspace-channel" : ""}`}>
       <Banner />
       <Sidebar onSignOut={onSignOut} />
       <Main />
       <CallSurface />
       {dialog === "people" && <PeopleDialog />}
       {dialog === "switcher" && <Switcher />}
+      <MessageDialogs />
       <Incoming />
       <Toasts />
     </div>
@@ -45,6 +49,7 @@ function Main() {
     return (
       <main className="main">
         <ChannelPane key={channel._id} channel={channel} />
+        <SidePanel channel={channel} />
       </main>
     );
   }
@@ -60,6 +65,7 @@ function Main() {
           {missing ? "It does not exist, or you are not in it any more." : "Or write to someone: the plus beside “Direct messages”."}
         </p>
       </div>
+      <SidePanel channel={null} />
     </main>
   );
 }
@@ -95,7 +101,7 @@ function useNavigation(): void {
   useEffect(() => {
     dispatch(followAddress());
     const follow = () => dispatch(followAddress());
-    const look = () => dispatch(openSelected());
+    const look = () => dispatch(readSelected());
     const keys = (event: KeyboardEvent) => {
       if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "k") return;
       event.preventDefault();

@@ -13,4 +13,5 @@ export {
   useTrack,
 } from "./hooks";
 export { useOwnStatus, usePresence, useRoster, useSchedule, useTyping } from "./people";
+export { useDraft, useReaders, useSaved, useThread } from "./chatHooks";
 export { AudioSink, Video, VideoTile } from "./video";

@@ -2,6 +2,7 @@ import type { Channel } from "@parley/client";
 import { channelName, otherMember } from "../lib/names";
 import { useAppDispatch, useAppSelector } from "../store";
 import { expandedChanged } from "../store/callSlice";
+import { panelChanged } from "../store/panelSlice";
 import { prepareCall, selectChannel } from "../store/thunks";
 import { Avatar } from "../ui/Avatar";
 import { Button, IconButton } from "../ui/Button";
@@ -12,6 +13,7 @@ export function ChannelHeader({ channel, me }: { channel: Channel; me: string })
   const name = channelName(channel, me);
   const other = otherMember(channel, me);
   const count = channel.participantCount;
+  const panel = useAppSelector((state) => state.panels.panel);
   return (
     <header className="pane-head">
       <IconButton icon="back" label="Back to channels" className="only-narrow" testId="back" onClick={() => dispatch(selectChannel(null))} />
@@ -26,6 +28,13 @@ export function ChannelHeader({ channel, me }: { channel: Channel; me: string })
         <h1>{name}</h1>
         <p>{other ? "Direct message" : `${count} ${count === 1 ? "person" : "people"}${channel.description ? ` · ${channel.description}` : ""}`}</p>
       </div>
+      <IconButton
+        icon="pin"
+        label="Pinned messages"
+        testId="pins-open"
+        aria-pressed={panel?.kind === "pins"}
+        onClick={() => dispatch(panelChanged(panel?.kind === "pins" ? null : { kind: "pins", channelId: channel._id }))}
+      />
       <CallButtons channel={channel} />
     </header>
   );

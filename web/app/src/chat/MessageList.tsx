@@ -1,125 +1,149 @@
-import { memo, useMemo } from "react";
-import { channelName } from "../lib/names";
-import { type Block, blocksOf, entriesOf } from "../lib/groups";
+import type { Message, Pending } from "@parley/client";
+import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { Virtualizer } from "virtua";
+import { type Row, Rows } from "../lib/rows";
 import { dayLabel } from "../lib/time";
-import type { Channel, Timeline } from "@parley/client";
+import { useConversation } from "../message/context";
+import { MessageRow } from "../message/MessageRow";
 import { useAppDispatch, useAppSelector } from "../store";
-import { loadOlder } from "../store/thunks";
-import { useServices } from "../services";
-import { Avatar } from "../ui/Avatar";
-import { Button } from "../ui/Button";
+import { targetChosen } from "../store/communicationSlice";
 import { Icon } from "../ui/icons";
-import { MessageGroup } from "./MessageGroup";
-import { useScroll } from "./useScroll";
+import { useListScroll } from "./useListScroll";
 
-/** The conversation, newest at the bottom. */
-export function MessageList({ channel, timeline }: { channel: Channel; timeline: Timeline }) {
-  const dispatch = useAppDispatch();
-  const { parley } = useServices();
-  const user = useAppSelector((state) => state.session.ready?.user);
-  const newAfter = useAppSelector((state) => state.communications.newAfter[channel._id] ?? null);
-  const { messages, pending, status, hasMore, loadingOlder } = timeline;
-  const blocks = useMemo(
-    () => (user ? blocksOf(entriesOf(messages, pending, user), newAfter, user._id) : []),
-    [messages, pending, user, newAfter],
+interface MessageListProps {
+  messages: readonly Message[];
+  pending: readonly Pending[];
+  newAfter: number | null;
+  hasMore: boolean;
+  loadingOlder: boolean;
+  hasNewer: boolean;
+  onOlder: () => void;
+  onNewer: () => void;
+  onNewest: () => void;
+  beginning: ReactNode;
+}
+
+const MARKED_MS = 2_500;
+
+/** A conversation, newest at the bottom. Only what is in sight is drawn, however long it is. */
+export function MessageList(props: MessageListProps) {
+  const { messages, pending, newAfter, hasMore, loadingOlder, hasNewer, onOlder, onNewer, onNewest, beginning } = props;
+  const { me, inThread } = useConversation();
+  const box = useRef<HTMLDivElement>(null);
+  const [maker] = useState(() => new Rows());
+  const rows = useMemo(
+    () => maker.build(messages, pending, { me, newAfter, begins: !hasMore && beginning !== null, thread: inThread }),
+    [maker, messages, pending, me, newAfter, hasMore, beginning, inThread],
   );
-  const scroll = useScroll({
-    channelId: channel._id,
-    firstSeq: messages[0]?.seq ?? null,
-    count: messages.length + pending.length,
-    mine: pending.length,
-    onTop: () => hasMore && !loadingOlder && status === "ready" && dispatch(loadOlder(channel._id)),
-  });
-
+  const older = () => hasMore && !loadingOlder && onOlder();
+  const scroll = useListScroll({ rows, hasNewer, onOlder: older, onNewer });
+  const [active, setActive] = useState<string | null>(null);
+  const marked = useTarget(rows, scroll.show);
+  const editing = useAppSelector((state) => state.communications.editing);
+  const lastOwn = useMemo(() => lastOwnKey(rows, me._id), [rows, me._id]);
+  const lastKey = rows[rows.length - 1]?.key;
+  const walk = (event: KeyboardEvent<HTMLElement>) => {
+    const next = neighbour(rows, event);
+    if (next < 0) return;
+    event.preventDefault();
+    scroll.list.current?.scrollToIndex(next, { align: "nearest" });
+    requestAnimationFrame(() => requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(`[data-row="${rows[next]?.key}"]`)?.focus()));
+  };
   return (
     <div className="messages-place">
-      <div className="messages" ref={scroll.element} onScroll={scroll.onScroll} tabIndex={0} role="log" aria-live="polite" aria-label="Messages">
-        <div className="messages-inner">
-          {status === "failed" ? (
-            <div className="empty" role="alert">
-              <Icon name="alert" size={28} />
-              <h3>The messages could not be loaded</h3>
-              <Button icon="retry" onClick={() => void parley.chat.open(channel._id)}>
-                Try again
-              </Button>
-            </div>
-          ) : status !== "ready" ? (
-            <Skeleton />
-          ) : (
-            <>
-              {loadingOlder && <p className="muted loading-older">Loading older messages…</p>}
-              {!hasMore && <Beginning channel={channel} empty={messages.length + pending.length === 0} />}
-              {blocks.map((block) => (
-                <OneBlock key={block.key} block={block} />
-              ))}
-            </>
-          )}
-        </div>
+      <div className="messages" ref={box} role="log" aria-live="off" aria-label={inThread ? "Replies" : "Messages"} onKeyDown={walk} onMouseLeave={() => setActive(null)}>
+        <div className="messages-fill" />
+        <Virtualizer ref={scroll.list} scrollRef={box} data={rows} shift={scroll.shift} bufferSize={300} onScroll={scroll.onScroll} onResize={scroll.onResize}>
+          {(row: Row) => {
+            if (row.kind !== "message") return <OtherRow key={row.key} row={row} beginning={beginning} />;
+            const { entry, key, first } = row;
+            return (
+              <MessageRow
+                key={key}
+                entry={entry}
+                first={first}
+                active={active === key}
+                tabbable={active === key || (active === null && key === lastKey)}
+                editing={editing !== null && editing === entry.message?._id}
+                marked={marked === key}
+                lastOwn={lastOwn === key}
+                onActive={setActive}
+              />
+            );
+          }}
+        </Virtualizer>
       </div>
-      {scroll.away && (
-        <button type="button" className="to-newest" onClick={scroll.toBottom}>
-          <Icon name="down" size={16} /> {scroll.news ? "New messages" : "Newest"}
+      {loadingOlder && <p className="loading-older">Loading older messages…</p>}
+      {(scroll.away || hasNewer) && (
+        <button type="button" className="to-newest" data-testid="to-newest" onClick={hasNewer ? onNewest : scroll.toBottom}>
+          <Icon name="down" size={16} /> {hasNewer ? "Jump to newest" : scroll.news > 0 ? `${scroll.news} new` : "Newest"}
         </button>
       )}
     </div>
   );
 }
 
-const OneBlock = memo(function OneBlock({ block }: { block: Block }) {
-  if (block.kind === "day") {
-    return (
-      <div className="divider" role="separator">
-        <span>{dayLabel(block.at)}</span>
-      </div>
-    );
+function OtherRow({ row, beginning }: { row: Exclude<Row, { kind: "message" }>; beginning: ReactNode }) {
+  switch (row.kind) {
+    case "beginning":
+      return <>{beginning}</>;
+    case "day":
+      return (
+        <div className="divider" role="separator">
+          <span>{dayLabel(row.at)}</span>
+        </div>
+      );
+    case "new":
+      return (
+        <div className="divider divider-new" role="separator" data-testid="new-line">
+          <span>New</span>
+        </div>
+      );
+    case "note":
+      return (
+        <p className="note" data-testid="note">
+          {row.entry.text}
+        </p>
+      );
   }
-  if (block.kind === "new") {
-    return (
-      <div className="divider divider-new" role="separator">
-        <span>New</span>
-      </div>
-    );
-  }
-  return <MessageGroup entries={block.entries} />;
-});
-
-function Beginning({ channel, empty }: { channel: Channel; empty: boolean }) {
-  const me = useAppSelector((state) => state.session.ready?.user._id ?? "");
-  const name = channelName(channel, me);
-  const direct = channel.channelType === "dm";
-  const other = channel.participants.find((member) => member.userId !== me);
-  return (
-    <div className="beginning">
-      {direct && other ? (
-        <Avatar id={other.userId} name={name} url={other.avatarUrl} size="xl" />
-      ) : (
-        <span className="beginning-mark">
-          <Icon name="hash" size={26} />
-        </span>
-      )}
-      <h3>{name}</h3>
-      <p className="muted">
-        {direct
-          ? `This is the beginning of your conversation with ${name}.`
-          : channel.description || `This is the beginning of ${name}.`}
-        {empty && " Write the first message."}
-      </p>
-    </div>
-  );
 }
 
-function Skeleton() {
-  return (
-    <div aria-busy="true" aria-label="Loading messages" className="messages-skeleton">
-      {[72, 40, 58, 83, 35, 64].map((width, index) => (
-        <div key={index} className="group">
-          <span className="skeleton skeleton-avatar" />
-          <div className="group-body">
-            <span className="skeleton skeleton-line skeleton-name" />
-            <span className="skeleton skeleton-line" style={{ width: `${width}%` }} />
-          </div>
-        </div>
-      ))}
-    </div>
-  );
+/** Brings the message that was asked for into sight, and marks it for a moment. */
+function useTarget(rows: readonly Row[], show: (index: number) => void): string | null {
+  const dispatch = useAppDispatch();
+  const target = useAppSelector((state) => state.communications.target);
+  const [marked, setMarked] = useState<string | null>(null);
+  useEffect(() => {
+    if (!target) return;
+    const index = rows.findIndex((row) => row.kind === "message" && row.entry.message?._id === target.messageId);
+    if (index < 0) return;
+    dispatch(targetChosen(null));
+    show(index);
+    setMarked(rows[index]!.key);
+  }, [dispatch, target, rows, show]);
+  useEffect(() => {
+    if (marked === null) return;
+    const timer = setTimeout(() => setMarked(null), MARKED_MS);
+    return () => clearTimeout(timer);
+  }, [marked]);
+  return marked;
+}
+
+function lastOwnKey(rows: readonly Row[], me: string): string | null {
+  for (let at = rows.length - 1; at >= Math.max(0, rows.length - 300); at--) {
+    const row = rows[at]!;
+    if (row.kind === "message" && row.entry.sender._id === me && row.entry.message && !row.entry.message.isDeleted) return row.key;
+  }
+  return null;
+}
+
+/** The message that an arrow leads to from the one that has the focus; -1 for none. */
+function neighbour(rows: readonly Row[], event: KeyboardEvent<HTMLElement>): number {
+  const key = (event.target as HTMLElement).dataset["row"];
+  const step = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : 0;
+  if (!key || step === 0) return -1;
+  let at = rows.findIndex((row) => row.key === key);
+  do at += step;
+  while (rows[at] && rows[at]!.kind !== "message");
+  return rows[at] ? at : -1;
 }

@@ -33,3 +33,10 @@ export function roleLabel(user: Pick<User, "role" | "department">): string {
   const role = user.role === "user" ? "" : user.role[0]!.toUpperCase() + user.role.slice(1);
   return [user.department, role].filter(Boolean).join(" · ");
 }
+
+/** Names as people list them: “A, B and C”. */
+export function listed(names: readonly string[], most = 8): string {
+  const shown = names.length > most ? [...names.slice(0, most - 1), `${names.length - most + 1} others`] : [...names];
+  const last = shown.pop() ?? "";
+  return shown.length > 0 ? `${shown.join(", ")} and ${last}` : last;
+}

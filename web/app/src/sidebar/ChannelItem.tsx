@@ -11,13 +11,14 @@ interface ChannelItemProps extends ChannelState {
   selected: boolean;
 }
 
-export const ChannelItem = memo(function ChannelItem({ channel, unread, me, selected }: ChannelItemProps) {
+export const ChannelItem = memo(function ChannelItem({ channel, unread, mentions, badge, me, selected }: ChannelItemProps) {
   const dispatch = useAppDispatch();
   const name = channelName(channel, me);
   const other = otherMember(channel, me);
   const call = channel.activeCall;
-  const classes = ["channel", selected && "channel-selected", unread > 0 && !selected && "channel-unread"];
-  const news = unread > 0 && !selected ? `, ${unread} new` : "";
+  const classes = ["channel", selected && "channel-selected", unread > 0 && "channel-unread"];
+  const news = unread > 0 ? `, ${unread} new` : "";
+  const named = mentions > 0 ? `, you are named in ${mentions}` : "";
   return (
     <li>
       <button
@@ -25,9 +26,10 @@ export const ChannelItem = memo(function ChannelItem({ channel, unread, me, sele
         className={classes.filter(Boolean).join(" ")}
         data-testid={`channel-${channel._id}`}
         data-channel-name={name}
-        data-unread={unread > 0 && !selected ? unread : undefined}
+        data-unread={unread > 0 ? unread : undefined}
+        data-mentions={mentions > 0 ? mentions : undefined}
         aria-current={selected ? "page" : undefined}
-        aria-label={`${name}${news}${call ? ", a call is on" : ""}`}
+        aria-label={`${name}${news}${named}${call ? ", a call is on" : ""}`}
         onClick={() => dispatch(selectChannel(channel._id))}
       >
         {channel.channelType === "dm" ? (
@@ -44,7 +46,7 @@ export const ChannelItem = memo(function ChannelItem({ channel, unread, me, sele
             {call.participantCount}
           </span>
         )}
-        {unread > 0 && !selected && <span className="badge">{unread > 99 ? "99+" : unread}</span>}
+        {badge > 0 && <span className={mentions > 0 ? "badge badge-mention" : "badge"}>{badge > 99 ? "99+" : badge}</span>}
       </button>
     </li>
   );

@@ -2,6 +2,7 @@ import type { ChannelState } from "@parley/client";
 import { type KeyboardEvent, useMemo } from "react";
 import { channelName } from "../lib/names";
 import { useAppDispatch, useAppSelector } from "../store";
+import { panelChanged } from "../store/panelSlice";
 import { dialogChanged } from "../store/sessionSlice";
 import { selectChannel } from "../store/thunks";
 import { useServices } from "../services";
@@ -19,6 +20,7 @@ export function Sidebar({ onSignOut }: { onSignOut: (() => void) | null }) {
       <header className="sidebar-head">
         <img className="logo" src="/favicon.svg" alt="" width="24" height="24" />
         <span className="sidebar-title">Parley</span>
+        <IconButton icon="bookmark" label="Saved messages" testId="saved-open" onClick={() => dispatch(panelChanged({ kind: "saved" }))} />
         <ThemeToggle />
       </header>
       <button type="button" className="jump" data-testid="switcher-open" onClick={() => dispatch(dialogChanged("switcher"))}>

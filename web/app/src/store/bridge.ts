@@ -5,8 +5,8 @@ import { callBegan, callChanged, callOver, dominantChanged, incomingChanged, spe
 import { channelsChanged, statusChanged } from "./channelSlice";
 import { timelineChanged } from "./communicationSlice";
 import { connectionChanged, problemRaised, readyArrived, toastShown } from "./sessionSlice";
-import { openSelected } from "./thunks";
-import type { Store } from "./index";
+import { followAddress, noteOpened, openSelected, readSelected } from "./thunks";
+import type { RootState, Store } from "./index";
 
 /** Carries what the client reports into the store. Returns what ends it. */
 export function bridge(store: Store, { parley }: Services): () => void {
@@ -16,12 +16,27 @@ export function bridge(store: Store, { parley }: Services): () => void {
     connection.on("state", (state) => dispatch(connectionChanged(state))),
     connection.on("online", (ready) => dispatch(readyArrived(ready))),
     connection.on("problem", ({ code, message }) => dispatch(problemRaised({ code, message }))),
-    chat.on("status", (status) => dispatch(statusChanged(status))),
-    chat.on("channels", (channels) => {
-      dispatch(channelsChanged(channels));
-      dispatch(openSelected());
+    chat.on("status", (status) => {
+      dispatch(statusChanged(status));
+      if (status === "ready") dispatch(followAddress());
     }),
-    chat.on("timeline", (change) => dispatch(timelineChanged(change))),
+    chat.on("channels", (channels) => {
+      const first = store.getState().channels.channels.length === 0;
+      const lastSeq = lastSeqOf(store.getState());
+      dispatch(channelsChanged(channels));
+      if (first) dispatch(noteOpened(store.getState().channels.selectedId));
+      dispatch(openSelected());
+      // Only news are read by being there: what was made unread on another device stays so.
+      if (lastSeqOf(store.getState()) !== lastSeq) dispatch(readSelected());
+    }),
+    chat.on("timeline", (change) => {
+      const { selectedId } = store.getState().channels;
+      const before = store.getState().communications.timelines[change.channelId];
+      dispatch(timelineChanged(change));
+      const shown = change.timeline.status === "ready" && !change.timeline.hasNewer;
+      const first = before?.status !== "ready" || before.hasNewer;
+      if (change.channelId === selectedId && shown && first) dispatch(readSelected());
+    }),
     calls.on("incoming", (incoming) => dispatch(incomingChanged(incoming))),
     calls.on("active", (call) => (call ? follow(store, call) : dispatch(callOver()))),
     calls.on("notice", (notice) => {
@@ -33,6 +48,10 @@ export function bridge(store: Store, { parley }: Services): () => void {
     }),
   ];
   return () => stops.forEach((stop) => stop());
+}
+
+function lastSeqOf({ channels }: RootState): number | undefined {
+  return channels.channels.find(({ channel }) => channel._id === channels.selectedId)?.channel.seq;
 }
 
 function follow({ dispatch, getState }: Store, call: Call): void {

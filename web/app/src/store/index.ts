@@ -4,11 +4,12 @@ import type { Services } from "../services";
 import call from "./callSlice";
 import channels from "./channelSlice";
 import communications from "./communicationSlice";
+import panels from "./panelSlice";
 import session from "./sessionSlice";
 
 export function createStore(services: Services) {
   return configureStore({
-    reducer: { session, channels, communications, call },
+    reducer: { session, channels, communications, panels, call },
     middleware: (defaults) =>
       defaults({ thunk: { extraArgument: services }, serializableCheck: false, immutableCheck: false }),
   });

@@ -1,49 +1,79 @@
 import { type CallType, LocalMedia, ParleyError } from "@parley/client";
+import { pathOf, targetOf } from "../lib/address";
 import { readPrefs, writePrefs } from "../lib/prefs";
 import { expandedChanged, joiningChanged, prejoinClosed, prejoinOpened, type Prejoin } from "./callSlice";
 import { channelSelected } from "./channelSlice";
 import { openedAt } from "./communicationSlice";
 import type { Thunk } from "./index";
+import { jumpTo } from "./messageThunks";
+import { panelChanged } from "./panelSlice";
 import { dialogChanged, toastShown } from "./sessionSlice";
 
 const tell = (problem: unknown) => toastShown(ParleyError.of(problem).message, "error");
 
 // --- Channels. The address holds which one is open, so that "back" leads where one was.
 
-export function pathOf(channelId: string | null): string {
-  return channelId ? `#/channels/${channelId}` : "#/";
-}
-
-export function channelInAddress(): string | null {
-  return /^#\/channels\/([0-9a-f]{24})$/.exec(window.location.hash)?.[1] ?? null;
-}
-
 export const selectChannel =
   (channelId: string | null): Thunk =>
   (dispatch) => {
-    if (channelInAddress() !== channelId) window.history.pushState(null, "", pathOf(channelId));
+    if (targetOf(window.location.hash).channelId !== channelId) window.history.pushState(null, "", pathOf(channelId));
+    dispatch(followAddress());
+  };
+
+/** Opens a message where it stands, by its address. */
+export const openMessage =
+  (channelId: string, messageId: string): Thunk =>
+  (dispatch) => {
+    window.history.pushState(null, "", pathOf(channelId, messageId));
     dispatch(followAddress());
   };
 
 export const followAddress = (): Thunk => (dispatch, getState) => {
-  const channelId = channelInAddress();
-  const { channels, call } = getState();
+  const { channelId, messageId } = targetOf(window.location.hash);
+  const { channels, call, panels } = getState();
   if (channelId !== channels.selectedId) {
-    const before = channels.channels.find((each) => each.channel._id === channelId);
-    const newAfter = before && before.unread > 0 ? before.channel.seq - before.unread : null;
-    if (channelId) dispatch(openedAt({ channelId, newAfter }));
+    dispatch(noteOpened(channelId));
     dispatch(channelSelected(channelId));
+    if (panels.panel && "channelId" in panels.panel && panels.panel.channelId !== channelId) dispatch(panelChanged(null));
   }
   if (call.active && call.expanded && channelId !== call.active.channelId) dispatch(expandedChanged(false));
+  dispatch(followTarget(channelId, messageId));
   dispatch(openSelected());
+  dispatch(readSelected());
 };
 
-/** Loads what is open, and notes it as seen while the page is looked at. */
+/** Remembers what was new when a channel was opened. */
+export const noteOpened =
+  (channelId: string | null): Thunk =>
+  (dispatch, getState) => {
+    const state = getState().channels.channels.find((each) => each.channel._id === channelId);
+    if (channelId) dispatch(openedAt({ channelId, newAfter: state && state.unread > 0 ? state.readSeq : null }));
+  };
+
+/** Goes to the message in the address, once there are channels, and takes it out of the address. */
+const followTarget =
+  (channelId: string | null, messageId: string | null): Thunk =>
+  (dispatch, getState) => {
+    if (!channelId || !messageId || getState().channels.status !== "ready") return;
+    window.history.replaceState(null, "", pathOf(channelId));
+    void dispatch(jumpTo(channelId, messageId));
+  };
+
+/** Loads what is open. */
 export const openSelected = (): Thunk => (_dispatch, getState, { parley }) => {
   const { selectedId } = getState().channels;
-  if (!selectedId) return;
-  if (parley.chat.timeline(selectedId).status === "unopened") void parley.chat.open(selectedId);
-  if (document.visibilityState === "visible" && document.hasFocus()) parley.chat.markAsRead(selectedId);
+  const { messageId } = targetOf(window.location.hash);
+  if (selectedId && !messageId && parley.chat.timeline(selectedId).status === "unopened") void parley.chat.open(selectedId);
+};
+
+/** Notes what is open as read, while the page is looked at and shows the newest message. */
+export const readSelected = (): Thunk => (_dispatch, getState, { parley }) => {
+  const { channels, communications } = getState();
+  const { selectedId } = channels;
+  if (!selectedId || communications.heldUnread === selectedId) return;
+  const { status, hasNewer } = parley.chat.timeline(selectedId);
+  const looked = document.visibilityState === "visible" && document.hasFocus();
+  if (looked && status === "ready" && !hasNewer) parley.chat.markAsRead(selectedId);
 };
 
 export const openDirect =
@@ -58,11 +88,16 @@ export const openDirect =
     }
   };
 
-export const loadOlder =
+const load =
+  (what: "loadOlder" | "loadNewer" | "toNewest") =>
   (channelId: string): Thunk =>
   (dispatch, _getState, { parley }) => {
-    parley.chat.loadOlder(channelId).catch((problem: unknown) => dispatch(tell(problem)));
+    parley.chat.history[what](channelId).catch((problem: unknown) => dispatch(tell(problem)));
   };
+
+export const loadOlder = load("loadOlder");
+export const loadNewer = load("loadNewer");
+export const toNewest = load("toNewest");
 
 // --- Calls
 

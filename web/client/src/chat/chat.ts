@@ -300,6 +300,7 @@ export class Chat extends Emitter<ChatEvents> {
     const opened = place.log.status !== "unopened";
     if (!place.log.takeSync(sync)) {
       place.window = null;
+      place.view++;
       if (opened) void this.open(channelId);
       this.threads.reload(channelId);
       void this.refreshOne(channelId);

@@ -80,8 +80,10 @@ export class History {
     if (shown && (place.window || place.log.status === "ready")) return shown;
     const page = await this.options.api.messages(channelId, { around: messageId });
     const messages = place.log.upToDate(page);
+    const { window } = place;
     place.window = new MessageWindow(messages, page.hasMore);
     this.join(place);
+    if (window || place.window) place.view++;
     this.options.onChange(channelId);
     return find(messages);
   }
@@ -90,6 +92,7 @@ export class History {
   async toNewest(channelId: string): Promise<void> {
     const place = this.options.place(channelId);
     if (!place) return;
+    if (place.window) place.view++;
     place.window = null;
     this.options.onChange(channelId);
     await this.open(channelId);

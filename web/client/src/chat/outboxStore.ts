@@ -30,7 +30,7 @@ const STORE = "pending";
  */
 export class IndexedOutboxStore implements OutboxStore {
   private readonly opened: Promise<IDBDatabase | null>;
-  private readonly channel: BroadcastChannel | null;
+  private channel: BroadcastChannel | null;
 
   constructor(
     private readonly name: string,
@@ -51,22 +51,29 @@ export class IndexedOutboxStore implements OutboxStore {
   }
 
   put(item: Pending): void {
-    void this.write((store) => store.put(item)).then(() => this.channel?.postMessage({ put: item } satisfies StoreChange));
+    void this.write((store) => store.put(item)).then(() => this.tell({ put: item }));
   }
 
   remove(clientId: string): void {
-    void this.write((store) => store.delete(clientId)).then(() => this.channel?.postMessage({ removed: clientId } satisfies StoreChange));
+    void this.write((store) => store.delete(clientId)).then(() => this.tell({ removed: clientId }));
   }
 
   onChange(listener: (change: StoreChange) => void): () => void {
     if (this.channel) this.channel.onmessage = ({ data }: MessageEvent) => listener(data as StoreChange);
-    return () => this.channel?.close();
+    return () => {
+      this.channel?.close();
+      this.channel = null;
+    };
   }
 
   exclusively(name: string, work: () => Promise<void>): Promise<void> {
     // Pages that are not served securely have no locks; then the clientId alone keeps a message single.
     if (typeof navigator === "undefined" || !("locks" in navigator)) return work();
     return navigator.locks.request(`${this.name}.${name}`, work);
+  }
+
+  private tell(change: StoreChange): void {
+    this.channel?.postMessage(change);
   }
 
   private async write(change: (store: IDBObjectStore) => IDBRequest): Promise<void> {

@@ -9,6 +9,8 @@ export class Place {
   readonly standing: LiveStanding;
   /** The past that is looked at instead of the newest messages. */
   window: MessageWindow | null = null;
+  /** Counts when what is shown is replaced by another stretch, and not only grows. */
+  view = 0;
   loadingOlder = false;
   loadingNewer = false;
   /** Counts pushes about the channel's call, so that an answer from before them does not undo them. */

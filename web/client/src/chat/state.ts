@@ -27,6 +27,8 @@ export interface Timeline {
   /** The past is looked at: there are newer messages than these. */
   readonly hasNewer: boolean;
   readonly loadingNewer: boolean;
+  /** Another number when another stretch of the channel is shown, and not more of the same. */
+  readonly view: number;
 }
 
 export function stateOf({ channel, standing, log }: Place): ChannelState {
@@ -45,6 +47,7 @@ export function timelineOf(place: Place | undefined, pending: readonly Pending[]
     loadingOlder: place?.loadingOlder ?? false,
     hasNewer: Boolean(window),
     loadingNewer: place?.loadingNewer ?? false,
+    view: place?.view ?? 0,
   };
 }
 

@@ -1,0 +1,45 @@
+import { type ReactNode, useEffect, useRef } from "react";
+import { useAppDispatch } from "../store";
+import { panelChanged } from "../store/panelSlice";
+import { IconButton } from "../ui/Button";
+
+interface PanelProps {
+  title: string;
+  note?: string;
+  /** Beside the button that closes it. */
+  tools?: ReactNode;
+  children: ReactNode;
+}
+
+/** Something beside the conversation; on a narrow page, over it. Esc closes it. */
+export function Panel({ title, note, tools, children }: PanelProps) {
+  const dispatch = useAppDispatch();
+  const heading = useRef<HTMLHeadingElement>(null);
+  const opener = useRef(document.activeElement as HTMLElement | null);
+  const close = () => {
+    dispatch(panelChanged(null));
+    if (opener.current?.isConnected) opener.current.focus();
+    else document.querySelector<HTMLElement>('[data-testid="composer"]')?.focus();
+  };
+  useEffect(() => heading.current?.focus(), []);
+  return (
+    <aside
+      className="panel"
+      aria-label={title}
+      data-testid="panel"
+      onKeyDown={(event) => event.key === "Escape" && !event.defaultPrevented && close()}
+    >
+      <header className="panel-head">
+        <div className="pane-title">
+          <h2 ref={heading} tabIndex={-1}>
+            {title}
+          </h2>
+          {note && <p>{note}</p>}
+        </div>
+        {tools}
+        <IconButton icon="close" label="Close" testId="panel-close" onClick={close} />
+      </header>
+      {children}
+    </aside>
+  );
+}

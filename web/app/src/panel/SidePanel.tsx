@@ -1,0 +1,16 @@
+import type { Channel } from "@parley/client";
+import { useAppSelector } from "../store";
+import { PinsPanel } from "./PinsPanel";
+import { SavedPanel } from "./SavedPanel";
+import { ThreadPanel } from "./ThreadPanel";
+
+/** What stands beside the conversation, if anything does. */
+export function SidePanel({ channel }: { channel: Channel | null }) {
+  const panel = useAppSelector((state) => state.panels.panel);
+  const me = useAppSelector((state) => state.session.ready?.user);
+  if (!panel || !me) return null;
+  if (panel.kind === "saved") return <SavedPanel me={me} />;
+  if (!channel || channel._id !== panel.channelId) return null;
+  if (panel.kind === "pins") return <PinsPanel key={channel._id} channel={channel} me={me} />;
+  return <ThreadPanel key={panel.rootId} channel={channel} rootId={panel.rootId} me={me} />;
+}

@@ -1,0 +1,80 @@
+import { type Channel, ParleyError, type User } from "@parley/client";
+import { useParley, useThread } from "@parley/react";
+import { useEffect, useMemo } from "react";
+import { Announcer } from "../chat/Announcer";
+import { MessagesSkeleton } from "../chat/Beginning";
+import { MessageList } from "../chat/MessageList";
+import { closedBecause, useConversationOf } from "../chat/useConversationOf";
+import { Composer } from "../composer/Composer";
+import { channelName } from "../lib/names";
+import { ConversationProvider } from "../message/context";
+import { QuoteCard } from "../message/Cards";
+import { useAppDispatch } from "../store";
+import { toastShown } from "../store/sessionSlice";
+import { Button, IconButton } from "../ui/Button";
+import { Panel } from "./Panel";
+
+/** A thread: the message that it hangs on, the replies, and the field to write one. */
+export function ThreadPanel({ channel, rootId, me }: { channel: Channel; rootId: string; me: User }) {
+  const dispatch = useAppDispatch();
+  const { chat } = useParley();
+  const thread = useThread(channel._id, rootId);
+  const { root, replies, pending, status, hasMore, loadingOlder, isFollowing } = thread;
+  const messages = useMemo(() => (root && !hasMore ? [root, ...replies] : replies), [root, replies, hasMore]);
+  const conversation = useConversationOf(channel, me, messages, true);
+  const told = (problem: unknown) => dispatch(toastShown(ParleyError.of(problem).message, "error"));
+  const tell = (work: Promise<unknown>) => void work.catch(told);
+  useEffect(() => {
+    const read = () => document.hasFocus() && chat.threads.markRead(rootId).catch(() => {}); // it is only a cursor
+    void read();
+    window.addEventListener("focus", read);
+    return () => window.removeEventListener("focus", read);
+  }, [chat, rootId, replies]);
+  const closed = root?.isDeleted ? "The message that this thread hangs on was deleted." : closedBecause(conversation);
+  const follow = (
+    <IconButton
+      icon="bell"
+      className={isFollowing ? "icon-button-on" : ""}
+      aria-pressed={isFollowing}
+      label={isFollowing ? "Stop following this thread" : "Follow this thread"}
+      testId="follow"
+      onClick={() => tell(chat.threads.follow(rootId, !isFollowing))}
+    />
+  );
+  return (
+    <Panel title="Thread" note={channelName(channel, me._id)} tools={status === "ready" && follow}>
+      <ConversationProvider value={conversation}>
+        {status === "failed" && (
+          <div className="empty" role="alert">
+            <h3>The thread could not be loaded</h3>
+            <Button icon="retry" onClick={() => void chat.threads.load(channel._id, rootId)}>
+              Try again
+            </Button>
+          </div>
+        )}
+        {status !== "failed" && !root && <div className="messages-place messages-waiting"><MessagesSkeleton /></div>}
+        {root && hasMore && (
+          <div className="thread-root">
+            <QuoteCard quote={{ ...root, messageId: root._id, isForwarded: false }} />
+          </div>
+        )}
+        {root && (
+          <MessageList
+            messages={messages}
+            pending={pending}
+            newAfter={null}
+            hasMore={hasMore}
+            loadingOlder={loadingOlder}
+            hasNewer={false}
+            onOlder={() => tell(chat.threads.loadOlder(rootId))}
+            onNewer={() => {}}
+            onNewest={() => {}}
+            beginning={null}
+          />
+        )}
+      </ConversationProvider>
+      {status === "ready" && <Announcer messages={replies} me={me._id} />}
+      {root && <Composer channel={channel} rootId={rootId} placeholder="Reply…" closed={closed} />}
+    </Panel>
+  );
+}

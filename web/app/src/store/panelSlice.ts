@@ -1,0 +1,34 @@
+import type { Message } from "@parley/client";
+import { createSlice, type PayloadAction } from "@reduxjs/toolkit";
+
+/** What stands beside the conversation. */
+export type Panel =
+  | { kind: "thread"; channelId: string; rootId: string }
+  | { kind: "pins"; channelId: string }
+  | { kind: "saved" };
+
+/** What a message is asked about. */
+export type MessageDialog =
+  | { kind: "delete"; message: Message }
+  | { kind: "forward"; message: Message }
+  | { kind: "history"; message: Message }
+  | { kind: "sheet"; message: Message };
+
+interface Panels {
+  panel: Panel | null;
+  dialog: MessageDialog | null;
+}
+
+const initialState: Panels = { panel: null, dialog: null };
+
+const slice = createSlice({
+  name: "panels",
+  initialState,
+  reducers: {
+    panelChanged: (state, { payload }: PayloadAction<Panel | null>) => ({ ...state, panel: payload }),
+    messageDialogChanged: (state, { payload }: PayloadAction<MessageDialog | null>) => ({ ...state, dialog: payload }),
+  },
+});
+
+export const { panelChanged, messageDialogChanged } = slice.actions;
+export default slice.reducer;

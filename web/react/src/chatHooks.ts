@@ -1,0 +1,48 @@
+import type { Reader, ThreadView } from "@parley/client";
+import { useEffect } from "react";
+import { useLive, useParley } from "./context";
+
+/** A thread, loaded and kept current while it is shown. */
+export function useThread(channelId: string, rootId: string): ThreadView {
+  const { chat } = useParley();
+  useEffect(() => {
+    void chat.threads.load(channelId, rootId);
+    return () => chat.threads.close(rootId);
+  }, [chat, channelId, rootId]);
+  return useLive(
+    (changed) => chat.on("thread", (event) => event.rootId === rootId && changed()),
+    () => chat.threads.view(rootId),
+    [chat, rootId],
+  );
+}
+
+/** The members of a small channel, and up to where each has read; empty in a larger one. */
+export function useReaders(channelId: string): readonly Reader[] {
+  const { chat } = useParley();
+  return useLive(
+    (changed) => chat.on("readers", (event) => event.channelId === channelId && changed()),
+    () => chat.receipts.of(channelId),
+    [chat, channelId],
+  );
+}
+
+/** What is written and not sent in a channel or a thread, the same on all devices. */
+export function useDraft(channelId: string, parentMessageId?: string): [string, (text: string) => void] {
+  const { chat } = useParley();
+  const text = useLive(
+    (changed) => chat.on("drafts", (event) => event.channelId === channelId && changed()),
+    () => chat.drafts?.get(channelId, parentMessageId) ?? "",
+    [chat, channelId, parentMessageId],
+  );
+  return [text, (next) => chat.drafts?.set(channelId, parentMessageId, next)];
+}
+
+/** The ids of messages put aside. */
+export function useSaved(): ReadonlySet<string> {
+  const { chat } = useParley();
+  return useLive(
+    (changed) => chat.on("saved", changed),
+    () => chat.saved.known,
+    [chat],
+  );
+}
