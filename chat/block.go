@@ -42,6 +42,9 @@ func (s *Service) BlockUser(ctx context.Context, who auth.Identity, r BlockReque
 	changed, err := s.store.Block(ctx, who.UserID, r.UserID, r.On, maxBlocks)
 	if err == nil && changed {
 		s.publishState(ctx, bus.User(who.UserID), EventUserBlocked, r.UserID, r)
+		if r.On {
+			s.publish(ctx, bus.User(r.UserID), EventUnheard, BlockRequest{UserID: who.UserID, On: true})
+		}
 	}
 	return err
 }

@@ -62,6 +62,9 @@ func (s *Service) CreateChannel(ctx context.Context, who auth.Identity, r Create
 	if err != nil {
 		return Channel{}, err
 	}
+	if err := s.filteredNames(ctx, r.Type, &name, &description); err != nil {
+		return Channel{}, err
+	}
 	if len(r.MemberIDs) >= MaxMembers {
 		return Channel{}, ErrTooManyMembers
 	}
@@ -143,6 +146,9 @@ func (s *Service) UpdateChannel(ctx context.Context, who auth.Identity, c Channe
 	}
 	if ch.Type == General && (c.Archived != nil || (c.Private != nil && *c.Private)) {
 		return Channel{}, ErrGeneralIsKept
+	}
+	if err := s.filteredNames(ctx, ch.Type, c.Name, c.Description); err != nil {
+		return Channel{}, err
 	}
 	c.ActorID = who.UserID
 	change := ctx

@@ -32,6 +32,9 @@ const (
 	EventScheduledChanged = "scheduledChanged"
 	EventChannelAdded     = "channelAdded"
 	EventUserBlocked      = "userBlocked"
+	EventUnheard          = "unheard" // for the nodes: who is blocked watches the blocker no longer
+	EventReportUpdated    = "reportUpdated"
+	EventDMOpened         = "dmOpened"
 	EventChannelRemoved   = "channelRemoved"
 )
 

@@ -73,6 +73,10 @@ func (s *Service) EditMessage(ctx context.Context, who auth.Identity, r EditRequ
 	if err != nil {
 		return Edited{}, err
 	}
+	body, flagged, err := s.filtered(ctx, p.Channel.Type, body)
+	if err != nil {
+		return Edited{}, err
+	}
 	if r.Mentions == nil {
 		r.Mentions = p.Message.Mentions
 	}
@@ -91,6 +95,9 @@ func (s *Service) EditMessage(ctx context.Context, who auth.Identity, r EditRequ
 	if eventSeq > 0 {
 		s.publish(ctx, bus.Channel(m.ChannelID), EventMessageEdited, EditedPush(m, eventSeq))
 		s.tellMentioned(ctx, m, added)
+		if flagged {
+			s.flag(ctx, m)
+		}
 	}
 	return Edited{MessageID: m.ID, EventSeq: eventSeq, Revision: m.Revision, EditedAt: m.EditedAt}, nil
 }

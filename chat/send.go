@@ -64,6 +64,11 @@ func (s *Service) Send(ctx context.Context, who auth.Identity, out Outgoing) (Re
 }
 
 func (s *Service) send(ctx context.Context, who auth.Identity, out Outgoing, ch Channel, member *Member) (Receipt, error) {
+	body, flagged, err := s.filtered(ctx, ch.Type, out.Body)
+	if err != nil {
+		return Receipt{}, err
+	}
+	out.Body = body
 	d := Draft{
 		ID: id.New(), ChannelID: out.ChannelID, ParentID: out.ParentID, ClientID: out.ClientID, Body: out.Body, Type: out.Type,
 		Sender:      Person{ID: who.UserID, Name: who.Name, AvatarURL: who.AvatarURL},
@@ -85,7 +90,11 @@ func (s *Service) send(ctx context.Context, who auth.Identity, out Outgoing, ch 
 			return Receipt{}, err
 		}
 	}
-	return s.write(ctx, d, named.people)
+	receipt, err := s.write(ctx, d, named.people)
+	if flagged && err == nil && !receipt.Duplicate {
+		s.flag(ctx, Message{ID: receipt.MessageID, ChannelID: ch.ID, Body: d.Body, Sender: d.Sender})
+	}
+	return receipt, err
 }
 
 // write stores a message and tells of it what was not told before.

@@ -27,6 +27,7 @@ type Service struct {
 	called called
 	barred barred
 	slow   rate.Buckets[slowKey]
+	words  wordFilters
 	now    func() time.Time
 }
 

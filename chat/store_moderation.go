@@ -25,9 +25,37 @@ type ModerationStore interface {
 	// ShareChannel tells whether two users are both in some channel.
 	ShareChannel(ctx context.Context, a, b string) (bool, error)
 
+	// Words returns the lists of the word filter.
+	Words(ctx context.Context) (WordLists, error)
+	// SetWords replaces them, with an entry in the audit log.
+	SetWords(ctx context.Context, lists []WordList, entry AuditEntry) (WordLists, error)
+
+	// AddReport files a report; ErrReportedBefore when its reporter has an open one about the message.
+	AddReport(ctx context.Context, r Report) error
+	// Report returns one, or ErrNoReport, and whether a user moderates its channel as an owner or admin there.
+	Report(ctx context.Context, reportID, userID string) (r Report, moderates bool, err error)
+	// Reports returns a page of them, the latest first, without those about the user's own messages.
+	Reports(ctx context.Context, q ReportQuery) (reports []Report, hasMore bool, err error)
+	// CloseReports decides on all open reports about a message, with an entry in the audit log; ErrReportClosed for none.
+	CloseReports(ctx context.Context, d ReportDecision, entry AuditEntry) (reportIDs []string, err error)
+
+	// GrantDM lets an admin read a DM for a time, with an entry in the audit log.
+	GrantDM(ctx context.Context, userID string, a DMAccess, entry AuditEntry) error
+	// DMGrant gives until when; the zero time for never.
+	DMGrant(ctx context.Context, userID, channelID string) (until time.Time, err error)
+
 	// Audit adds to the log of what admins and moderators do. Changes of a channel add theirs in their own transaction:
 	// see Audited.
 	Audit(ctx context.Context, e AuditEntry) error
 	// AuditLog returns a page of it, the latest first.
 	AuditLog(ctx context.Context, q AuditQuery) (entries []AuditEntry, hasMore bool, err error)
+}
+
+// ReportDecision is what is decided about a message that was reported.
+type ReportDecision struct {
+	MessageID string
+	By        string
+	Status    ReportStatus
+	Action    string
+	Note      string
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/digierapro/parley/call"
 	"github.com/digierapro/parley/chat"
@@ -36,6 +37,7 @@ const secret = "the edge's tests sign with this secret"
 type edge struct {
 	t      *testing.T
 	url    string
+	dbURL  string
 	db     *postgres.DB
 	server *signaling.Server
 	calls  *call.Service
@@ -50,7 +52,10 @@ func newEdge(t *testing.T, adjust ...func(*signaling.Config, *call.Limits)) *edg
 func newEdgeWith(t *testing.T, timeouts transport.Timeouts, adjust ...func(*signaling.Config, *call.Limits)) *edge {
 	t.Helper()
 	log := testkit.Logger(t)
-	db := testkit.Postgres(t)
+	dbURL := testkit.PostgresURL(t)
+	db, err := postgres.Open(t.Context(), dbURL, log)
+	must(t, err)
+	t.Cleanup(db.Close)
 	verifier, err := auth.Open(auth.Config{Secret: secret}, log)
 	must(t, err)
 	media, err := sfu.New(sfu.Config{Transport: transport.Config{Addr: "127.0.0.1:0", Logger: log, Timeouts: timeouts}, Logger: log})
@@ -88,7 +93,7 @@ func newEdgeWith(t *testing.T, timeouts transport.Timeouts, adjust ...func(*sign
 		}
 		web.Close()
 	})
-	return &edge{t: t, url: web.URL, db: db, server: server, calls: cfg.Calls}
+	return &edge{t: t, url: web.URL, dbURL: dbURL, db: db, server: server, calls: cfg.Calls}
 }
 
 func must(t *testing.T, err error) {
@@ -244,4 +249,14 @@ func (e *edge) dm(who auth.Identity, other string) string {
 		e.t.Fatalf("open a DM: %d %s", status, code)
 	}
 	return answer.Channel.ID
+}
+
+// exec changes the database behind everybody's back, as time does.
+func (e *edge) exec(sql string, args ...any) {
+	e.t.Helper()
+	conn, err := pgx.Connect(within(e.t), e.dbURL)
+	must(e.t, err)
+	defer func() { _ = conn.Close(context.Background()) }()
+	_, err = conn.Exec(within(e.t), sql, args...)
+	must(e.t, err)
 }

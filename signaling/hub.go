@@ -75,8 +75,8 @@ func (h *hub) deliver(topic string, e bus.Event) {
 	switch {
 	case strings.HasPrefix(topic, bus.User("")):
 		h.follow(to, e)
-		if e.Name == chat.EventUserDeactivated {
-			return // they were told that their session has ended
+		if e.Name == chat.EventUserDeactivated || e.Name == chat.EventUnheard {
+			return // they were told that their session has ended; or shall not be told
 		}
 	case e.Name == call.EventRestart:
 		eachSession(to, func(sess *session) { sess.socket.Probe(h.probe) }) // a closed laptop says good-bye on neither
@@ -100,6 +100,11 @@ func (h *hub) follow(to socketio.Emitter, e bus.Event) {
 		}
 		if json.Unmarshal(e.Data, &added) == nil {
 			eachSession(to, func(sess *session) { sess.hear(bus.Channel(added.Channel.ID)) })
+		}
+	case chat.EventUnheard:
+		var by chat.BlockRequest
+		if json.Unmarshal(e.Data, &by) == nil {
+			eachSession(to, func(sess *session) { sess.unhear(bus.Presence(by.UserID)) })
 		}
 	case chat.EventUserDeactivated:
 		eachSession(to, (*session).deactivated)

@@ -25,6 +25,8 @@ const (
 	limitPeople    limitName = "people"
 	limitSearch    limitName = "search"
 	limitSuggest   limitName = "suggest"
+	limitTyping    limitName = "typing"
+	limitReports   limitName = "reports"
 	limitCalls     limitName = "calls"
 	limitChannels  limitName = "channels"
 	limitMembers   limitName = "members"
@@ -38,6 +40,15 @@ const (
 var limited = map[string]limitName{
 	"sendMessage":                            limitMessages,
 	"POST /api/communications":               limitMessages,
+	"scheduleMessage":                        limitMessages,
+	"POST /api/communications/scheduled":     limitMessages,
+	"changeScheduled":                        limitEdits,
+	"PUT /api/communications/scheduled/{id}": limitEdits,
+	"reportMessage":                          limitReports,
+	"decideReport":                           limitMembers,
+	"POST /api/moderation/dm-access":         limitReports,
+	"typing:start":                           limitTyping,
+	"watchPresence":                          limitPeople,
 	"editMessage":                            limitEdits,
 	"PUT /api/communications/{id}":           limitEdits,
 	"addReaction":                            limitReactions,
@@ -76,6 +87,8 @@ func NewLimits(cfg LimitConfig) Limits {
 		limitPeople:    {PerSecond: 5, Burst: 20},
 		limitSearch:    {PerSecond: 1, Burst: 5},
 		limitSuggest:   {PerSecond: 5, Burst: 20},
+		limitTyping:    {PerSecond: 0.5, Burst: 10},
+		limitReports:   rate.Every(time.Minute, 10),
 		limitCalls:     rate.Every(time.Minute, 6),
 		limitChannels:  rate.Every(time.Minute, 30),
 		limitMembers:   {PerSecond: 1, Burst: 10},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/digierapro/parley/chat"
+	"github.com/digierapro/parley/chat/presence"
 	"github.com/digierapro/parley/internal/auth"
 )
 
@@ -189,5 +190,36 @@ func TestWhatModeratorsDoIsLogged(t *testing.T) {
 	}
 	if status, _ := read(bob.who, "?channelId="+ch.ID); status != http.StatusNotFound {
 		t.Errorf("who was removed reads the log: %d", status)
+	}
+}
+
+func TestABlockedPersonSeesNoPresenceAndNoTyping(t *testing.T) {
+	e := newEdge(t)
+	alice, bob := e.connect(insider("alice")), e.connect(insider("bob"))
+	dm := e.dm(alice.who, "bob")
+	type watched struct {
+		Users []presence.Presence `json:"users"`
+	}
+	watch := func() presence.Presence {
+		t.Helper()
+		got := request[watched](bob, "watchPresence", map[string]any{"userIds": []string{"alice"}})
+		if len(got.Users) != 1 || got.Users[0].UserID != "alice" {
+			t.Fatalf("%+v", got)
+		}
+		return got.Users[0]
+	}
+	if p := watch(); p.Status != presence.Online {
+		t.Fatalf("%+v", p)
+	}
+	request[any](alice, "blockUser", map[string]any{"userId": "bob", "on": true})
+	request[any](alice, "updateStatus", map[string]any{"status": "dnd"})
+	if p := watch(); p.Status != presence.Offline || p.LastSeenAt != nil {
+		t.Errorf("%+v", p)
+	}
+	refused(bob, "typing:start", map[string]any{"channelId": dm}, "not_delivered")
+	send(alice, dm, "a sign", "a1")
+	expect(bob, "newMessage", func(m chat.NewMessage) bool { return m.Message.Body == "a sign" })
+	if bob.inbox.Count("userStatusChanged") != 0 || bob.inbox.Count("unheard") != 0 {
+		t.Error("a blocked person is told")
 	}
 }

@@ -77,9 +77,17 @@ func (sess *session) watchPresence(ctx context.Context, r struct {
 	if !sess.who.Internal {
 		r.UserIDs = nil // who works here is not a client's to know
 	}
+	blockers, err := sess.server.cfg.Chat.BlockedBy(ctx, sess.who.UserID, append([]string{}, r.UserIDs...))
+	if err != nil {
+		return nil, err
+	}
+	r.UserIDs = slices.DeleteFunc(r.UserIDs, func(userID string) bool { return slices.Contains(blockers, userID) })
 	list, err := sess.server.cfg.Presence.Watch(ctx, sess.socket.ID(), r.UserIDs)
 	if err != nil {
 		return nil, err
+	}
+	for _, userID := range blockers { // as anybody who is away and hides since when
+		list = append(list, presence.Presence{UserID: userID, Status: presence.Offline, Since: time.Now().UTC()})
 	}
 	for _, topic := range sess.topics() {
 		if userID, ok := strings.CutPrefix(topic, bus.Presence("")); ok && !slices.Contains(r.UserIDs, userID) {

@@ -1,0 +1,125 @@
+// Package words finds words in what people write, also when they are written so as not to be found: in other letters that
+// look the same, with signs between that nobody sees, in capitals or in forms that Unicode calls equal.
+//
+// It is an Aho-Corasick automaton over the normalised text, so that its time grows with the text alone, whatever the words
+// are. Words are words: there are no patterns that a list could be slow by.
+package words
+
+import (
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// letter is one character of a normalised text and where it comes from: the bytes [from, to) of the original.
+type letter struct {
+	r        rune
+	from, to int32
+}
+
+// normalise gives the letters of a text: in NFKC, small, without marks that are left over and without signs that are not
+// seen, spaces as one, and those that look like Latin letters as these.
+func normalise(text string) []letter {
+	n := normaliser{text: text, letters: make([]letter, 0, len(text))}
+	var form []byte
+	for pos := 0; pos < len(text); {
+		if c := text[pos]; c < utf8.RuneSelf && (pos+1 == len(text) || text[pos+1] < utf8.RuneSelf) {
+			n.add(asciiSmall[c], pos, pos+1)
+			pos++
+			continue
+		}
+		end := pos + norm.NFKC.NextBoundaryInString(text[pos:], true)
+		if end <= pos { // what is not UTF-8
+			_, size := utf8.DecodeRuneInString(text[pos:])
+			end = pos + size
+		}
+		form = norm.NFKC.AppendString(form[:0], text[pos:end])
+		for rest := form; len(rest) > 0; {
+			r, size := utf8.DecodeRune(rest)
+			n.addWide(r, pos, end)
+			rest = rest[size:]
+		}
+		pos = end
+	}
+	return n.letters
+}
+
+type normaliser struct {
+	text    string
+	letters []letter
+}
+
+// addWide adds a character of any script.
+func (n *normaliser) addWide(r rune, from, to int) {
+	if r < utf8.RuneSelf {
+		n.add(asciiSmall[r], from, to)
+		return
+	}
+	r = unicode.ToLower(r)
+	if latin, ok := looksLike[r]; ok {
+		r = latin
+	} else if unicode.IsSpace(r) {
+		r = ' '
+	} else if !unicode.IsLetter(r) && unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf) {
+		n.cover(to)
+		return
+	}
+	n.add(r, from, to)
+}
+
+// add adds a character that is small already.
+func (n *normaliser) add(r rune, from, to int) {
+	if r == ' ' && len(n.letters) > 0 && n.letters[len(n.letters)-1].r == ' ' {
+		n.cover(to)
+		return
+	}
+	if r < 'a' {
+		if latin := insteadOf[max(0, r)]; latin != 0 && besideLetters(r, n.letters, n.text[to:]) {
+			r = latin
+		}
+	}
+	n.letters = append(n.letters, letter{r, int32(from), int32(to)})
+}
+
+// cover takes what stands behind the last letter to it, so that it is masked with it.
+func (n *normaliser) cover(to int) {
+	if last := len(n.letters) - 1; last >= 0 {
+		n.letters[last].to = int32(to)
+	}
+}
+
+// asciiSmall are small letters, and one space for all.
+var asciiSmall = func() (table [utf8.RuneSelf]rune) {
+	for c := range table {
+		if table[c] = unicode.ToLower(rune(c)); unicode.IsSpace(rune(c)) {
+			table[c] = ' '
+		}
+	}
+	return table
+}()
+
+// insteadOf are signs that some write instead of letters.
+var insteadOf = ['a']rune{'0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't', '@': 'a', '$': 's'}
+
+// besideLetters tells whether a sign is meant as a letter: beside another one. A number is a number, and an @ before a name
+// is a mention.
+func besideLetters(r rune, before []letter, after string) bool {
+	was := len(before) > 0 && latin(before[len(before)-1].r)
+	will := after != "" && latin(unicode.ToLower(rune(after[0])))
+	if r == '@' {
+		return was && will
+	}
+	return was || will
+}
+
+func latin(r rune) bool { return 'a' <= r && r <= 'z' }
+
+// looksLike are small letters of other scripts that look like Latin ones.
+var looksLike = map[rune]rune{
+	'а': 'a', 'в': 'b', 'с': 'c', 'ԁ': 'd', 'е': 'e', 'ё': 'e', 'ғ': 'f', 'ɡ': 'g', 'һ': 'h', 'і': 'i', 'ї': 'i', 'ј': 'j',
+	'к': 'k', 'ӏ': 'l', 'м': 'm', 'н': 'h', 'о': 'o', 'р': 'p', 'ԛ': 'q', 'г': 'r', 'ѕ': 's', 'т': 't', 'у': 'y', 'ѵ': 'v',
+	'ԝ': 'w', 'х': 'x', 'α': 'a', 'β': 'b', 'ε': 'e', 'η': 'n', 'ι': 'i', 'κ': 'k', 'ν': 'v', 'ο': 'o', 'ρ': 'p', 'τ': 't',
+	'υ': 'u', 'ſ': 's', 'χ': 'x', 'γ': 'y', 'ı': 'i', 'ɑ': 'a', 'ʟ': 'l', 'ɩ': 'i', 'ꜱ': 's', 'ᴀ': 'a', 'ᴄ': 'c', 'ᴇ': 'e', 'ᴋ': 'k',
+	'ᴏ': 'o', 'ᴛ': 't', 'ᴜ': 'u',
+}
