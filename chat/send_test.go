@@ -20,6 +20,8 @@ func (l *lateStore) Access(context.Context, string, string) (Channel, *Member, e
 	return Channel{}, &Member{Role: PlainMember}, nil
 }
 
+func (l *lateStore) Words(context.Context) (WordLists, error) { return WordLists{}, nil }
+
 func (l *lateStore) Append(_ context.Context, d Draft) (Message, int64, bool, error) {
 	l.appends++
 	if l.appends == 1 {
