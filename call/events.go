@@ -1,9 +1,11 @@
 package call
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/digierapro/parley/internal/bus"
+	"github.com/digierapro/parley/sfu/transport"
 )
 
 // Names of the pushes of this package.
@@ -117,6 +119,19 @@ type mediaState struct {
 	CallID        string `json:"callId"`
 	ParticipantID string `json:"participantId"`
 	State         string `json:"state"`
+}
+
+// MediaMissing tells whether an event says that a client's media is not there when it should be, so that its socket may
+// be dead, too.
+func MediaMissing(e bus.Event) bool {
+	var media mediaState
+	switch {
+	case e.Name == EventRestart:
+		return true
+	case e.Name != EventMediaState || json.Unmarshal(e.Data, &media) != nil:
+		return false
+	}
+	return media.State == transport.Connecting.String() || media.State == transport.Failed.String()
 }
 
 // mediaRestart asks a client to look for another way for its media.

@@ -45,6 +45,8 @@ type seat struct {
 	peer       *sfu.Peer
 	observer   *observer // of that peer; what an earlier one still says is not heard
 	media      transport.State
+	begun      time.Time // when that peer was made
+	doubted    bool      // since then
 	slots      []sfu.SlotState
 	quality    seatQuality
 	demand     []sfu.LayerDemand

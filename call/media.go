@@ -2,6 +2,7 @@ package call
 
 import (
 	"context"
+	"time"
 
 	"github.com/digierapro/parley/internal/auth"
 	"github.com/digierapro/parley/internal/fault"
@@ -42,7 +43,7 @@ func (s *Service) renew(l *live, participantID string, old *sfu.Peer) (*sfu.Peer
 	if err != nil {
 		return nil, err
 	}
-	state, seated := l.replace(participantID, fresh, o)
+	state, seated := l.replace(participantID, fresh, o, s.now())
 	if !seated { // they left while we were at it
 		fresh.Close()
 		return nil, errNotInCall
@@ -60,7 +61,7 @@ func (l *live) over(participantID string) bool {
 	return st != nil && st.media >= transport.Failed
 }
 
-func (l *live) replace(participantID string, peer *sfu.Peer, o *observer) (state Participant, seated bool) {
+func (l *live) replace(participantID string, peer *sfu.Peer, o *observer, now time.Time) (state Participant, seated bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	st := l.seatLocked(participantID)
@@ -68,6 +69,7 @@ func (l *live) replace(participantID string, peer *sfu.Peer, o *observer) (state
 		return Participant{}, false
 	}
 	st.peer, st.observer, st.media, st.demand = peer, o, transport.Connecting, nil
+	st.begun, st.doubted = now, false
 	return st.Participant, true
 }
 

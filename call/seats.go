@@ -104,7 +104,7 @@ func (l *live) joinedLocked(st *seat, resumed bool) Joined {
 // take gives a seat its place: first in the media room, which may refuse, then, when it is ready (nil: at once), in the
 // call, where the others learn of it.
 func (s *Service) take(l *live, st *seat, ready func(*sfu.Peer) error) (joined Joined, err error) {
-	st.observer = &observer{service: s, call: l, participantID: st.ID}
+	st.observer, st.begun = &observer{service: s, call: l, participantID: st.ID}, s.now()
 	if st.peer, err = l.room.Join(st.ID, st.observer); err != nil {
 		return Joined{}, err
 	}
@@ -194,6 +194,15 @@ func (st *seat) lost(now time.Time, grace time.Duration) (LeaveReason, bool) {
 		return "", false
 	}
 	return LeftLost, now.Sub(st.detached) >= grace || st.media == transport.Failed
+}
+
+// late tells, once, that the media of a seat with a socket should have come by now.
+func (st *seat) late(now time.Time, doubt time.Duration) bool {
+	if st.doubted || st.stream != nil || !st.detached.IsZero() || st.media != transport.Connecting || now.Sub(st.begun) < doubt {
+		return false
+	}
+	st.doubted = true
+	return true
 }
 
 func (s *Service) leave(l *live, participantID string, reason LeaveReason) {

@@ -45,6 +45,7 @@ type Limits struct {
 	Seats        int           // seats of one user in one call: 5
 	Ring         time.Duration // until a call that nobody takes is missed: 45 s
 	Grace        time.Duration // how long a seat waits for its socket: 30 s
+	Doubt        time.Duration // how long a seat's media may take before its socket must show that it lives: 10 s
 	Duration     time.Duration // of a call: 4 h
 }
 
@@ -60,6 +61,9 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.Grace == 0 {
 		l.Grace = 30 * time.Second
+	}
+	if l.Doubt == 0 {
+		l.Doubt = 10 * time.Second
 	}
 	if l.Duration == 0 {
 		l.Duration = 4 * time.Hour

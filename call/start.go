@@ -152,6 +152,9 @@ func (s *Service) expire(now time.Time) {
 			}
 			over = over || now.Sub(l.startedAt) >= s.limits.Duration || (l.rung && len(l.seats) == 0)
 			for _, st := range l.seats {
+				if st.late(now, s.limits.Doubt) {
+					events = append(events, s.tellMediaLocked(l, st)...) // its socket is asked, too
+				}
 				if reason, lost := st.lost(now, s.limits.Grace); lost {
 					gone[st.ID] = reason
 				}

@@ -144,6 +144,51 @@ func TestAClosedLaptopFreesItsSeat(t *testing.T) {
 	}
 }
 
+// A laptop that is closed before its media ever came frees its seat when that has failed.
+func TestALaptopThatIsClosedEarlyFreesItsSeat(t *testing.T) {
+	timeouts := transport.Timeouts{Connect: 2 * time.Second}
+	e := newEdgeWith(t, timeouts, func(cfg *signaling.Config, limits *call.Limits) {
+		cfg.ProbeTime, limits.Doubt = 300*time.Millisecond, 300*time.Millisecond
+	})
+	w := newWire(t, strings.TrimPrefix(e.url, "http://"))
+	alice, bob := e.connect(insider("alice")), e.connectOver(w, "bob")
+	callID := start(alice, e.general(alice.who))
+	seat := join(bob, callID)
+	media := newRTC(t, webrtc.RTPTransceiverDirectionSendonly, "audio")
+	join(alice, callID)
+	connectRTC(t, alice, callID)
+	begun := time.Now()
+	w.cut.Store(true)
+	media.network.shut.Store(true)
+	got := expect[callPush](alice, "participantLeft", nil)
+	if got.ParticipantID != seat.ParticipantID || got.Reason != "disconnected" {
+		t.Fatalf("left %+v", got)
+	}
+	if took := time.Since(begun); took > timeouts.Connect+2500*time.Millisecond {
+		t.Fatalf("the seat was freed after %v", took)
+	}
+}
+
+// Who lives and has no media is asked, and stays.
+func TestASocketThatLivesIsAskedForItsMedia(t *testing.T) {
+	e := newEdgeWith(t, transport.Timeouts{}, func(cfg *signaling.Config, limits *call.Limits) {
+		cfg.ProbeTime, limits.Doubt = 300*time.Millisecond, 300*time.Millisecond
+	})
+	alice := e.connect(insider("alice"))
+	callID := start(alice, e.general(alice.who))
+	join(alice, callID)
+	expect(alice, "mediaState", mediaPush{}.is("connecting"))
+	connectRTC(t, alice, callID)
+	expect(alice, "mediaState", mediaPush{}.is("connected"))
+}
+
+func connectRTC(t *testing.T, d *device, callID string) {
+	t.Helper()
+	media := newRTC(t, webrtc.RTPTransceiverDirectionSendonly, "audio")
+	d.connectMedia(media, callID, false)
+	media.send()
+}
+
 func TestASocketThatLivesKeepsItsSeatWithoutMedia(t *testing.T) {
 	timeouts := transport.Timeouts{Interrupted: 200 * time.Millisecond, Failed: 600 * time.Millisecond}
 	e := newEdgeWith(t, timeouts, func(cfg *signaling.Config, _ *call.Limits) { cfg.ProbeTime = 300 * time.Millisecond })

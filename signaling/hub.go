@@ -78,7 +78,7 @@ func (h *hub) deliver(topic string, e bus.Event) {
 		if e.Name == chat.EventUserDeactivated || e.Name == chat.EventUnheard {
 			return // they were told that their session has ended; or shall not be told
 		}
-	case e.Name == call.EventRestart:
+	case call.MediaMissing(e):
 		eachSession(to, func(sess *session) { sess.socket.Probe(h.probe) }) // a closed laptop says good-bye on neither
 	}
 	switch e.Class {
