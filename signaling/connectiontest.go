@@ -39,7 +39,7 @@ func (s *Server) postConnectionTest(r *http.Request, who auth.Identity) (any, er
 	if err != nil {
 		return nil, err
 	}
-	return connectionTestAnswer{TestID: trial.ID, Answers: trial.Answers, ExpiresAt: trial.Expires, ICEServers: s.iceServersFor(r, who, "")}, nil
+	return connectionTestAnswer{TestID: trial.ID, Answers: trial.Answers, ExpiresAt: trial.Expires, ICEServers: s.iceServersForTrial(r, who)}, nil
 }
 
 func (s *Server) deleteConnectionTest(r *http.Request, who auth.Identity) (any, error) {

@@ -20,6 +20,7 @@ type ICEServer struct {
 type ICERequest struct {
 	Who           auth.Identity
 	ParticipantID string     // the seat; "" for none
+	Trial         bool       // each way is tried by itself, by a connection that knows of no other
 	Host          string     // by which the client reached us, with its port if it has one
 	Address       netip.Addr // of the client
 }
@@ -45,6 +46,11 @@ func (sess *session) iceServersFor(participantID string) []ICEServer {
 
 type iceServersAnswer struct {
 	ICEServers []ICEServer `json:"iceServers"`
+}
+
+// iceServersForTrial are those of a connection test.
+func (s *Server) iceServersForTrial(r *http.Request, who auth.Identity) []ICEServer {
+	return s.iceServers(ICERequest{Who: who, Trial: true, Host: r.Host, Address: s.proxies.remoteAddr(r)})
 }
 
 func (s *Server) getICEServers(r *http.Request, who auth.Identity) (any, error) {

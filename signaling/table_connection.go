@@ -15,7 +15,7 @@ var connectionPart = part{
 	},
 	paths: []restPath{
 		{"GET /api/me", "Who the token says one is.", (*Server).getMe},
-		{"GET /api/ice-servers", "The TURN servers for an `RTCPeerConnection`, with credentials for ten minutes, for what is no call: calls have their own, that end with the seat, from `joinCall`, without TURN over UDP on the port of the media, since browsers that use it never hear the direct way. Empty when TURN is off.", (*Server).getICEServers},
+		{"GET /api/ice-servers", "The TURN servers for an `RTCPeerConnection`, with credentials for ten minutes, for what is no call: calls have their own, that end with the seat, from `joinCall`. TURN over UDP is among neither when it is on the port of the media: browsers that know of it lose the direct way. Empty when TURN is off.", (*Server).getICEServers},
 		{"GET /api/users", "People whose name contains `search`, at most 20 (`limit`). A client of the company finds nobody.", (*Server).listUsers},
 	},
 	errors: []errorRow{

@@ -41,7 +41,7 @@ type turnService struct {
 type turnURL struct {
 	scheme, transport string
 	port              int
-	media             bool // the port is that of the media, too
+	shared            bool // media candidates have this port, too
 }
 
 func newTURN(cfg *configs.Config, log *slog.Logger) (*turnService, error) {
@@ -96,7 +96,7 @@ func (t *turnService) listen(media *sfu.Server, tcp uint16, source certificates)
 		}
 		udp = t.udp.LocalAddr().(*net.UDPAddr).Port
 	}
-	t.urls = append(t.urls, turnURL{scheme: "turn", transport: "udp", port: udp, media: t.udp == nil})
+	t.urls = append(t.urls, turnURL{scheme: "turn", transport: "udp", port: udp, shared: udp == int(media.Addr().Port())})
 	if err := t.listenStream("turn", c.TCP, tcp, nil); err != nil {
 		return err
 	}
@@ -179,9 +179,11 @@ func (t *turnService) iceServers() func(signaling.ICERequest) []signaling.ICESer
 		credentials := t.Issue(r.Who.UserID, r.ParticipantID)
 		server := signaling.ICEServer{Username: credentials.Username, Credential: credentials.Password}
 		for _, u := range t.urls {
-			// Chromium takes all that comes from the address of a TURN server for TURN's, and would never see our answers to
-			// its direct checks. Who gets through to that port needs no relay there; only a test of it does.
-			if u.media && r.ParticipantID != "" {
+			// Chromium takes all that comes from the address of a TURN server over UDP for TURN's. Checks that it sent there
+			// before it had the server's address are answered, so it settles on the direct way and looks for no other; what
+			// comes after it never hears. Who gets through to that port needs no relay there; only a test of it does, which
+			// goes by the relay alone.
+			if u.shared && !r.Trial {
 				continue
 			}
 			host := turnHost(t.cfg, u.scheme == "turns", r.Host)
