@@ -127,6 +127,9 @@ func (s *Server) request(from source, m *stun.Message) {
 		s.counters.drop(dropBusy) // we have just been started; the client asks again
 		return
 	}
+	if m.Type.Method == stun.MethodAllocate {
+		who.attributes = s.withFamily(who.attributes, from.client)
+	}
 	message, err := resign(m, who.attributes, *inner, who.key)
 	if err != nil {
 		s.counters.drop(dropMalformed)
@@ -165,6 +168,10 @@ func (s *Server) judgeAllocate(attributes stun.Attributes) stun.ErrorCode {
 	if transport, ok := attributes.Get(stun.AttrRequestedTransport); ok && len(transport.Value) > 0 && transport.Value[0] != protocolUDP {
 		s.counters.drop(dropTCPAllocation)
 		return stun.CodeUnsupportedTransProto
+	}
+	if family, ok := attributes.Get(stun.AttrRequestedAddressFamily); ok && !s.hasFamily(family.Value) {
+		s.counters.drop(dropCapacity)
+		return stun.CodeAddrFamilyNotSupported
 	}
 	_, even := attributes.Get(stun.AttrEvenPort)
 	_, reserved := attributes.Get(stun.AttrReservationToken)

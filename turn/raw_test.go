@@ -67,11 +67,16 @@ func (h *harness) tls(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	h.streams(t, l)
+	return l.Addr().String()
+}
+
+// streams serves what connects to a listener, until the test ends.
+func (h *harness) streams(t *testing.T, l net.Listener) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = h.ServeStreams(ctx, l) })
 	t.Cleanup(func() { cancel(); wg.Wait() })
-	return l.Addr().String()
 }
 
 func (r *raw) write(b []byte) {
