@@ -1,4 +1,129 @@
 package chat
 
-// PreviewKind is the kind of the jobs that fetch what a message links to.
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/digierapro/parley/internal/bus"
+	"github.com/digierapro/parley/internal/job"
+	"github.com/digierapro/parley/internal/outbound"
+	"github.com/digierapro/parley/internal/rate"
+	"github.com/digierapro/parley/internal/unfurl"
+)
+
+// PreviewKind is the kind of the jobs that fetch what a message links to; each has a message's id.
 const PreviewKind = "link preview"
+
+const (
+	previewTimeout = 5 * time.Second // of a page, with all redirections
+	previewBytes   = 512 << 10
+	previewWait    = 3 * time.Second // for a host that was asked a moment ago
+	previewSlots   = 4
+)
+
+var (
+	previewsPerUser = rate.Every(time.Minute, 20)
+	previewsPerHost = rate.Limit{PerSecond: 1, Burst: 3}
+)
+
+// previewer fetches previews, and no more of them for one user or from one host than is decent.
+type previewer struct {
+	service *Service
+	client  *outbound.Client
+	users   rate.Buckets[string]
+	hosts   rate.Buckets[string]
+}
+
+// Previewing is the job that adds to a message what the page that it links to says of itself. A page that cannot be
+// fetched is no failure: the message stays without.
+func (s *Service) Previewing(client *outbound.Client) job.Handler {
+	p := &previewer{service: s, client: client}
+	return job.Handler{Kind: PreviewKind, Slots: previewSlots, Attempts: 3, Work: func(ctx context.Context, args json.RawMessage) error {
+		var messageID string
+		if err := json.Unmarshal(args, &messageID); err != nil {
+			return job.Final(err)
+		}
+		return p.preview(ctx, messageID)
+	}}
+}
+
+func (p *previewer) preview(ctx context.Context, messageID string) error {
+	s := p.service
+	place, err := s.store.MessageAccess(ctx, messageID, "")
+	if errors.Is(err, ErrNoMessage) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	m := place.Message
+	address := FirstLink(m.Body)
+	if m.Deleted || m.Type != Text || m.LinkPreview != nil || address == "" {
+		return nil
+	}
+	if p.users.Take(m.Sender.ID, previewsPerUser, s.now()) > 0 {
+		return nil
+	}
+	preview, err := p.fetch(ctx, address)
+	if err != nil || preview.Title == "" {
+		s.log.Debug("no link preview", "message", m.ID, "error", err)
+		return nil
+	}
+	m, eventSeq, err := s.store.SetLinkPreview(ctx, m.ID, m.Revision, preview)
+	if errors.Is(err, ErrNoMessage) || err == nil && eventSeq == 0 {
+		return nil // it was edited or deleted meanwhile
+	} else if err != nil {
+		return err
+	}
+	s.publish(ctx, bus.Channel(m.ChannelID), EventMessageEdited, EditedPush(m, eventSeq))
+	return nil
+}
+
+func (p *previewer) fetch(ctx context.Context, address string) (LinkPreview, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return LinkPreview{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, previewWait+previewTimeout)
+	defer cancel()
+	for wait := time.Duration(1); wait > 0; {
+		if wait = p.hosts.Take(strings.ToLower(u.Hostname()), previewsPerHost, time.Now()); wait > previewWait {
+			return LinkPreview{}, errors.New("this host is asked too often")
+		}
+		select {
+		case <-ctx.Done():
+			return LinkPreview{}, ctx.Err()
+		case <-time.After(wait):
+		}
+	}
+	fetching, done := context.WithTimeout(ctx, previewTimeout)
+	defer done()
+	page, err := p.client.Get(fetching, address, previewBytes, "text/html", "application/xhtml+xml")
+	if err != nil {
+		return LinkPreview{}, err
+	}
+	card := unfurl.Read(page.Body, page.ContentType)
+	return LinkPreview{URL: address, Title: card.Title, Description: card.Description, SiteName: card.Site}, nil
+}
+
+var (
+	code    = regexp.MustCompile("(?s)```.*?(```|$)|`[^`\n]*`")
+	webLink = regexp.MustCompile(`(?i)\bhttps?://[^\s<>"]+`)
+)
+
+// FirstLink finds the first web address in a message, outside of code; "" when there is none.
+func FirstLink(body string) string {
+	found := webLink.FindString(code.ReplaceAllString(body, " "))
+	found = strings.TrimRight(found, ".,;:!?'*_~|]")
+	for strings.HasSuffix(found, ")") && strings.Count(found, "(") < strings.Count(found, ")") { // of [text](address)
+		found = strings.TrimRight(found[:len(found)-1], ".,;:!?'*_~|]")
+	}
+	if u, err := url.Parse(found); err != nil || u.Hostname() == "" || len(found) > 2048 {
+		return ""
+	}
+	return found
+}

@@ -25,6 +25,8 @@ type MessageStore interface {
 	PinMessage(ctx context.Context, p Pinning) (at time.Time, eventSeq int64, err error)
 	// Pins lists a channel's pinned messages, the last pinned first.
 	Pins(ctx context.Context, channelID string, limit int) ([]Message, error)
+	// SetLinkPreview adds a preview to a message; a deleted one, one with another revision and one that has a preview stay.
+	SetLinkPreview(ctx context.Context, messageID string, revision int, p LinkPreview) (m Message, eventSeq int64, err error)
 	// Revisions lists what a message said before, the oldest first.
 	Revisions(ctx context.Context, messageID string) ([]Revision, error)
 	// Thread returns how a thread stands, with whether the user follows it and up to where they have read it.

@@ -99,7 +99,8 @@ type Chat struct {
 	MessagesPerSecond int `key:"messagesPerSecond"` // of a user, in the long run
 	MessageBurst      int `key:"messageBurst"`      // of a user, at once
 
-	SearchLanguage string `key:"searchLanguage"` // of SearchLanguages
+	SearchLanguage string `key:"searchLanguage"`
+	LinkPreviews   bool   `key:"linkPreviews"`
 }
 
 // Media is how packets reach us, and how many of them.
@@ -132,7 +133,7 @@ func Defaults() Config {
 			RateLimits: true, ConnectsPerMinute: 60,
 			TLS: TLS{ACME: ACME{Directory: letsEncrypt}},
 		},
-		Chat:  Chat{MessagesPerSecond: 2, MessageBurst: 10, SearchLanguage: "english"},
+		Chat:  Chat{MessagesPerSecond: 2, MessageBurst: 10, SearchLanguage: "english", LinkPreviews: true},
 		Media: Media{MaxParticipants: 50, MaxTalkers: 10, MaxUplink: 20},
 		TURN:  defaultTURN(),
 		Log:   Log{Level: slog.LevelInfo, Format: "text"},

@@ -123,7 +123,7 @@ func TestEveryKeyFromEverySource(t *testing.T) {
 	cert, key := keyPair(t)
 	values := map[string]string{
 		"server.alsoListen": "127.0.0.1:10", "server.maxConnections": "99", "server.maxConnectionsPerAddress": "98",
-		"server.rateLimits": "false", "server.connectsPerMinute": "9", "chat.messagesPerSecond": "3", "chat.messageBurst": "4", "chat.searchLanguage": "german",
+		"server.rateLimits": "false", "server.connectsPerMinute": "9", "chat.messagesPerSecond": "3", "chat.messageBurst": "4", "chat.searchLanguage": "german", "chat.linkPreviews": "false",
 		"server.tls.acme.domains": "x.example", "server.tls.acme.email": "a@x.example", "server.tls.acme.agreeToTerms": "true",
 		"server.tls.acme.directory": "https://acme.example/dir", "server.tls.acme.rootFile": cert,
 		"server.listen": "127.0.0.1:9", "server.publicUrl": "https://x.example", "server.allowedOrigins": "https://y.example",

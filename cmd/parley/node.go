@@ -95,10 +95,10 @@ func newNode(cfg *configs.Config, log *slog.Logger, db *database, ports []*net.T
 	if err != nil {
 		return nil, err
 	}
-	if n.jobs, err = db.Jobs(db.Pruning(), n.chat.Sending()); err != nil {
+	if n.jobs, err = db.Jobs(n.jobHandlers(db)...); err != nil {
 		return nil, err
 	}
-	n.index = db.SearchIndex(cfg.Chat.SearchLanguage, false)
+	n.index = db.SearchIndex(cfg.Chat.SearchLanguage, cfg.Chat.LinkPreviews)
 	if n.certs, err = openCertificates(cfg, addressesOf(ports), log); err != nil {
 		return nil, err
 	}

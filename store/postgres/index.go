@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -259,8 +258,6 @@ func (m *indexed) text() string {
 	return chat.Fold(text)
 }
 
-var link = regexp.MustCompile(`(?i)\bhttps?://[^\s<>]`)
-
 func (m *indexed) marks() []string {
 	marks := []string{markChannel + m.channelID, markSender + quoteMark(m.senderID)}
 	if m.parentID != "" {
@@ -269,7 +266,7 @@ func (m *indexed) marks() []string {
 	if m.pinned {
 		marks = append(marks, markPinned)
 	}
-	if link.MatchString(m.body) {
+	if chat.FirstLink(m.body) != "" {
 		marks = append(marks, markLink)
 	}
 	if len(m.attachments) > 0 {
@@ -300,7 +297,7 @@ func (x *SearchIndex) queuePreviews(ctx context.Context, tx pgx.Tx, list []index
 		return nil
 	}
 	for _, m := range list {
-		if m.deleted || m.system || m.preview || time.Since(m.at) > previewAge || !link.MatchString(m.body) {
+		if m.deleted || m.system || m.preview || time.Since(m.at) > previewAge || chat.FirstLink(m.body) == "" {
 			continue
 		}
 		if err := putJob(ctx, tx, chat.PreviewKind, m.id, m.id, time.Now()); err != nil {
