@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -18,6 +19,7 @@ var errFrameRate = errors.New("engineio: too many frames")
 // frames, which are encoded already, and the library's control frames through one at a time.
 type wsConn struct {
 	net.Conn
+	raw          syscall.RawConn // for writes that do not wait; nil when there is no telling whether they would
 	writeTimeout time.Duration
 
 	// Owned by the reader; allow is set before it begins.
@@ -44,7 +46,11 @@ func (c *wsConn) Write(p []byte) (int, error) {
 	if err := c.Conn.SetWriteDeadline(time.Now().Add(c.writeTimeout)); err != nil {
 		return 0, err
 	}
-	return c.Conn.Write(p)
+	n, err := c.Conn.Write(p)
+	if err == nil && c.raw != nil {
+		err = c.Conn.SetWriteDeadline(time.Time{})
+	}
+	return n, err
 }
 
 // SetWriteDeadline does nothing: the library would cut short a write of ours.
@@ -62,6 +68,16 @@ func (c *wsConn) writeFrames(frames [][]byte, timeout time.Duration) error {
 	if err := c.Conn.SetWriteDeadline(time.Now().Add(timeout)); err != nil {
 		return err
 	}
+	if err := c.writeAll(frames); err != nil {
+		return err
+	}
+	if c.raw == nil {
+		return nil
+	}
+	return c.Conn.SetWriteDeadline(time.Time{}) // one that has passed would stop writeDirect
+}
+
+func (c *wsConn) writeAll(frames [][]byte) error {
 	if len(frames) == 1 {
 		_, err := c.Conn.Write(frames[0])
 		return err
@@ -124,7 +140,7 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	h.conn = &wsConn{Conn: conn, writeTimeout: h.writeTimeout}
+	h.conn = &wsConn{Conn: conn, raw: direct(conn), writeTimeout: h.writeTimeout}
 	return h.conn, rw, nil
 }
 

@@ -55,6 +55,12 @@ func (q *queue) push(it queued, maxItems, maxBytes int) (v verdict, coalesced, e
 	return accepted, coalesced, evicted
 }
 
+// unshift puts what is left of a message that was begun before all others.
+func (q *queue) unshift(m *Message) {
+	q.items = slices.Insert(q.items, 0, queued{msg: m, class: control})
+	q.bytes += m.size
+}
+
 func (q *queue) full(maxItems, maxBytes int) bool {
 	return len(q.items) >= maxItems || q.bytes >= maxBytes
 }

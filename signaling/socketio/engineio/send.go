@@ -13,6 +13,14 @@ func (s *Session) Send(m *Message, class Class, key string) error {
 		s.mu.Unlock()
 		return ErrClosed
 	}
+	if s.sendDirect(m) {
+		s.mu.Unlock()
+		return nil
+	}
+	if s.ended {
+		s.mu.Unlock()
+		return ErrClosed
+	}
 	v, coalesced, evicted := s.queue.push(queued{m, class, key}, s.srv.cfg.MaxQueuePackets, s.srv.cfg.MaxQueueBytes)
 	s.kickLocked()
 	s.mu.Unlock()
