@@ -48,7 +48,11 @@ func (s *Service) Send(ctx context.Context, who auth.Identity, out Outgoing) (Re
 	if err != nil {
 		return Receipt{}, err
 	}
-	ch, member, err := s.accessAs(ctx, who, Write, out.ChannelID)
+	place := s.store.Speaker
+	if everyone.MatchString(out.Body) {
+		place = s.store.Access // for the number of members
+	}
+	ch, member, err := s.allowed(ctx, who, Write, out.ChannelID, place)
 	if err != nil {
 		return Receipt{}, err
 	}

@@ -16,7 +16,7 @@ type lateStore struct {
 	appends int
 }
 
-func (l *lateStore) Access(context.Context, string, string) (Channel, *Member, error) {
+func (l *lateStore) Speaker(context.Context, string, string) (Channel, *Member, error) {
 	return Channel{}, &Member{Role: PlainMember}, nil
 }
 

@@ -113,10 +113,16 @@ func (s *Service) access(ctx context.Context, who auth.Identity, action Action, 
 
 // accessAs is access with the user's membership.
 func (s *Service) accessAs(ctx context.Context, who auth.Identity, action Action, channelID string) (Channel, *Member, error) {
+	return s.allowed(ctx, who, action, channelID, s.store.Access)
+}
+
+// allowed fetches a channel and a membership in it, and decides.
+func (s *Service) allowed(ctx context.Context, who auth.Identity, action Action, channelID string,
+	fetch func(ctx context.Context, channelID, userID string) (Channel, *Member, error)) (Channel, *Member, error) {
 	if !id.Valid(channelID) {
 		return Channel{}, nil, ErrNoChannel
 	}
-	ch, member, err := s.store.Access(ctx, channelID, who.UserID)
+	ch, member, err := fetch(ctx, channelID, who.UserID)
 	if err != nil {
 		return Channel{}, nil, err
 	}

@@ -36,6 +36,9 @@ type Store interface {
 	// Access returns a channel with the user's membership in it: nil when they are no member. ErrNoChannel when there is
 	// no such channel. Participants are filled in for a DM.
 	Access(ctx context.Context, channelID, userID string) (Channel, *Member, error)
+	// Speaker is Access for a message, which is asked for more often than all else: of the channel it gives only the id, the
+	// type and the settings, and of the member what decides.
+	Speaker(ctx context.Context, channelID, userID string) (Channel, *Member, error)
 	// GeneralChannelID names the one general channel, which the first migration made.
 	GeneralChannelID(ctx context.Context) (string, error)
 	// OpenDM returns the DM of two different users and makes it with newID if there is none; two calls at once make one.

@@ -105,6 +105,33 @@ func (s *ChatStore) Access(ctx context.Context, channelID, userID string) (ch ch
 	return ch, member, err
 }
 
+// Speaker is Access with no more of the channel than decides about a message.
+func (s *ChatStore) Speaker(ctx context.Context, channelID, userID string) (ch chat.Channel, member *chat.Member, err error) {
+	err = s.db.do(ctx, "read channel", func(ctx context.Context) error {
+		var (
+			m    chat.Member
+			role *chat.MemberRole
+		)
+		ch = chat.Channel{ID: channelID}
+		err := s.db.pool.QueryRow(ctx, `SELECT c.channel_type, c.is_internal, c.is_archived, c.is_read_only, c.slow_mode_seconds,
+				mine.role, mine.silenced_until, mine.last_sent_at,
+				c.channel_type = 'dm' AND EXISTS (SELECT FROM blocks b WHERE b.blocked_id = $2 AND b.user_id IN (c.dm_low, c.dm_high))
+			FROM channels c LEFT JOIN channel_members mine ON mine.channel_id = c.id AND mine.user_id = $2
+			WHERE c.id = $1`, channelID, userID).
+			Scan(&ch.Type, &ch.Internal, &ch.Archived, &ch.ReadOnly, &ch.SlowMode, &role, &m.SilencedUntil, &m.LastSentAt, &m.Blocked)
+		if noRows(err) {
+			return chat.ErrNoChannel
+		}
+		member = nil
+		if err == nil && role != nil {
+			m.UserID, m.Role = userID, *role
+			member = &m
+		}
+		return err
+	})
+	return ch, member, err
+}
+
 // GeneralChannelID names the one general channel.
 func (s *ChatStore) GeneralChannelID(ctx context.Context) (channelID string, err error) {
 	err = s.db.do(ctx, "find the general channel", func(ctx context.Context) error {

@@ -147,3 +147,28 @@ func TestOpenDM(t *testing.T) {
 		}
 	}
 }
+
+// Speaker says of a channel and a membership what Access says, as far as chat.Can looks at it.
+func TestSpeakerIsAccessForAMessage(t *testing.T) {
+	s, general := newChat(t)
+	for _, userID := range []string{"alice", "carol"} {
+		all, known, err := s.Access(t.Context(), general, userID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ch, member, err := s.Speaker(t.Context(), general, userID)
+		if err != nil || (member == nil) != (known == nil) {
+			t.Fatal(userID, member, err)
+		}
+		want := chat.Channel{ID: all.ID, Type: all.Type, Internal: all.Internal, Archived: all.Archived, ReadOnly: all.ReadOnly, SlowMode: all.SlowMode}
+		if !reflect.DeepEqual(ch, want) {
+			t.Errorf("%s: %+v instead of %+v", userID, ch, want)
+		}
+		if member != nil && (member.UserID != known.UserID || member.Role != known.Role || member.Blocked != known.Blocked) {
+			t.Errorf("%s: %+v instead of %+v", userID, member, known)
+		}
+	}
+	if _, _, err := s.Speaker(t.Context(), "nowhere", "alice"); !errors.Is(err, chat.ErrNoChannel) {
+		t.Errorf("no such channel: %v", err)
+	}
+}

@@ -7,35 +7,48 @@ import (
 	"github.com/digierapro/parley/chat"
 )
 
-// insertMessage numbers and writes a message in one statement and so in one transaction and one round trip. The channel's row
+// numberMessage begins the writing of a message: it numbers it and writes it, its change and what makes a repetition
+// harmless, and moves its sender's cursor. All is one statement and so one transaction and one round trip. The channel's row
 // is locked from its update to the commit, which makes the order of commits that of the numbers. A send that was here
 // before writes nothing; one that is under way at the same time meets message_dedup's primary key and undoes all of it,
 // the numbers too.
-const insertMessage = `
+func numberMessage(condition, columns, values string) string {
+	return `
 WITH numbered AS (
 	UPDATE channels SET last_seq = last_seq + 1, last_event_seq = last_event_seq + 1,
 		last_message_at = date_trunc('milliseconds', clock_timestamp())
-	WHERE id = $2 AND NOT EXISTS (SELECT FROM message_dedup WHERE sender_id = $3 AND client_id = $5)
-		AND ($9::text IS NULL OR EXISTS (SELECT FROM messages p
-			WHERE p.id = $9 AND p.channel_id = $2 AND p.parent_id IS NULL AND p.deleted_at IS NULL))
+	WHERE id = $2 AND NOT EXISTS (SELECT FROM message_dedup WHERE sender_id = $3 AND client_id = $5)` + condition + `
 	RETURNING id, last_seq AS seq, last_event_seq AS event_seq, last_message_at AS created_at
 ), dedup AS (
 	INSERT INTO message_dedup (sender_id, client_id, channel_id, seq, event_seq, message_id, body_hash, created_at)
 	SELECT $3, $5, id, seq, event_seq, $1, $8, created_at FROM numbered
 ), message AS (
-	INSERT INTO messages (id, channel_id, seq, sender_id, sender_model, client_id, body, message_type, created_at,
-		parent_id, mentions, mentions_channel, quote, system)
-	SELECT $1, id, seq, $3, $4, $5, $6, $7, created_at, $9, $10, $11, $12, $13 FROM numbered
+	INSERT INTO messages (id, channel_id, seq, sender_id, sender_model, client_id, body, message_type, created_at` + columns + `)
+	SELECT $1, id, seq, $3, $4, $5, $6, $7, created_at` + values + ` FROM numbered
 ), change AS (
 	INSERT INTO channel_events (channel_id, event_seq, kind, message_id, created_at)
 	SELECT id, event_seq, '` + chat.EventNewMessage + `', $1, created_at FROM numbered
-), named AS (
-	INSERT INTO mentions (user_id, channel_id, seq, message_id)
-	SELECT named.id, n.channel, n.seq, $1 FROM (SELECT id AS channel, seq FROM numbered) n, unnest($10::text[]) AS named (id)
-	WHERE NOT EXISTS (SELECT FROM blocks b WHERE b.user_id = named.id AND b.blocked_id = $3)
 ), reader AS (
 	UPDATE channel_members r SET read_seq = n.seq, last_sent_at = CASE WHEN $7 = 'system' THEN r.last_sent_at ELSE n.created_at END FROM numbered n
 	WHERE r.channel_id = n.id AND r.user_id = $3 AND r.read_seq < n.seq
+)`
+}
+
+const numberedMessage = `
+SELECT n.seq, n.event_seq, n.created_at, u.name, u.avatar_url FROM numbered n JOIN users u ON u.id = $3`
+
+var (
+	// insertPlain writes a message that is in no thread, names nobody and quotes nothing, as most are: what there is to do for
+	// the others costs the server as much again, even when it finds nothing to do.
+	insertPlain = numberMessage("", "", "") + numberedMessage
+
+	insertMessage = numberMessage(`
+		AND ($9::text IS NULL OR EXISTS (SELECT FROM messages p
+			WHERE p.id = $9 AND p.channel_id = $2 AND p.parent_id IS NULL AND p.deleted_at IS NULL))`,
+		`, parent_id, mentions, mentions_channel, quote, system`, `, $9, $10, $11, $12, $13`) + `, named AS (
+	INSERT INTO mentions (user_id, channel_id, seq, message_id)
+	SELECT named.id, n.channel, n.seq, $1 FROM (SELECT id AS channel, seq FROM numbered) n, unnest($10::text[]) AS named (id)
+	WHERE NOT EXISTS (SELECT FROM blocks b WHERE b.user_id = named.id AND b.blocked_id = $3)
 ), root AS (
 	UPDATE messages p SET thread_count = p.thread_count + 1, last_reply_at = n.created_at,
 		last_repliers = (array_prepend($3, array_remove(p.last_repliers, $3)))[1:5]
@@ -45,8 +58,17 @@ WITH numbered AS (
 	SELECT f.user_id, $9, CASE WHEN f.user_id = $3 THEN n.seq ELSE 0 END
 	FROM numbered n, (SELECT sender_id FROM root UNION SELECT $3 FROM root UNION SELECT unnest($10::text[]) FROM root) f (user_id)
 	ON CONFLICT (user_id, root_id) DO UPDATE SET read_seq = greatest(thread_follows.read_seq, excluded.read_seq)
+)` + numberedMessage
 )
-SELECT n.seq, n.event_seq, n.created_at, u.name, u.avatar_url FROM numbered n JOIN users u ON u.id = $3`
+
+// insertOf is the statement for a message, with its arguments.
+func insertOf(d chat.Draft, hash []byte) (sql string, args []any) {
+	args = []any{d.ID, d.ChannelID, d.Sender.ID, d.SenderModel, d.ClientID, d.Body, d.Type, hash}
+	if d.ParentID == "" && len(d.Mentions) == 0 && !d.MentionsChannel && d.Quote == nil && d.System == nil {
+		return insertPlain, args
+	}
+	return insertMessage, append(args, orNull(d.ParentID), d.Mentions, d.MentionsChannel, d.Quote, d.System)
+}
 
 // Append writes a message and its change and numbers both; a second one with the same sender and ClientID writes nothing
 // and returns what the first one wrote.
@@ -55,10 +77,10 @@ func (s *ChatStore) Append(ctx context.Context, d chat.Draft) (m chat.Message, e
 	if d.Mentions == nil {
 		d.Mentions = []string{}
 	}
+	sql, args := insertOf(d, hash)
 	err = s.db.do(ctx, "append message", func(ctx context.Context) error {
 		m = messageOf(d)
-		failed := s.db.pool.QueryRow(ctx, insertMessage, d.ID, d.ChannelID, d.Sender.ID, d.SenderModel, d.ClientID, d.Body, d.Type, hash,
-			orNull(d.ParentID), d.Mentions, d.MentionsChannel, d.Quote, d.System).
+		failed := s.db.pool.QueryRow(ctx, sql, args...).
 			Scan(&m.Seq, &eventSeq, &m.CreatedAt, &m.Sender.Name, &m.Sender.AvatarURL)
 		switch {
 		case failed == nil:
