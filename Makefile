@@ -15,7 +15,7 @@ APP_SOURCES := $(wildcard web/*.json web/*.ts) \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run build web test test-vet test-go test-web test-e2e bench-sfu bench-sockets bench-network bench-turn bench-heal lint fmt clean deps-run deps-test deps-bench
+.PHONY: help run build web test test-vet test-go test-web test-e2e bench-sfu bench-sockets bench-chat bench-network bench-turn bench-heal lint fmt clean deps-run deps-test deps-bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ bench-sfu: ## what forwarding media costs; all of it goes to docs/media.md (ARGS
 bench-sockets: ## what a connected and idle socket costs
 	$(GO) run ./bench/sockets
 
+bench-chat: bench/chat/peer/node_modules/.installed ## what chat costs beside a socket.io server, and how soon messages come; all of it goes to docs/chat.md (ARGS="--only cost" measures a part)
+	$(GO) run ./bench/chat --docs docs/chat.md $(ARGS)
+
 bench-network: build e2e/node_modules/.installed ## calls over bad networks, in a real Chromium: a table, and plots in docs/images
 	node bench/network/run.js $(ARGS)
 
@@ -65,7 +68,7 @@ fmt: ## format the Go code
 	gofmt -w $$(git ls-files --cached --others --exclude-standard '*.go')
 
 clean: ## remove what was built; the data folder stays
-	rm -rf bin web/node_modules web/*/node_modules e2e/node_modules
+	rm -rf bin web/node_modules web/*/node_modules e2e/node_modules bench/chat/peer/node_modules
 	find web/dist -mindepth 1 ! -name .gitkeep -delete
 
 deps-run:

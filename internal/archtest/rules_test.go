@@ -70,7 +70,7 @@ var confinements = []confinement{
 		"github.com/pion/dtls/...", "github.com/pion/srtp/...", "github.com/pion/stun/...", "github.com/pion/sdp/...",
 		"github.com/pion/ice/...", "github.com/pion/turn/...",
 	}, []string{"sfu/transport/...", "turn/...", "bench/...", "loadtest", "internal/doctor"}, "the transport can be replaced only when nobody else knows it"},
-	{[]string{"github.com/jackc/pgx/...", "database/sql"}, []string{"store/postgres/...", "internal/testkit/...", "bench/search"},
+	{[]string{"github.com/jackc/pgx/...", "database/sql"}, []string{"store/postgres/...", "internal/testkit/...", "bench/search", "bench/chat"},
 		"SQL lives in store/postgres"},
 	{[]string{"github.com/gorilla/websocket"}, []string{"signaling/socketio/...", "internal/sioclient", "bench/..."},
 		"the socket is the business of signaling/socketio"},
