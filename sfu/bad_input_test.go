@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pion/rtcp"
+
 	"github.com/digierapro/parley/internal/fault"
 	"github.com/digierapro/parley/sfu/transport"
 )
@@ -57,6 +59,47 @@ func TestPacketsThatBelongNowhere(t *testing.T) {
 	cam.deliver(cam.raw(96, 300000, 1, true, []byte{0x10, 1}, false))
 	if n := len(alice.demux.streams); n > 3 {
 		t.Errorf("%d streams are held", n)
+	}
+}
+
+// What a client says about streams that are not its own is nobody's problem: it is counted, and nobody is sent anything,
+// asked for a key frame, or given another clock.
+func TestRTCPForAnothersStream(t *testing.T) {
+	w, alice, bob, cam := pair(t)
+	mallory := w.join("mallory")
+	mallory.negotiate(false, 0, 0) // her slots are none; bob's video slot is 2000
+	w.run(2*time.Second, cam)
+	last := bob.take(2000)
+	seq := last[len(last)-1].Sequence
+	before, asked := w.server.Stats(), cam.wantKey
+	layer := alice.demux.streams[cam.ssrc].layer
+	reference := layer.reference
+	for range 100 {
+		mallory.rtcp(
+			nack(2000, seq, seq-1), nack(cam.ssrc, cam.seq-1),
+			&rtcp.PictureLossIndication{MediaSSRC: 2000}, &rtcp.PictureLossIndication{MediaSSRC: cam.ssrc},
+			&rtcp.FullIntraRequest{MediaSSRC: cam.ssrc, FIR: []rtcp.FIREntry{{SSRC: 2000}, {SSRC: cam.ssrc}}},
+			&rtcp.SenderReport{SSRC: cam.ssrc, NTPTime: 1 << 40, RTPTime: 1},
+			&rtcp.ReceiverReport{Reports: []rtcp.ReceptionReport{{SSRC: 2000, FractionLost: 255, TotalLost: 1 << 20}}},
+			&rtcp.Goodbye{Sources: []uint32{cam.ssrc}},
+		)
+	}
+	after := w.server.Stats()
+	if n := after.Dropped["rtcp_target"] - before.Dropped["rtcp_target"]; n != 600 {
+		t.Errorf("%d of 600 were counted", n)
+	}
+	if after.Retransmitted != before.Retransmitted || after.KeyFrameRequests != before.KeyFrameRequests || cam.wantKey != asked {
+		t.Errorf("somebody was asked or sent something: %+v", after)
+	}
+	if n := len(mallory.sent) + len(bob.take(12000)); n > 0 {
+		t.Errorf("%d packets were sent again", n)
+	}
+	if layer.reference != reference {
+		t.Error("alice's clock is another one")
+	}
+	w.run(time.Second, cam)
+	if got := bob.take(2000); len(got) < 20 {
+		t.Errorf("only %d packets after all that", len(got))
 	}
 }
 
