@@ -4,12 +4,12 @@ import "time"
 
 const (
 	// A packet that is later by surgeBusy than the luckiest, or by surgeJitter times the jitter of the way, has stood
-	// behind others. A train of such packets whose delays have risen by surgeRise, up to surgeLeast, is a sign that more is
-	// sent than passes.
+	// behind others. A train of such packets that has come later by surgeRise than what was before it, up to surgeLeast,
+	// and does not catch up, is a sign that more is sent than passes.
 	surgeBusy   = 10 * time.Millisecond
 	surgeJitter = 3
 	surgeRise   = 15 * time.Millisecond
-	surgeLeast  = 40 * time.Millisecond
+	surgeLeast  = 20 * time.Millisecond
 	// What leaves a queue of 200 kbit/s and more has no longer gaps. Whoever reads packets late, having other things to do,
 	// has, and then finds many at once.
 	surgeGap   = 50 * time.Millisecond
@@ -26,7 +26,7 @@ const (
 	surgeLongest = 300 * time.Millisecond
 	// After a hold the next one waits, and after a wrong one the signs must be twice as large, which fades.
 	surgePause  = time.Second
-	surgeForget = 20 * time.Second
+	surgeForget = time.Minute
 )
 
 // surge notices out of one report that the way has become much narrower than what is sent into it, long before the trend
@@ -58,10 +58,14 @@ type train struct {
 	packets     int
 	bytes       int // of all but the first
 	began, last time.Duration
-	first, late time.Duration // delay of the first and of the last above the luckiest
+	before      time.Duration // delay of the last packet before it, above the luckiest
+	first, late time.Duration // and of its first and last
 }
 
-func (t *train) rising() bool { return t.packets > 1 && t.late >= t.first+surgeRise }
+// rising tells that it came later and later.
+func (t *train) rising() bool {
+	return t.packets > 1 && t.late >= t.first && t.late >= t.before+surgeRise
+}
 
 // rate is at how many bits per second the train came; 0 while that cannot be told by so many bytes and so long.
 func (t *train) rate(bytes int, least time.Duration) int {
@@ -99,9 +103,13 @@ func (s *surge) add(r *Result, jitter time.Duration) {
 		if t.packets > 0 {
 			s.passed = t.rate(surgeBytes, surgeSpan)
 		}
-		*t = train{last: r.Arrival}
+		*t = train{last: r.Arrival, before: delay}
 	case t.packets == 0 || r.Arrival-t.last > surgeGap || !s.held && r.Arrival-t.began > surgeTrain:
-		*t = train{packets: 1, began: r.Arrival, last: r.Arrival, first: delay, late: delay}
+		before := t.before
+		if t.packets > 0 {
+			before = delay
+		}
+		*t = train{packets: 1, began: r.Arrival, last: r.Arrival, before: before, first: delay, late: delay}
 	default:
 		t.packets++
 		t.bytes += r.Size

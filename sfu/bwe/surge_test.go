@@ -44,8 +44,8 @@ func TestACutIsForeseen(t *testing.T) {
 	}
 }
 
-// What is no cut is not held for, or hardly ever: each costs a delay of a tenth of a second. [3 times a minute
-// with 60 ms of jitter, else never]
+// What is no cut is not held for, or hardly ever: each costs a delay of a tenth of a second. [once or
+// twice a minute with jitter, else never]
 func TestHoldsAreRare(t *testing.T) {
 	for name, l := range map[string]link{
 		"roomy":           {rate: 10_000_000, delay: near},

@@ -16,7 +16,9 @@ type Watch struct {
 const (
 	watchEvery = 10 * time.Millisecond
 	watchGap   = time.Second // a longer one begins anew
-	// So much of a train is enough here, where nothing is held back meanwhile.
+	// So late, and so much of a train: more than for a hold, since it has its effect at once; and less than that takes in
+	// the end, since nothing is held back meanwhile.
+	watchLeast = 40 * time.Millisecond
 	watchBytes = 3000
 	watchSpan  = 45 * time.Millisecond
 )
@@ -45,7 +47,7 @@ func (w *Watch) Received(sent, now time.Duration, size int) (rate int) {
 func (s *surge) seen(sent int, now time.Duration) (rate int) {
 	s.usual = max(sent, s.usual-s.usual/64)
 	t := &s.train
-	if t.late < surgeLeast || !t.rising() || s.ended > 0 && now-s.ended < surgePause {
+	if t.late < watchLeast || !t.rising() || s.ended > 0 && now-s.ended < surgePause {
 		return 0
 	}
 	if rate = t.rate(watchBytes, watchSpan); rate == 0 || float64(rate) >= surgeShare*float64(s.usual) {
