@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -102,22 +103,53 @@ func (f filler) copyMessages(ctx context.Context, conn *pgx.Conn) error {
 }
 
 // index has the indexer work until nothing is left. The large indexes are taken away meanwhile and made again as they
-// were, which is several times as fast.
+// were, which is several times as fast. What they were is kept in the database, so that a run that was interrupted can be
+// gone on with.
 func (f filler) index(ctx context.Context, conn *pgx.Conn) error {
 	var behind int
-	if err := conn.QueryRow(ctx, `SELECT (SELECT count(*) FROM messages) - (SELECT count(*) FROM message_search)`).Scan(&behind); err != nil || behind == 0 {
+	if err := conn.QueryRow(ctx, `SELECT (SELECT count(*) FROM messages) - (SELECT count(*) FROM message_search)`).Scan(&behind); err != nil {
 		return err
 	}
-	rows, err := conn.Query(ctx, `SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'message_search' AND indexdef LIKE '%USING gin%'`)
+	indexes, err := largeIndexes(ctx, conn)
 	if err != nil {
 		return err
 	}
-	indexes, err := pgx.CollectRows(rows, pgx.RowToStructByPos[struct{ Name, SQL string }])
-	if err != nil {
+	if behind > 0 {
+		if err := f.indexMessages(ctx, conn, behind, indexes); err != nil {
+			return err
+		}
+	}
+	if _, err := conn.Exec(ctx, `SET maintenance_work_mem = '512MB'`); err != nil {
 		return err
 	}
 	for _, i := range indexes {
-		if _, err := conn.Exec(ctx, `DROP INDEX `+i.Name); err != nil {
+		if _, err := conn.Exec(ctx, strings.Replace(i.SQL, "CREATE INDEX", "CREATE INDEX IF NOT EXISTS", 1)); err != nil {
+			return err
+		}
+	}
+	_, err = conn.Exec(ctx, `VACUUM ANALYZE`)
+	return err
+}
+
+type index struct{ Name, SQL string }
+
+func largeIndexes(ctx context.Context, conn *pgx.Conn) ([]index, error) {
+	_, err := conn.Exec(ctx, `CREATE TABLE IF NOT EXISTS bench_indexes (name text PRIMARY KEY, sql text NOT NULL);
+		INSERT INTO bench_indexes SELECT indexname, indexdef FROM pg_indexes
+		WHERE tablename = 'message_search' AND indexdef LIKE '%USING gin%' ON CONFLICT DO NOTHING`)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := conn.Query(ctx, `SELECT name, sql FROM bench_indexes`)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[index])
+}
+
+func (f filler) indexMessages(ctx context.Context, conn *pgx.Conn, behind int, indexes []index) error {
+	for _, i := range indexes {
+		if _, err := conn.Exec(ctx, `DROP INDEX IF EXISTS `+i.Name); err != nil {
 			return err
 		}
 	}
@@ -125,19 +157,14 @@ func (f filler) index(ctx context.Context, conn *pgx.Conn) error {
 	x := f.db.SearchIndex("english", false)
 	begun := time.Now()
 	for more := true; more; {
-		if more, err = x.Index(ctx); err != nil {
+		round, done := context.WithTimeout(ctx, time.Minute)
+		var err error
+		more, err = x.Index(round)
+		done()
+		if err != nil {
 			return err
 		}
 	}
 	progress("that was %.0f a second; making %d indexes", float64(behind)/time.Since(begun).Seconds(), len(indexes))
-	if _, err := conn.Exec(ctx, `SET maintenance_work_mem = '512MB'`); err != nil {
-		return err
-	}
-	for _, i := range indexes {
-		if _, err := conn.Exec(ctx, i.SQL); err != nil {
-			return err
-		}
-	}
-	_, err = conn.Exec(ctx, `VACUUM ANALYZE`)
-	return err
+	return nil
 }

@@ -2,9 +2,13 @@ package postgres
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/digierapro/parley/chat"
 )
 
 // Abandon gives the folder free without stopping the server, as if this process had ended and the server had not noticed.
@@ -59,3 +63,54 @@ func (db *DB) Query(ctx context.Context, sql string, into ...any) error {
 
 // Prune deletes what is old at a time.
 func (db *DB) Prune(ctx context.Context, now time.Time) error { return db.prune(ctx, now) }
+
+// Plans are those of the statements whose cost must not grow with the number of messages, by name.
+func (db *DB) Plans(ctx context.Context, userID, channelID string) (map[string]string, error) {
+	word := chat.SearchQuery{UserID: userID, Internal: true, Words: "w77 w78", Last: "w78", Limit: 20}
+	part := chat.SearchQuery{UserID: userID, Internal: true, Parts: []string{"77x"}, Limit: 20}
+	byWord, byPart := newSearch(word, "english"), newSearch(part, "english")
+	statements := map[string]struct {
+		sql  string
+		args []any
+	}{
+		"history before": {historyBefore, []any{channelID, 5000, 51}},
+		"history after":  {historyAfter, []any{channelID, 5000, 51}},
+		"standings":      {selectStandings, []any{userID, []string(nil), chat.MaxCount}},
+		"search newest":  {byWord.probe() + newest + "LIMIT 21", []any{byWord.args}},
+		"search words":   {byWord.indexed([]string{channelID}) + newest + "LIMIT 21", []any{byWord.args}},
+		"search parts":   {byPart.parts(true) + newest + "LIMIT 21", []any{byPart.args}},
+	}
+	plans := make(map[string]string)
+	err := pgx.BeginFunc(ctx, db.pool, func(tx pgx.Tx) error {
+		for name, s := range statements {
+			rows, err := tx.Query(ctx, "EXPLAIN "+s.sql, s.args...)
+			if err != nil {
+				return err
+			}
+			lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+			if err != nil {
+				return err
+			}
+			plans[name] = strings.Join(lines, "\n")
+		}
+		return nil
+	})
+	return plans, err
+}
+
+// Prepare notes the index's language.
+func (x *SearchIndex) Prepare(ctx context.Context) error { return x.prepare(ctx) }
+
+// IndexSubstringsAs makes the index for parts of words as a role of which each connection then is one.
+func (db *DB) IndexSubstringsAs(ctx context.Context, role string) error {
+	cfg := db.pool.Config()
+	cfg.ConnConfig.RuntimeParams["role"] = role
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	other := *db
+	other.pool = pool
+	return other.indexSubstrings(ctx)
+}
