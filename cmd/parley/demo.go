@@ -69,7 +69,7 @@ var demoLines = []demoLine{
 	{"bob", "alice", "Do you have the latest numbers for Acme?"},
 	{"alice", "bob", "On it, they are in the CRM in ten minutes."},
 	{"bob", "#Acme onboarding", "Kick-off is on Thursday. **To do** until then:\n- the quote\n- the export for `orders`\n- a list of questions"},
-	{"erin", "#Acme onboarding", "> the export for orders\nI can take that one."},
+	{"erin", "#Acme onboarding", "> the export for orders\n\nI can take that one."},
 	{"dave", "#Engineering", "Deploy at 16:00. Say so here if anything speaks against it."},
 }
 
