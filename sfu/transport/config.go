@@ -92,7 +92,7 @@ func (c Config) withDefaults() Config {
 		{&l.Streams, 16},
 		{&l.InboundSSRCs, 128},
 		{&l.InboundBitrate, 20_000_000},
-		{&l.Addresses, 8},
+		{&l.Addresses, 24}, // UDP, TCP and relays, of each network that a laptop is in, in both families
 		{&l.HandshakeBytes, 64 << 10},
 		{&l.HandshakeTrials, 5},
 		{&l.TCPStrangers, 512},

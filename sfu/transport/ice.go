@@ -177,6 +177,9 @@ func (w *worker) validate(c *Conn, d *datagram) *path {
 		}
 		p.conn.dropPath(p)
 	}
+	if t, ok := d.link.(*tcpLink); ok && t.givenUp() {
+		return nil // it will be closed in a moment, so the client shall not choose it
+	}
 	p := &path{conn: c, remote: d.remote, link: d.link}
 	p.route.Store(w.routeTo(d))
 	p.validated.Store(now)

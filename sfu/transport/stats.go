@@ -42,7 +42,7 @@ const (
 	dropUnknownUfrag                     // STUN for no client of ours
 	dropSTUNMalformed                    // STUN that does not parse or is no binding request
 	dropSTUNIntegrity                    // STUN with a wrong MESSAGE-INTEGRITY
-	dropAddressTaken                     // STUN from an address that another live client uses
+	dropAddressTaken                     // STUN from an address that another live client uses, or a connection that is given up
 	dropDTLSMalformed                    // DTLS records that no honest client sends now
 	dropDTLSQueue                        // DTLS faster than the handshake takes it
 	dropDTLSBudget                       // more DTLS than any handshake needs

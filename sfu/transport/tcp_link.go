@@ -71,6 +71,13 @@ func (t *tcpLink) retire(after time.Duration) {
 	_ = t.conn.SetReadDeadline(time.Now().Add(after))
 }
 
+// givenUp tells whether the connection ends whatever the client does.
+func (t *tcpLink) givenUp() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.retired
+}
+
 // listen waits for the client until then.
 func (t *tcpLink) listen(until time.Time) {
 	t.mu.Lock()
