@@ -79,6 +79,7 @@ func (s *Service) ApplyDirectory(ctx context.Context, who auth.Identity, r Direc
 	if err != nil {
 		return DirectoryAnswer{}, err
 	}
+	d.By = who.UserID
 	outcome, err := s.store.ApplyDirectory(ctx, d, id.New)
 	if err != nil {
 		return DirectoryAnswer{}, err

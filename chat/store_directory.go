@@ -17,6 +17,7 @@ type DirectoryStore interface {
 
 // Directory is a part of the CRM's directory, checked.
 type Directory struct {
+	By          string // the service, for the audit log, in which what changes something stands
 	Users       []DirectoryUser
 	Departments []DirectoryDepartment
 	Projects    []DirectoryProject

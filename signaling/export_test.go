@@ -6,3 +6,16 @@ func (s *Server) Topics() int {
 	defer s.hub.mu.Unlock()
 	return len(s.hub.topics)
 }
+
+// Names lists all events, and all paths that need a token.
+func Names() (events, patterns []string) {
+	for name := range requests {
+		events = append(events, name)
+	}
+	for _, list := range [][]restPath{paths, servicePaths, streamPaths} {
+		for _, p := range list {
+			patterns = append(patterns, p.pattern)
+		}
+	}
+	return events, patterns
+}

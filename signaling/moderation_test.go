@@ -223,3 +223,20 @@ func TestABlockedPersonSeesNoPresenceAndNoTyping(t *testing.T) {
 		t.Error("a blocked person is told")
 	}
 }
+
+func TestWhatTheDirectoryChangesIsLoggedOnce(t *testing.T) {
+	e := newEdge(t)
+	grace := e.connect(companyAdmin("grace"))
+	crm := auth.Identity{UserID: "crm", Name: "CRM", Role: auth.RoleService, Internal: true}
+	for range 3 {
+		status, _, code := rest[any](e, crm, "PUT", "/api/directory/users/zoe", map[string]any{"name": "Zoe", "department": "Sales"})
+		if status != http.StatusOK {
+			t.Fatal(status, code)
+		}
+	}
+	rest[any](e, crm, "DELETE", "/api/directory/users/zoe", nil)
+	_, page, _ := rest[auditPage](e, grace.who, "GET", "/api/moderation/audit?actorId=crm", nil)
+	if len(page.Entries) != 2 || page.Entries[0].Action != chat.AuditDirectory || fmt.Sprint(page.Entries[0].Details["deactivated"]) != "[zoe]" {
+		t.Errorf("%+v", page.Entries)
+	}
+}

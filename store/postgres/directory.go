@@ -32,6 +32,7 @@ func (s *ChatStore) ApplyDirectory(ctx context.Context, d chat.Directory, newID 
 				func(ctx context.Context) error { return change.writeProjects(ctx, d.Projects) },
 				change.makeChannels,
 				change.settle,
+				func(ctx context.Context) error { return change.log(ctx, d.By) },
 			} {
 				if err := step(ctx); err != nil {
 					return err
@@ -48,6 +49,21 @@ type directoryChange struct {
 	tx      pgx.Tx
 	newID   func() string
 	outcome chat.DirectoryOutcome
+}
+
+// log writes down what followed from a change, if anything did.
+func (d *directoryChange) log(ctx context.Context, by string) error {
+	added, removed := 0, 0
+	for _, c := range d.outcome.Channels {
+		added, removed = added+len(c.Added), removed+len(c.Removed)
+	}
+	if len(d.outcome.Channels)+len(d.outcome.Deactivated)+len(d.outcome.Activated) == 0 {
+		return nil
+	}
+	return insertAudit(ctx, d.tx, chat.AuditEntry{ActorID: by, Action: chat.AuditDirectory, Details: map[string]any{
+		"channels": len(d.outcome.Channels), "membersAdded": added, "membersRemoved": removed,
+		"deactivated": notNil(d.outcome.Deactivated), "activated": notNil(d.outcome.Activated),
+	}})
 }
 
 func (d *directoryChange) lock(ctx context.Context) error {
@@ -84,7 +100,8 @@ func (d *directoryChange) writeUsers(ctx context.Context, users []chat.Directory
 	if err != nil {
 		return fmt.Errorf("encode users: %w", err)
 	}
-	rows, err := d.tx.Query(ctx, `SELECT u.id, e.is_active FROM users u JOIN `+directoryRows+` ON e.id = u.id WHERE u.is_active <> e.is_active`, list)
+	rows, err := d.tx.Query(ctx, `SELECT e.id, e.is_active FROM `+directoryRows+` LEFT JOIN users u ON u.id = e.id
+		WHERE coalesce(u.is_active, true) <> e.is_active`, list)
 	if err != nil {
 		return err
 	}
