@@ -69,6 +69,8 @@ type Admission struct {
 	User     User
 	Epoch    string
 	Channels []string // of which the user is a member
+
+	Positions map[string]int64 // their last changes; what comes after is told
 }
 
 // Admit records the user of a new connection and says which channels it belongs to.
@@ -88,7 +90,7 @@ func (s *Service) Admit(ctx context.Context, who auth.Identity) (Admission, erro
 	if err != nil {
 		return Admission{}, err
 	}
-	a := Admission{User: u, Epoch: epoch, Channels: make([]string, 0, len(seqs))}
+	a := Admission{User: u, Epoch: epoch, Channels: make([]string, 0, len(seqs)), Positions: seqs}
 	for id := range seqs {
 		a.Channels = append(a.Channels, id)
 	}

@@ -47,6 +47,7 @@ func (sess *session) joinChannel(ctx context.Context, ref channelRef) (any, erro
 		return nil, err
 	}
 	sess.hear(bus.Channel(ch.ID))
+	sess.server.hub.know(map[string]int64{ch.ID: ch.EventSeq})
 	return channelJoined{ChannelID: ch.ID, EventSeq: ch.EventSeq}, nil
 }
 

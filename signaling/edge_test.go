@@ -51,8 +51,12 @@ func newEdge(t *testing.T, adjust ...func(*signaling.Config, *call.Limits)) *edg
 
 func newEdgeWith(t *testing.T, timeouts transport.Timeouts, adjust ...func(*signaling.Config, *call.Limits)) *edge {
 	t.Helper()
+	return newEdgeOn(t, testkit.PostgresURL(t), timeouts, adjust...)
+}
+
+func newEdgeOn(t *testing.T, dbURL string, timeouts transport.Timeouts, adjust ...func(*signaling.Config, *call.Limits)) *edge {
+	t.Helper()
 	log := testkit.Logger(t)
-	dbURL := testkit.PostgresURL(t)
 	db, err := postgres.Open(t.Context(), dbURL, log)
 	must(t, err)
 	t.Cleanup(db.Close)

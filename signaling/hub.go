@@ -26,6 +26,7 @@ type hub struct {
 type subscription struct {
 	sockets int
 	stop    func()
+	told    int64 // of a channel, the eventSeq up to which its changes were told here; or unknown
 }
 
 func newHub(ns *socketio.Namespace, b bus.Bus, probe time.Duration) *hub {
@@ -38,7 +39,7 @@ func (h *hub) join(socket *socketio.Socket, topic string) {
 	defer h.mu.Unlock()
 	sub := h.topics[topic]
 	if sub == nil {
-		sub = &subscription{stop: h.bus.Subscribe(topic, func(e bus.Event) { h.deliver(topic, e) })}
+		sub = &subscription{told: unknown, stop: h.bus.Subscribe(topic, func(e bus.Event) { h.deliver(topic, e) })}
 		h.topics[topic] = sub
 	}
 	sub.sockets++
@@ -71,6 +72,7 @@ func (h *hub) leave(socket *socketio.Socket, topic string) {
 // deliver encodes the event once for all sockets in the room. A change of a user's memberships also changes what their
 // sockets hear, before they are told.
 func (h *hub) deliver(topic string, e bus.Event) {
+	h.noteTold(topic, e)
 	to := h.ns.To(topic)
 	switch {
 	case strings.HasPrefix(topic, bus.User("")):

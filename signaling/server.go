@@ -111,9 +111,13 @@ func New(cfg Config) (*Server, error) {
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
-// Run ends sessions whose token has run out and completes those that began while the database was down, until ctx ends.
+// Run ends sessions whose token has run out, completes those that began while the database was down, and tells of changes
+// that nobody told of, until ctx ends.
 // Then it closes every socket, so that clients reconnect, here or elsewhere.
 func (s *Server) Run(ctx context.Context) error {
+	var positions sync.WaitGroup
+	positions.Go(func() { s.keepPositions(ctx) })
+	defer positions.Wait()
 	ticks := time.NewTicker(time.Second)
 	defer ticks.Stop()
 	for {

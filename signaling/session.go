@@ -135,6 +135,7 @@ func (sess *session) admit() {
 		return
 	}
 	sess.hearOnly(a.Channels)
+	sess.server.hub.know(a.Positions)
 	sess.admitted.Store(true)
 	sess.server.cfg.Presence.Connect(ctx, sess.who.UserID, sess.socket.ID())
 	_ = sess.socket.Emit(EventReady, readyPush{

@@ -14,6 +14,7 @@ type Stats struct {
 	Errors        atomic.Uint64 // requests answered with an error
 	Panics        atomic.Uint64
 	Requests      atomic.Uint64 // over REST
+	Missed        atomic.Uint64 // changes of channels that the database had and nobody had told of
 }
 
 // Stats returns the counters.

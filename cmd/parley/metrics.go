@@ -55,6 +55,7 @@ func edgeSeries() []obs.Series[*signaling.Stats] {
 	return []obs.Series[*signaling.Stats]{
 		obs.Counter("parley_socket_refused_total", "Connections whose token did not verify.", func(s *signaling.Stats) uint64 { return s.Refused.Load() }),
 		obs.Counter("parley_events_total", "Events that clients sent.", func(s *signaling.Stats) uint64 { return s.Events.Load() }),
+		obs.Counter("parley_missed_changes_total", "Changes of channels that were found in the database, since nobody had told of them.", func(s *signaling.Stats) uint64 { return s.Missed.Load() }),
 		obs.Counter("parley_unknown_events_total", "Events with a name that is not in the table.", func(s *signaling.Stats) uint64 { return s.UnknownEvents.Load() }),
 		obs.Counter("parley_event_errors_total", "Events answered with an error.", func(s *signaling.Stats) uint64 { return s.Errors.Load() }),
 		obs.Counter("parley_panics_total", "Requests that met a defect.", func(s *signaling.Stats) uint64 { return s.Panics.Load() }),

@@ -152,10 +152,19 @@ func (t *threadRow) thread(rootID string) *chat.Thread {
 }
 
 // EventSeqs gives the last change of every channel that the user is a member of.
-func (s *ChatStore) EventSeqs(ctx context.Context, userID string) (seqs map[string]int64, err error) {
+func (s *ChatStore) EventSeqs(ctx context.Context, userID string) (map[string]int64, error) {
+	return s.positions(ctx, `SELECT c.id, c.last_event_seq FROM channel_members m JOIN channels c ON c.id = m.channel_id
+		WHERE m.user_id = $1`, userID)
+}
+
+// Positions gives the last change of each of the channels.
+func (s *ChatStore) Positions(ctx context.Context, channelIDs []string) (map[string]int64, error) {
+	return s.positions(ctx, `SELECT id, last_event_seq FROM channels WHERE id = ANY ($1)`, channelIDs)
+}
+
+func (s *ChatStore) positions(ctx context.Context, query string, of any) (seqs map[string]int64, err error) {
 	err = s.db.do(ctx, "read event numbers", func(ctx context.Context) error {
-		rows, err := s.db.pool.Query(ctx, `SELECT c.id, c.last_event_seq FROM channel_members m JOIN channels c ON c.id = m.channel_id
-			WHERE m.user_id = $1`, userID)
+		rows, err := s.db.pool.Query(ctx, query, of)
 		if err != nil {
 			return err
 		}
