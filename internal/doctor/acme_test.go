@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/pem"
@@ -42,7 +43,8 @@ func TestDomain(t *testing.T) {
 }
 
 // stunServer answers with an address that it pretends to see.
-func stunServer(t *testing.T, seen net.IP) net.Addr {
+// stunServer tells its clients an address, with a port; 0 for their own.
+func stunServer(t *testing.T, seen net.IP, port int) net.Addr {
 	t.Helper()
 	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
 	must(t, err)
@@ -59,7 +61,7 @@ func stunServer(t *testing.T, seen net.IP) net.Addr {
 			if request.Decode() != nil {
 				continue
 			}
-			response, err := stun.Build(stun.NewTransactionIDSetter(request.TransactionID), stun.BindingSuccess, &stun.XORMappedAddress{IP: seen, Port: 5}, stun.Fingerprint)
+			response, err := stun.Build(stun.NewTransactionIDSetter(request.TransactionID), stun.BindingSuccess, &stun.XORMappedAddress{IP: seen, Port: cmp.Or(port, from.(*net.UDPAddr).Port)}, stun.Fingerprint)
 			if err == nil {
 				_, _ = conn.WriteTo(response.Raw, from)
 			}
@@ -73,9 +75,13 @@ func stunServer(t *testing.T, seen net.IP) net.Addr {
 }
 
 func TestSTUNServer(t *testing.T) {
-	wants(t, checkSTUNServer(stunServer(t, net.IPv4(203, 0, 113, 7)).String()), OK, "203.0.113.7")
-	wants(t, checkSTUNServer(stunServer(t, net.IPv4(10, 0, 0, 7)).String()), Warning, "private")
-	wants(t, quickly(checkSTUNServer(silentUDP(t).String())), Failed, "no answer came")
+	public, private := net.IPv4(203, 0, 113, 7), net.IPv4(10, 0, 0, 7)
+	wants(t, checkSTUNServer(stunServer(t, public, 0).String(), ":443"), OK, "203.0.113.7")
+	wants(t, checkSTUNServer(stunServer(t, public, 5).String(), ":8080"), Warning, "forwards UDP port 8080 unchanged")
+	wants(t, checkSTUNServer(stunServer(t, public, 0).String(), ":444"), Failed, "below 1024")
+	wants(t, checkSTUNServer(stunServer(t, private, 0).String(), ":8080"), Warning, "private")
+	wants(t, checkSTUNServer(stunServer(t, private, 0).String(), ":443"), Failed, "public addresses only")
+	wants(t, quickly(checkSTUNServer(silentUDP(t).String(), ":443")), Failed, "no answer came")
 }
 
 // With ACME, the certificate that the running server presents is looked at, whatever its name leads to.

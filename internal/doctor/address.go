@@ -27,6 +27,10 @@ func checkMediaAddress(publicIP netip.Addr, listen string, interfaces func() ([]
 			texts = append(texts, a.String())
 			public = public || !isPrivate(a)
 		}
+		_, port := splitHost(listen, "")
+		if bad, ok := mediaPort(port, public || publicIP.IsValid() && !isPrivate(publicIP)); !ok {
+			return bad
+		}
 		switch {
 		case publicIP.IsValid() && isPrivate(publicIP):
 			return warn("media.publicIp is %s, which is a private address: nobody outside reaches it. Set the address that the internet sees, or leave it out.", publicIP)

@@ -74,6 +74,11 @@ func bindUDP(ctx context.Context, address string, request *stun.Message, take fu
 		return 0, err
 	}
 	defer func() { _ = conn.Close() }()
+	return bindOver(ctx, conn, request, take)
+}
+
+// bindOver asks by a connected UDP socket.
+func bindOver(ctx context.Context, conn net.Conn, request *stun.Message, take func(*stun.Message) error) (time.Duration, error) {
 	return exchange(ctx, request,
 		func(b []byte) error { _, err := conn.Write(b); return err },
 		func(b []byte, until time.Time) (int, error) {

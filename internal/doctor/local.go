@@ -67,7 +67,7 @@ func addressChecks(cfg *configs.Config, own *Target) (checks []Check) {
 	}
 	checks = append(checks, checkUDPPort(cfg.Server.Listen, own))
 	if cfg.Media.PublicIP.Auto {
-		return append(checks, checkSTUNServer(cfg.Media.STUNServer))
+		return append(checks, checkSTUNServer(cfg.Media.STUNServer, cfg.Server.Listen))
 	}
 	return append(checks, checkMediaAddress(cfg.Media.PublicIP.Addr, cfg.Server.Listen, net.InterfaceAddrs))
 }
