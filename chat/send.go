@@ -111,7 +111,7 @@ func (s *Service) write(ctx context.Context, d Draft, mentioned []Person) (Recei
 		}
 		return Receipt{}, err
 	}
-	m.Mentioned = mentioned
+	m.Mentioned = append([]Person{}, mentioned...) // a list on the wire, also when nobody is
 	if s.untold.take(key) || !duplicate {
 		push := NewMessage{ChannelID: m.ChannelID, EventSeq: eventSeq, Message: m, Thread: s.threadOf(ctx, m.ParentID)}
 		s.publish(ctx, bus.Channel(m.ChannelID), EventNewMessage, push)

@@ -34,7 +34,7 @@ func TestAChannelIsMadeAndItsMembersHearOfIt(t *testing.T) {
 		t.Fatalf("%+v", p)
 	}
 	expect(carol, "newMessage", func(m chat.NewMessage) bool {
-		return m.Message.Type == chat.System && m.Message.System.Kind == chat.NoteMembersAdded
+		return m.Message.Type == chat.System && m.Message.System.Kind == chat.NoteMembersAdded && m.Message.Mentioned != nil
 	})
 	_, list, _ := rest[struct {
 		Participants []chat.Member `json:"participants"`

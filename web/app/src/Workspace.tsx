@@ -9,6 +9,8 @@ import { ChannelPane } from "./chat/ChannelPane";
 import { MessageDialogs } from "./message/Dialogs";
 import { SidePanel } from "./panel/SidePanel";
 import { useServices } from "./services";
+import { useShortcuts } from "./useShortcuts";
+import { ViewDialogs } from "./ViewDialogs";
 import { PeopleDialog } from "./sidebar/PeopleDialog";
 import { Sidebar } from "./sidebar/Sidebar";
 import { Switcher } from "./sidebar/Switcher";
@@ -26,6 +28,7 @@ export function Workspace({ onSignOut }: { onSignOut: (() => void) | null }) {
   const panel = useAppSelector((state) => state.panels.panel);
   const dialog = useAppSelector((state) => state.session.dialog);
   useNavigation();
+  useShortcuts();
   useTitle();
   return (
     <div className={`workspace ${selectedId || panel ? "workspace-channel" : ""}`}>
@@ -36,6 +39,7 @@ export function Workspace({ onSignOut }: { onSignOut: (() => void) | null }) {
       {dialog === "people" && <PeopleDialog />}
       {dialog === "switcher" && <Switcher />}
       <MessageDialogs />
+      <ViewDialogs />
       <Incoming />
       <Toasts />
     </div>

@@ -7,6 +7,7 @@ import "./styles/messages.css";
 import "./styles/markdown.css";
 import "./styles/composer.css";
 import "./styles/panel.css";
+import "./styles/details.css";
 import "./styles/call.css";
 import "./styles/dialogs.css";
 import "./styles/trial.css";

@@ -1,6 +1,7 @@
 import { isFailure, ParleyError } from "./errors";
 import type { TokenSource } from "./connection";
 import type {
+  AuditEntry,
   CallRecord,
   Channel,
   ChannelMember,
@@ -13,9 +14,11 @@ import type {
   Revision,
   SavedMessage,
   Scheduled,
+  Sender,
   SendMessage,
   Sent,
   ServerConfig,
+  Suggestions,
   ThreadState,
   User,
 } from "./wire";
@@ -135,6 +138,21 @@ export class Api {
   /** What one says of oneself. */
   ownStatus(): Promise<OwnStatus> {
     return this.call("GET /api/me/status");
+  }
+
+  /** One's channels and the people one may know of, by a part of the name. */
+  suggest(q: string): Promise<Suggestions> {
+    return this.call("GET /api/communications/search/suggest", { query: { q } });
+  }
+
+  /** Whom one blocks. */
+  async blocks(): Promise<Sender[]> {
+    return (await this.call("GET /api/blocks")).blocks;
+  }
+
+  /** What admins and moderators did, the latest first. */
+  audit(query: QueryOf<"GET /api/moderation/audit">): Promise<{ entries: AuditEntry[]; hasMore: boolean }> {
+    return this.call("GET /api/moderation/audit", { query });
   }
 
   /** One's messages that wait to be sent or could not be. */

@@ -4,8 +4,10 @@ import type { CallOptions } from "./call/call";
 import { Chat, type ChatOptions } from "./chat/chat";
 import { Connection, type ConnectionOptions, type TokenSource } from "./connection";
 import { ChannelManager } from "./members/manage";
+import { Moderation } from "./moderation/moderation";
 import { PeoplePresence } from "./presence/presence";
 import { Schedule } from "./schedule/schedule";
+import { Search } from "./search/search";
 import { Typing } from "./typing/typing";
 
 export interface ParleyOptions extends ChatOptions {
@@ -26,6 +28,8 @@ export class Parley {
   readonly presence: PeoplePresence;
   readonly typing: Typing;
   readonly schedule: Schedule;
+  readonly search: Search;
+  readonly moderation: Moderation;
 
   constructor(options: ParleyOptions) {
     const where = options.url === undefined ? {} : { url: options.url };
@@ -35,6 +39,8 @@ export class Parley {
     this.presence = new PeoplePresence(this.connection, this.api);
     this.typing = new Typing(this.connection);
     this.schedule = new Schedule(this.connection, this.api);
+    this.search = new Search(this.connection, this.api);
+    this.moderation = new Moderation(this.connection, this.api);
     this.chat = new Chat(this.connection, this.api, options);
     this.calls = new Calls(this.connection, this.api, options.createPeerConnection);
   }
@@ -49,6 +55,7 @@ export class Parley {
     this.presence.dispose();
     this.typing.dispose();
     this.schedule.dispose();
+    this.moderation.dispose();
     this.connection.close();
   }
 }

@@ -12,6 +12,6 @@ export {
   useSpeaking,
   useTrack,
 } from "./hooks";
-export { useOwnStatus, usePresence, useRoster, useSchedule, useTyping } from "./people";
+export { useBlocks, useOwnStatus, usePresence, useRoster, useSchedule, useTyping } from "./people";
 export { useDraft, useReaders, useSaved, useThread } from "./chatHooks";
 export { AudioSink, Video, VideoTile } from "./video";

@@ -1,4 +1,4 @@
-import type { OwnStatus, Presence, RosterState, ScheduleState, Writer } from "@parley/client";
+import type { OwnStatus, Presence, RosterState, ScheduleState, Sender, Writer } from "@parley/client";
 import { useEffect, useMemo, useState } from "react";
 import { useLive, useParley } from "./context";
 
@@ -70,5 +70,15 @@ export function useSchedule(): ScheduleState {
     (changed) => schedule.on("changed", changed),
     () => schedule.state,
     [schedule],
+  );
+}
+
+/** Whom one hears nothing of. */
+export function useBlocks(): readonly Sender[] {
+  const { blocks } = useParley().moderation;
+  return useLive(
+    (changed) => blocks.on("changed", changed),
+    () => blocks.list,
+    [blocks],
   );
 }

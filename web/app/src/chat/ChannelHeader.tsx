@@ -1,10 +1,13 @@
 import type { Channel } from "@parley/client";
+import { usePresence } from "@parley/react";
 import { channelName, otherMember } from "../lib/names";
+import { PresenceAvatar } from "../presence/PresenceAvatar";
+import { presenceLine } from "../presence/words";
 import { useAppDispatch, useAppSelector } from "../store";
 import { expandedChanged } from "../store/callSlice";
+import { showDetails, toggleDetails } from "../store/channelThunks";
 import { panelChanged } from "../store/panelSlice";
 import { prepareCall, selectChannel } from "../store/thunks";
-import { Avatar } from "../ui/Avatar";
 import { Button, IconButton } from "../ui/Button";
 import { Icon } from "../ui/icons";
 
@@ -18,26 +21,48 @@ export function ChannelHeader({ channel, me }: { channel: Channel; me: string })
     <header className="pane-head">
       <IconButton icon="back" label="Back to channels" className="only-narrow" testId="back" onClick={() => dispatch(selectChannel(null))} />
       {other ? (
-        <Avatar id={other.userId} name={name} url={other.avatarUrl} size="m" />
+        <PresenceAvatar id={other.userId} name={name} url={other.avatarUrl} size="m" />
       ) : (
         <span className="pane-mark">
           <Icon name={channel.is_private ? "lock" : "hash"} />
         </span>
       )}
       <div className="pane-title">
-        <h1>{name}</h1>
-        <p>{other ? "Direct message" : `${count} ${count === 1 ? "person" : "people"}${channel.description ? ` · ${channel.description}` : ""}`}</p>
+        <h1>
+          <button type="button" className="title-button" onClick={() => dispatch(toggleDetails(channel._id))}>
+            {name}
+          </button>
+        </h1>
+        {other ? (
+          <PersonLine userId={other.userId} />
+        ) : (
+          <p>
+            <button type="button" className="title-button" data-testid="members-open" onClick={() => dispatch(showDetails(channel._id, "members"))}>
+              {count} {count === 1 ? "person" : "people"}
+            </button>
+            {channel.description && ` · ${channel.description}`}
+          </p>
+        )}
       </div>
       <IconButton
         icon="pin"
         label="Pinned messages"
+        className="only-wide"
         testId="pins-open"
         aria-pressed={panel?.kind === "pins"}
         onClick={() => dispatch(panelChanged(panel?.kind === "pins" ? null : { kind: "pins", channelId: channel._id }))}
       />
+      <IconButton icon="search" label="Search" className="only-wide" testId="search-open" onClick={() => dispatch(panelChanged({ kind: "search" }))} />
       <CallButtons channel={channel} />
+      <IconButton icon="info" label="Details" testId="details-open" aria-pressed={panel?.kind === "details"} onClick={() => dispatch(toggleDetails(channel._id))} />
     </header>
   );
+}
+
+/** How the other person of a direct channel is. */
+function PersonLine({ userId }: { userId: string }) {
+  const line = presenceLine(usePresence(userId));
+  return <p data-testid="presence">{line || "Direct message"}</p>;
 }
 
 function CallButtons({ channel }: { channel: Channel }) {

@@ -6,6 +6,7 @@ import { ConversationProvider } from "../message/context";
 import { useServices } from "../services";
 import { useAppDispatch, useAppSelector } from "../store";
 import { loadNewer, loadOlder, toNewest } from "../store/thunks";
+import { TypingLine } from "../typing/TypingLine";
 import { Button } from "../ui/Button";
 import { Icon } from "../ui/icons";
 import { Announcer } from "./Announcer";
@@ -43,6 +44,7 @@ function Pane({ channel, me, header }: { channel: Channel; me: User; header: boo
       </ConversationProvider>
       <Announcer messages={timeline.messages} me={me._id} />
       <Composer channel={channel} placeholder={`Message ${channel.channelType === "dm" ? name : `#${name}`}`} closed={closedBecause(conversation)} />
+      <TypingLine channelId={channel._id} />
     </section>
   );
 }

@@ -7,6 +7,7 @@ import { useAppDispatch, useAppSelector } from "../store";
 import { editingChanged, openedAt, quotingChanged } from "../store/communicationSlice";
 import { toastShown } from "../store/sessionSlice";
 import { toNewest } from "../store/thunks";
+import { viewDialogChanged } from "../store/viewSlice";
 import { IconButton } from "../ui/Button";
 import { Icon } from "../ui/icons";
 import { NARROW, useMedia } from "../ui/useSize";
@@ -52,6 +53,7 @@ export function Composer({ channel, rootId, placeholder, closed }: ComposerProps
       return void dispatch(toastShown(ParleyError.of(problem).message, "error"));
     }
     setText("");
+    parley.typing.writing.sent(channel._id, rootId);
     if (quoted) dispatch(quotingChanged({ place, message: null }));
     if (rootId) return;
     dispatch(openedAt({ channelId: channel._id, newAfter: null }));
@@ -68,6 +70,7 @@ export function Composer({ channel, rootId, placeholder, closed }: ComposerProps
   return (
     <form
       className="composer"
+      onBlur={({ currentTarget, relatedTarget }) => !currentTarget.contains(relatedTarget) && parley.typing.writing.stopped(channel._id, rootId)}
       onSubmit={(event) => {
         event.preventDefault();
         send();
@@ -78,7 +81,10 @@ export function Composer({ channel, rootId, placeholder, closed }: ComposerProps
         placeholder={placeholder}
         channel={channel}
         value={text}
-        onChange={setText}
+        onChange={(next) => {
+          setText(next);
+          parley.typing.writing.changed(channel._id, next, rootId);
+        }}
         onSubmit={() => send()}
         onUp={editLast}
         {...(quoted ? { onCancel: () => dispatch(quotingChanged({ place, message: null })) } : {})}
@@ -96,9 +102,17 @@ export function Composer({ channel, rootId, placeholder, closed }: ComposerProps
           )
         }
         end={
+          <>
+            <IconButton
+              icon="clock"
+              label="Send later"
+              testId={rootId ? "thread-send-later" : "send-later"}
+              onClick={() => dispatch(viewDialogChanged({ kind: "send-later", channelId: channel._id, ...(rootId ? { parentMessageId: rootId } : {}) }))}
+            />
           <button type="submit" className="send" aria-label="Send" title="Send" data-testid={rootId ? "thread-send" : "send"} disabled={!sendable}>
             <Icon name="send" />
           </button>
+          </>
         }
       />
       {asking && <NotifyDialog channel={channel} onCancel={() => setAsking(false)} onConfirm={() => send(true)} />}

@@ -5,6 +5,8 @@ export interface Prefs {
   speakerId: string | null;
   startMuted: boolean;
   startWithoutCamera: boolean;
+  /** Parts of the channel list that are folded away. */
+  folded: string[];
 }
 
 const KEY = "parley.prefs";
@@ -14,6 +16,7 @@ const DEFAULTS: Prefs = {
   speakerId: null,
   startMuted: false,
   startWithoutCamera: false,
+  folded: [],
 };
 
 export function readPrefs(): Prefs {

@@ -1,4 +1,6 @@
 import type { Channel } from "@parley/client";
+import { DetailsPanel } from "../details/DetailsPanel";
+import { SearchPanel } from "../search/SearchPanel";
 import { useAppSelector } from "../store";
 import { PinsPanel } from "./PinsPanel";
 import { SavedPanel } from "./SavedPanel";
@@ -10,7 +12,9 @@ export function SidePanel({ channel }: { channel: Channel | null }) {
   const me = useAppSelector((state) => state.session.ready?.user);
   if (!panel || !me) return null;
   if (panel.kind === "saved") return <SavedPanel me={me} />;
+  if (panel.kind === "search") return <SearchPanel />;
   if (!channel || channel._id !== panel.channelId) return null;
+  if (panel.kind === "details") return <DetailsPanel key={channel._id} channelId={channel._id} tab={panel.tab} />;
   if (panel.kind === "pins") return <PinsPanel key={channel._id} channel={channel} me={me} />;
   return <ThreadPanel key={panel.rootId} channel={channel} rootId={panel.rootId} me={me} />;
 }

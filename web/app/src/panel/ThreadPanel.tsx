@@ -9,6 +9,7 @@ import { Composer } from "../composer/Composer";
 import { channelName } from "../lib/names";
 import { ConversationProvider } from "../message/context";
 import { QuoteCard } from "../message/Cards";
+import { TypingLine } from "../typing/TypingLine";
 import { useAppDispatch } from "../store";
 import { toastShown } from "../store/sessionSlice";
 import { Button, IconButton } from "../ui/Button";
@@ -75,6 +76,7 @@ export function ThreadPanel({ channel, rootId, me }: { channel: Channel; rootId:
       </ConversationProvider>
       {status === "ready" && <Announcer messages={replies} me={me._id} />}
       {root && <Composer channel={channel} rootId={rootId} placeholder="Reply…" closed={closed} />}
+      {root && <TypingLine channelId={channel._id} parentMessageId={rootId} />}
     </Panel>
   );
 }

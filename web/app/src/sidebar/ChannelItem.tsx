@@ -1,9 +1,12 @@
 import type { ChannelState } from "@parley/client";
+import { usePresence } from "@parley/react";
 import { memo } from "react";
+import { ChannelMenu } from "../channels/ChannelMenu";
 import { channelName, otherMember } from "../lib/names";
+import { PresenceAvatar } from "../presence/PresenceAvatar";
+import { STATUS_LABELS } from "../presence/words";
 import { useAppDispatch } from "../store";
 import { selectChannel } from "../store/thunks";
-import { Avatar } from "../ui/Avatar";
 import { Icon } from "../ui/icons";
 
 interface ChannelItemProps extends ChannelState {
@@ -11,16 +14,20 @@ interface ChannelItemProps extends ChannelState {
   selected: boolean;
 }
 
-export const ChannelItem = memo(function ChannelItem({ channel, unread, mentions, badge, me, selected }: ChannelItemProps) {
+export const ChannelItem = memo(function ChannelItem({ me, selected, ...state }: ChannelItemProps) {
+  const { channel, unread, mentions, badge, notifyLevel } = state;
   const dispatch = useAppDispatch();
   const name = channelName(channel, me);
   const other = otherMember(channel, me);
+  const presence = usePresence(other?.userId);
   const call = channel.activeCall;
-  const classes = ["channel", selected && "channel-selected", unread > 0 && "channel-unread"];
+  const muted = notifyLevel === "none";
+  const classes = ["channel", selected && "channel-selected", unread > 0 && !muted && "channel-unread", muted && "channel-muted"];
   const news = unread > 0 ? `, ${unread} new` : "";
+  const status = presence ? `, ${STATUS_LABELS[presence.status].toLowerCase()}` : "";
   const named = mentions > 0 ? `, you are named in ${mentions}` : "";
   return (
-    <li>
+    <li className="channel-row">
       <button
         type="button"
         className={classes.filter(Boolean).join(" ")}
@@ -29,11 +36,11 @@ export const ChannelItem = memo(function ChannelItem({ channel, unread, mentions
         data-unread={unread > 0 ? unread : undefined}
         data-mentions={mentions > 0 ? mentions : undefined}
         aria-current={selected ? "page" : undefined}
-        aria-label={`${name}${news}${named}${call ? ", a call is on" : ""}`}
+        aria-label={`${name}${status}${muted ? ", muted" : ""}${news}${named}${call ? ", a call is on" : ""}`}
         onClick={() => dispatch(selectChannel(channel._id))}
       >
         {channel.channelType === "dm" ? (
-          <Avatar id={other?.userId ?? me} name={name} url={other?.avatarUrl ?? ""} size="xs" />
+          <PresenceAvatar id={other?.userId ?? me} name={name} url={other?.avatarUrl ?? ""} size="xs" />
         ) : (
           <span className="channel-mark">
             <Icon name={channel.is_private ? "lock" : "hash"} size={16} />
@@ -48,6 +55,7 @@ export const ChannelItem = memo(function ChannelItem({ channel, unread, mentions
         )}
         {badge > 0 && <span className={mentions > 0 ? "badge badge-mention" : "badge"}>{badge > 99 ? "99+" : badge}</span>}
       </button>
+      <ChannelMenu state={state} name={name} />
     </li>
   );
 });

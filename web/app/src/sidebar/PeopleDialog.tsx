@@ -1,16 +1,13 @@
 import type { User } from "@parley/client";
-import { ParleyError } from "@parley/client";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { roleLabel } from "../lib/names";
-import { useServices } from "../services";
+import { type Found, usePeople } from "../lib/usePeople";
+import { PresenceAvatar } from "../presence/PresenceAvatar";
 import { useAppDispatch, useAppSelector } from "../store";
 import { dialogChanged } from "../store/sessionSlice";
 import { openDirect } from "../store/thunks";
-import { Avatar } from "../ui/Avatar";
 import { Dialog } from "../ui/Dialog";
 import { PickList } from "../ui/PickList";
-
-type Found = { users: User[] } | { problem: string } | null;
 
 /** Finds a person to write to. */
 export function PeopleDialog() {
@@ -42,32 +39,10 @@ function noteOf(found: Found, count: number, query: string): string | null {
   return query ? `Nobody is called “${query}”.` : "There is nobody else here yet.";
 }
 
-function usePeople(query: string): Found {
-  const { parley } = useServices();
-  const [found, setFound] = useState<Found>(null);
-  useEffect(() => {
-    let current = true;
-    const timer = setTimeout(
-      () => {
-        parley.api.users(query.trim()).then(
-          (users) => current && setFound({ users }),
-          (problem: unknown) => current && setFound({ problem: ParleyError.of(problem).message }),
-        );
-      },
-      query ? 120 : 0,
-    );
-    return () => {
-      current = false;
-      clearTimeout(timer);
-    };
-  }, [parley, query]);
-  return found;
-}
-
 export function Person({ user }: { user: User }) {
   return (
     <span className="person">
-      <Avatar id={user._id} name={user.name} url={user.avatarUrl} size="s" />
+      <PresenceAvatar id={user._id} name={user.name} url={user.avatarUrl} size="s" />
       <span className="person-name">{user.name}</span>
       <small>{roleLabel(user)}</small>
     </span>

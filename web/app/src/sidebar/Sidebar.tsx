@@ -1,16 +1,16 @@
-import type { ChannelState } from "@parley/client";
 import { type KeyboardEvent, useMemo } from "react";
-import { channelName } from "../lib/names";
 import { useAppDispatch, useAppSelector } from "../store";
 import { panelChanged } from "../store/panelSlice";
 import { dialogChanged } from "../store/sessionSlice";
-import { selectChannel } from "../store/thunks";
+import { viewDialogChanged } from "../store/viewSlice";
 import { useServices } from "../services";
-import { Avatar } from "../ui/Avatar";
 import { Button, IconButton } from "../ui/Button";
 import { Icon } from "../ui/icons";
+import { type MenuItem, PopMenu } from "../ui/PopMenu";
 import { ThemeToggle } from "../ui/ThemeToggle";
-import { ChannelItem } from "./ChannelItem";
+import { Myself } from "./Myself";
+import { Section } from "./Section";
+import { sectionsOf } from "./sections";
 
 /** Workspace, channels and direct messages, and oneself. */
 export function Sidebar({ onSignOut }: { onSignOut: (() => void) | null }) {
@@ -20,6 +20,7 @@ export function Sidebar({ onSignOut }: { onSignOut: (() => void) | null }) {
       <header className="sidebar-head">
         <img className="logo" src="/favicon.svg" alt="" width="24" height="24" />
         <span className="sidebar-title">Parley</span>
+        <IconButton icon="search" label="Search" testId="sidebar-search" onClick={() => dispatch(panelChanged({ kind: "search" }))} />
         <IconButton icon="bookmark" label="Saved messages" testId="saved-open" onClick={() => dispatch(panelChanged({ kind: "saved" }))} />
         <ThemeToggle />
       </header>
@@ -39,7 +40,8 @@ function Lists() {
   const me = useAppSelector((state) => state.session.ready?.user._id ?? "");
   const dispatch = useAppDispatch();
   const { parley } = useServices();
-  const { rooms, directs } = useMemo(() => sections(channels, me), [channels, me]);
+  const groups = useMemo(() => sectionsOf(channels, me), [channels, me]);
+  const add = useAddItems();
 
   if (status === "loading" && channels.length === 0) return <Skeleton />;
   if (status === "failed" && channels.length === 0) {
@@ -54,22 +56,24 @@ function Lists() {
   }
   return (
     <div className="sidebar-scroll" onKeyDown={moveInList}>
-      {rooms.length > 0 && <h2 className="section">Channels</h2>}
-      <ul className="channel-list">
-        {rooms.map((each) => (
-          <ChannelItem key={each.channel._id} {...each} me={me} selected={each.channel._id === selectedId} />
-        ))}
-      </ul>
-      <h2 className="section">
-        Direct messages
-        <IconButton icon="plus" label="New direct message" testId="new-dm" onClick={() => dispatch(dialogChanged("people"))} />
-      </h2>
-      <ul className="channel-list">
-        {directs.map((each) => (
-          <ChannelItem key={each.channel._id} {...each} me={me} selected={each.channel._id === selectedId} />
-        ))}
-      </ul>
-      {directs.length === 0 && (
+      {groups.map((group) => (
+        <Section
+          key={group.id}
+          id={group.id}
+          title={group.title}
+          states={group.states}
+          me={me}
+          selectedId={selectedId}
+          tools={
+            group.id === "direct" ? (
+              <IconButton icon="plus" label="New direct message" testId="new-dm" onClick={() => dispatch(dialogChanged("people"))} />
+            ) : (
+              group.id === "channels" && <PopMenu icon="plus" label="Add channels" testId="add-channels" items={add} />
+            )
+          }
+        />
+      ))}
+      {!groups.some(({ id, states }) => id === "direct" && states.length > 0) && (
         <button type="button" className="hint" onClick={() => dispatch(dialogChanged("people"))}>
           <Icon name="plus" size={16} /> Write to someone
         </button>
@@ -78,16 +82,17 @@ function Lists() {
   );
 }
 
-/** Rooms by name, the general one first; direct channels by what happened last. */
-function sections(channels: readonly ChannelState[], me: string): { rooms: ChannelState[]; directs: ChannelState[] } {
-  const general = ({ channel }: ChannelState) => Number(channel.channelType === "general");
-  const name = ({ channel }: ChannelState) => channelName(channel, me);
-  const last = ({ channel }: ChannelState) => Date.parse(channel.lastMessageAt ?? channel.createdAt);
-  const isDirect = ({ channel }: ChannelState) => channel.channelType === "dm";
-  return {
-    rooms: channels.filter((each) => !isDirect(each)).sort((a, b) => general(b) - general(a) || name(a).localeCompare(name(b))),
-    directs: channels.filter(isDirect).sort((a, b) => last(b) - last(a)),
-  };
+/** What the plus beside the channels offers. */
+function useAddItems(): MenuItem[] {
+  const dispatch = useAppDispatch();
+  const internal = useAppSelector((state) => state.session.ready?.user.isInternal ?? false);
+  const archived: MenuItem = { id: "archived", label: "Archived channels", icon: "archive", testId: "browse-archived", onPick: () => dispatch(viewDialogChanged({ kind: "browse", tab: "archived" })) };
+  if (!internal) return [archived];
+  return [
+    { id: "create", label: "New channel", icon: "plus", testId: "new-channel", onPick: () => dispatch(viewDialogChanged({ kind: "create-channel" })) },
+    { id: "browse", label: "Browse channels", icon: "compass", testId: "browse-open", onPick: () => dispatch(viewDialogChanged({ kind: "browse", tab: "open" })) },
+    archived,
+  ];
 }
 
 /** The arrows walk through the list, as in every list. */
@@ -111,37 +116,5 @@ function Skeleton() {
         </div>
       ))}
     </div>
-  );
-}
-
-function Myself({ onSignOut }: { onSignOut: (() => void) | null }) {
-  const ready = useAppSelector((state) => state.session.ready);
-  const connection = useAppSelector((state) => state.session.connection);
-  const dispatch = useAppDispatch();
-  if (!ready) return <footer className="myself" />;
-  const { user } = ready;
-  const online = connection === "online";
-  return (
-    <footer className="myself">
-      <span className="with-status">
-        <Avatar id={user._id} name={user.name} url={user.avatarUrl} size="m" />
-        <span className={online ? "status-dot status-online" : "status-dot"} />
-      </span>
-      <span className="myself-name">
-        <strong>{user.name}</strong>
-        <small>{online ? user.department || "Online" : "Connecting…"}</small>
-      </span>
-      {onSignOut && (
-        <IconButton
-          icon="signOut"
-          label="Change user"
-          testId="sign-out"
-          onClick={() => {
-            dispatch(selectChannel(null));
-            onSignOut();
-          }}
-        />
-      )}
-    </footer>
   );
 }

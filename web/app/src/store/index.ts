@@ -5,11 +5,13 @@ import call from "./callSlice";
 import channels from "./channelSlice";
 import communications from "./communicationSlice";
 import panels from "./panelSlice";
+import search from "./searchSlice";
 import session from "./sessionSlice";
+import view from "./viewSlice";
 
 export function createStore(services: Services) {
   return configureStore({
-    reducer: { session, channels, communications, panels, call },
+    reducer: { session, channels, communications, panels, view, search, call },
     middleware: (defaults) =>
       defaults({ thunk: { extraArgument: services }, serializableCheck: false, immutableCheck: false }),
   });

@@ -1,10 +1,14 @@
 import type { Message } from "@parley/client";
 import { createSlice, type PayloadAction } from "@reduxjs/toolkit";
 
+export type DetailsTab = "about" | "members" | "pins";
+
 /** What stands beside the conversation. */
 export type Panel =
   | { kind: "thread"; channelId: string; rootId: string }
   | { kind: "pins"; channelId: string }
+  | { kind: "details"; channelId: string; tab: DetailsTab }
+  | { kind: "search" }
   | { kind: "saved" };
 
 /** What a message is asked about. */

@@ -1,0 +1,111 @@
+// What stands around the conversation: who is there and who writes, channels and their settings, search, and moderation.
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { launch } from '../lib/browser.js'
+import { openApp, phone, shoot, shows, write } from '../lib/page.js'
+import { Server } from '../lib/server.js'
+
+const item = (page, name) => page.locator(`[data-channel-name="${name}"]`)
+const dialog = (page) => page.getByRole('dialog')
+
+test('around the conversation', async (t) => {
+  const server = await Server.start()
+  t.after(() => server.close())
+  const browser = await launch()
+  t.after(() => browser.close())
+  const [bob, carol] = await Promise.all([openApp(browser, server, 'bob'), openApp(browser, server, 'carol', { colorScheme: 'dark' })])
+
+  await t.test('one sees who is there, what they say of themselves, and that they write', async () => {
+    await bob.getByTestId('new-dm').click()
+    await dialog(bob).getByRole('combobox').fill('caro')
+    await bob.getByTestId('person-carol').click()
+    await bob.getByRole('heading', { level: 1, name: 'Carol Okafor' }).waitFor()
+    await bob.locator('.pane-head [data-presence="online"]').waitFor()
+
+    await carol.getByTestId('my-status').click()
+    await carol.getByTestId('status-dnd').check()
+    await carol.getByTestId('status-text').fill('In a meeting')
+    await carol.getByTestId('status-expiry').selectOption('1h')
+    await shoot(carol, 'status-dark')
+    await carol.getByTestId('status-save').click()
+    await bob.getByTestId('presence').filter({ hasText: 'Do not disturb · In a meeting' }).waitFor()
+
+    await item(carol, 'Bob Tanaka').click()
+    await carol.getByTestId('composer').pressSequentially('Hal')
+    await bob.getByTestId('typing').filter({ hasText: 'Carol Okafor is typing…' }).waitFor()
+    await shoot(bob, 'typing')
+    await carol.getByTestId('composer').press('Enter')
+    await shows(bob, 'Hal')
+    await bob.getByTestId('typing').filter({ hasText: 'is typing' }).waitFor({ state: 'detached' })
+  })
+
+  await t.test('a channel is made, filled, changed, put away and brought back', async () => {
+    await bob.getByTestId('add-channels').click()
+    await bob.getByTestId('new-channel').click()
+    await bob.getByTestId('channel-name').fill('Relaunch')
+    await bob.getByTestId('channel-description').fill('Everything about the new site')
+    await bob.getByTestId('channel-private').check()
+    await shoot(bob, 'create-channel')
+    await bob.getByTestId('create-channel').click()
+    await bob.getByRole('heading', { level: 1, name: 'Relaunch' }).waitFor()
+
+    await bob.getByTestId('members-open').click()
+    await bob.getByTestId('add-members').click()
+    await bob.getByTestId('people-picker').fill('car')
+    await bob.getByTestId('pick-carol').click()
+    await bob.getByTestId('add-people').click()
+    await bob.getByTestId('member-carol').waitFor()
+    await shoot(bob, 'members')
+    await item(carol, 'Relaunch').click()
+
+    await bob.getByTestId('tab-about').click()
+    await bob.getByTestId('set-readonly').check()
+    await bob.getByTestId('edit-channel').click()
+    await bob.getByTestId('edit-name').fill('Relaunch 2027')
+    await bob.getByTestId('save-channel').click()
+    await carol.getByRole('heading', { level: 1, name: 'Relaunch 2027' }).waitFor()
+    await carol.getByText('Only the channel’s owner and admins write here.').waitFor()
+    await shoot(bob, 'about')
+
+    await bob.getByTestId('archive-channel').click()
+    await bob.getByTestId('confirm').click()
+    await item(carol, 'Relaunch 2027').waitFor({ state: 'detached' })
+    await bob.getByTestId('add-channels').click()
+    await bob.getByTestId('browse-archived').click()
+    await shoot(bob, 'archived')
+    await dialog(bob).getByRole('button', { name: 'Restore Relaunch 2027' }).click()
+    await item(carol, 'Relaunch 2027').waitFor()
+    await dialog(bob).waitFor({ state: 'detached' })
+  })
+
+  await t.test('messages are found and jumped to, by the keyboard', async () => {
+    await item(bob, 'General').click()
+    await shows(bob, 'Welcome to Parley')
+    await bob.keyboard.press('Control+f')
+    await bob.getByTestId('search-input').fill('staging')
+    await bob.locator('mark', { hasText: 'staging' }).first().waitFor()
+    await shoot(bob, 'search')
+    await bob.getByTestId('search-input').press('ArrowDown')
+    await bob.keyboard.press('Enter')
+    await shows(bob, 'The new export is on staging')
+  })
+
+  await t.test('what is written for later waits, and can be taken back', async () => {
+    await bob.getByTestId('composer').fill('Good morning!')
+    await bob.getByTestId('send-later').click()
+    await dialog(bob).getByRole('button', { name: 'Tomorrow, 9:00' }).click()
+    await shoot(bob, 'send-later')
+    await bob.getByTestId('schedule').click()
+    await dialog(bob).waitFor({ state: 'detached' })
+    assert.equal(await bob.getByTestId('composer').inputValue(), '')
+    await bob.getByTestId('my-menu').click()
+    await bob.getByTestId('open-scheduled').click()
+    await bob.getByTestId('scheduled').filter({ hasText: 'Good morning!' }).waitFor()
+    await shoot(bob, 'scheduled')
+    await bob.getByTestId('scheduled-cancel').click()
+    await bob.getByTestId('scheduled').waitFor({ state: 'detached' })
+    await bob.keyboard.press('Escape')
+  })
+
+  assert.deepEqual([...bob.complaints, ...carol.complaints], [])
+})
