@@ -3,6 +3,7 @@ package chat
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/digierapro/parley/internal/auth"
 )
@@ -11,6 +12,10 @@ func TestCan(t *testing.T) {
 	member, admin, owner := &Member{Role: PlainMember}, &Member{Role: Admin}, &Member{Role: Owner}
 	insider := func(m *Member) Actor { return Actor{Internal: true, Role: auth.RoleUser, Member: m} }
 	client := func(m *Member) Actor { return Actor{Role: auth.RoleClient, Member: m} }
+	now := time.Unix(1000, 0)
+	later := now.Add(time.Minute)
+	silenced, heard := &Member{Role: PlainMember, SilencedUntil: &later}, &Member{Role: PlainMember, SilencedUntil: &now}
+	blocked := Actor{Internal: true, Role: auth.RoleUser, Member: member, Blocked: true}
 	all := []Action{Read, Write, StartCall, JoinCall}
 
 	for _, tt := range []struct {
@@ -30,9 +35,20 @@ func TestCan(t *testing.T) {
 		{"a read-only channel takes no member's message", insider(member), Channel{ReadOnly: true}, []Action{Write}, ErrReadOnly},
 		{"but can be read and called in", insider(member), Channel{ReadOnly: true}, []Action{Read, StartCall, JoinCall}, nil},
 		{"its admin may write", insider(admin), Channel{ReadOnly: true}, []Action{Write}, nil},
+		{"a silenced member reads", insider(silenced), Channel{}, []Action{Read, StartCall, JoinCall}, nil},
+		{"and is not heard", insider(silenced), Channel{}, []Action{Write, React, Notify}, ErrSilenced},
+		{"until it is over", insider(heard), Channel{}, []Action{Write, React, Notify}, nil},
+		{"an admin can be silenced too", insider(&Member{Role: Admin, SilencedUntil: &later}), Channel{}, []Action{Write}, ErrSilenced},
+		{"who is blocked reads a direct message", blocked, Channel{Type: DM}, []Action{Read, JoinCall}, nil},
+		{"and reaches nobody by it", blocked, Channel{Type: DM}, []Action{Write, React, StartCall}, ErrNotDelivered},
+		{"a direct message has no moderator", insider(owner), Channel{Type: DM}, []Action{Manage, Moderate}, ErrNotModerator},
+		{"a member does not moderate", insider(member), Channel{}, []Action{Manage, Moderate, Pin, Delete}, ErrNotModerator},
+		{"an admin does", insider(admin), Channel{}, []Action{Manage, Moderate, Pin, Delete}, nil},
+		{"also what is archived", insider(admin), Channel{Archived: true}, []Action{Manage, Moderate}, nil},
 		{"and so may its owner", insider(owner), Channel{ReadOnly: true}, []Action{Write}, nil},
 	} {
 		for _, action := range tt.actions {
+			tt.who.Now = now
 			if got := Can(tt.who, action, tt.channel); !errors.Is(got, tt.want) && got != tt.want {
 				t.Errorf("%s: %s: got %v, want %v", tt.name, action, got, tt.want)
 			}

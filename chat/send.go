@@ -88,6 +88,13 @@ func (s *Service) send(ctx context.Context, who auth.Identity, out Outgoing, ch 
 	if d.Quote, err = s.quote(ctx, who, out); err != nil {
 		return Receipt{}, err
 	}
+	if d.Quote != nil { // it may be from where other words are allowed
+		var quoted bool
+		if d.Quote.Body, quoted, err = s.filtered(ctx, ch.Type, d.Quote.Body); err != nil {
+			return Receipt{}, err
+		}
+		flagged = flagged || quoted
+	}
 	if ch.Type == DM && ch.Archived {
 		restored := false
 		if _, err := s.UpdateChannel(ctx, who, ChannelChange{ChannelID: ch.ID, Archived: &restored}); err != nil {

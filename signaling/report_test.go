@@ -59,7 +59,8 @@ func TestTheWordFilterHoldsWhereverOneWrites(t *testing.T) {
 	if got := expect[chat.MessageEdited](bob, "messageEdited", nil); got.Body != "****" {
 		t.Errorf("%q", got.Body)
 	}
-	send(alice, dm, "forbidden here too?", "a3") // another type of channel
+	elsewhere := send(alice, dm, "forbidden here too?", "a3") // another type of channel
+	refused(alice, "sendMessage", map[string]any{"channelId": ch.ID, "clientId": "a3b", "quoteMessageId": elsewhere.MessageID}, "words_blocked")
 	flagged := send(bob, ch.ID, "I resign", "b1")
 	push := expect[chat.ReportPush](alice, "reportUpdated", nil)
 	if got := e.reports(alice.who, "?status=open"); len(got) != 1 || got[0].ID != push.ReportID || got[0].MessageID != flagged.MessageID || got[0].Reason != "word_filter" || got[0].Body != "I resign" {
