@@ -3,6 +3,7 @@ package chat
 import (
 	"html"
 	"strings"
+	"unicode/utf8"
 )
 
 // Marks around what was found, of the private use area: the folded text holds none of them.
@@ -68,10 +69,9 @@ func spans(original []rune, marked string) (found []span) {
 		foldRune(&b, r)
 		for _, want := range b.String() {
 			for {
-				got, size := rune(0), 0
-				for _, c := range rest {
-					got, size = c, len(string(c))
-					break
+				got, size := utf8.DecodeRuneInString(rest)
+				if size == 0 {
+					return nil
 				}
 				rest = rest[size:]
 				if got == MarkStart && open < 0 {

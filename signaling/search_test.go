@@ -230,3 +230,17 @@ func TestSearchComesInPages(t *testing.T) {
 		}
 	}
 }
+
+func TestSearchesAreLimitedByUserAndNotBySocket(t *testing.T) {
+	e := newEdge(t, limited)
+	devices := []*device{e.connect(insider("alice")), e.connect(insider("alice"))}
+	done := tryUntilLimited(t, 30, func(i int) error {
+		return devices[i%2].Request(within(t), "search", map[string]any{"q": "anything"}, nil)
+	})
+	if done < 5 || done > 12 { // a burst of 5 and one a second on a slow machine
+		t.Errorf("%d searches before the limit", done)
+	}
+	if status, _, code := rest[any](e, devices[0].who, "GET", "/api/communications/search?q=x", nil); status != http.StatusTooManyRequests {
+		t.Errorf("over REST: %d %s", status, code)
+	}
+}
