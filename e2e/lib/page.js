@@ -7,10 +7,14 @@ const shots = fileURLToPath(new URL('../screenshots/', import.meta.url))
 export const desktop = { width: 1440, height: 900 }
 export const phone = { width: 390, height: 844 }
 
-/** Opens the app as a demo user; what the page complains of in its console is collected in page.complaints. */
-export async function openApp(browser, server, user, { viewport = desktop, colorScheme = 'light' } = {}) {
+/**
+ * Opens the app as a demo user; what the page complains of in its console is collected in page.complaints. `prepare` is a
+ * function and its argument, to run in the page before the app.
+ */
+export async function openApp(browser, server, user, { viewport = desktop, colorScheme = 'light', prepare } = {}) {
   const context = await browser.newContext({ viewport, colorScheme, permissions: ['camera', 'microphone'] })
   const page = await context.newPage()
+  if (prepare) await page.addInitScript(...prepare)
   page.complaints = []
   page.on('pageerror', (error) => page.complaints.push(String(error)))
   page.on('console', (message) => message.type() === 'error' && page.complaints.push(message.text()))

@@ -20,10 +20,10 @@ async function freePort() {
 }
 
 export class Server {
-  /** Starts a server; close ends it. */
-  static async start() {
+  /** Starts a server, with more flags if need be; close ends it. */
+  static async start(flags = []) {
     const port = await freePort()
-    return Server.startWith({ port, url: `http://localhost:${port}`, flags: ['--listen', `127.0.0.1:${port}`], program: binary })
+    return Server.startWith({ port, url: `http://localhost:${port}`, flags: ['--listen', `127.0.0.1:${port}`, ...flags], program: binary })
   }
 
   /** Starts a server of another kind: where it is, its flags, and the program or what runs it. */
