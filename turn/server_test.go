@@ -372,17 +372,26 @@ func TestQuotaOfAllocations(t *testing.T) {
 }
 
 func TestQuotaOfBandwidth(t *testing.T) {
-	h := serve(t, func(c *turn.Config) { c.Quota.UserBandwidth = 20_000 })
-	relay := h.client("udp", h.Issue("alice", "seat")).allocate(t)
-	echo(t, relay, h.media.peer(), "first")
-	for range 100 {
-		if _, err := relay.WriteTo(make([]byte, 1000), h.media.peer()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	eventually(t, func() bool { return h.Stats().Dropped["bandwidth"] > 70 })
-	if s := h.Stats(); s.BytesIn+s.BytesOut > 30_000 {
-		t.Errorf("%d bytes passed", s.BytesIn+s.BytesOut)
+	for name, quota := range map[string]turn.Quota{"user": {UserBandwidth: 20_000}, "address": {AddressBandwidth: 20_000}} {
+		t.Run(name, func(t *testing.T) {
+			h := serve(t, func(c *turn.Config) { c.Quota = quota })
+			relays := []net.PacketConn{h.client("udp", h.Issue("alice", "seat")).allocate(t)}
+			if name == "address" { // that of two users together
+				relays = append(relays, h.client("tcp", h.Issue("bob", "seat")).allocate(t))
+			}
+			for _, relay := range relays {
+				echo(t, relay, h.media.peer(), "first")
+			}
+			for n := range 100 {
+				if _, err := relays[n%len(relays)].WriteTo(make([]byte, 1000), h.media.peer()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			eventually(t, func() bool { return h.Stats().Dropped["bandwidth"] > 70 })
+			if s := h.Stats(); s.BytesIn+s.BytesOut > 30_000 {
+				t.Errorf("%d bytes passed", s.BytesIn+s.BytesOut)
+			}
+		})
 	}
 }
 
