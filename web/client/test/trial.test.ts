@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
+import type { Api } from "../src/api";
+import { ParleyError } from "../src/errors";
 import { answerFor, placeOf, portOf, turnServer } from "../src/trial/answer";
 import { soundScore } from "../src/trial/mos";
+import { tryPath } from "../src/trial/path";
 import { type Reading, reading, summarize } from "../src/trial/samples";
+import { twice } from "../src/trial/twice";
 
 const ANSWER = [
   "v=0",
@@ -109,5 +113,78 @@ describe("statistics", () => {
     expect(summarize([])).toBeNull();
     expect(summarize([silent])).toBeNull();
     expect(summarize([silent, { ...silent, atMs: 1_000, up: { ...silent.up, sent: 500 } }])).toBeNull();
+  });
+});
+
+describe("what may have failed by chance", () => {
+  const failing = (...errors: unknown[]) => {
+    let attempts = 0;
+    const attempt = async () => {
+      const error = errors[attempts++];
+      if (error) throw error;
+      return attempts;
+    };
+    return { attempt, attempts: () => attempts };
+  };
+  const lost = new ParleyError("no_media", "Nothing came.");
+
+  it("is tried once more", async () => {
+    expect(await twice(failing().attempt)).toBe(1);
+    expect(await twice(failing(lost).attempt)).toBe(2);
+  });
+
+  it("is told as it was when it fails again", async () => {
+    const same = failing(lost, lost, lost);
+    await expect(twice(same.attempt)).rejects.toThrow("Nothing came. It was tried twice.");
+    expect(same.attempts()).toBe(2);
+    await expect(twice(failing(lost, new ParleyError("no_path", "No way.")).attempt)).rejects.toThrow("Nothing came. At the second try: No way.");
+  });
+
+  it("is not what another attempt cannot mend", async () => {
+    for (const error of [new ParleyError("too_many_tests", "Later."), new DOMException("", "AbortError")]) {
+      const { attempt, attempts } = failing(error, null);
+      await expect(twice(attempt)).rejects.toBe(error);
+      expect(attempts()).toBe(1);
+    }
+  });
+});
+
+/** A connection that never comes about, or does at one of the attempts. */
+function peers(connectsAt: number): { create: () => RTCPeerConnection; made: () => number } {
+  let made = 0;
+  const create = () => {
+    const connects = ++made === connectsAt;
+    const pc = new EventTarget() as EventTarget & Record<string, unknown>;
+    return Object.assign(pc, {
+      connectionState: "new",
+      addTransceiver: () => {},
+      createOffer: async () => ({ type: "offer", sdp: "" }),
+      setLocalDescription: async () => {},
+      setRemoteDescription: async () => {
+        pc.connectionState = connects ? "connected" : "failed";
+        pc.dispatchEvent(new Event("connectionstatechange"));
+      },
+      getStats: async () => new Map(),
+      close: () => {},
+    }) as unknown as RTCPeerConnection;
+  };
+  return { create, made: () => made };
+}
+
+describe("a way to the server", () => {
+  const ended: string[] = [];
+  const api = {
+    startTest: async () => ({ testId: "t", answers: [ANSWER], iceServers: [] }),
+    endTest: async (id: string) => void ended.push(id),
+  } as unknown as Api;
+  const signal = new AbortController().signal;
+
+  it("is blocked when it fails twice, and works when it does once", async () => {
+    for (const [connectsAt, kind, attempts] of [[1, "connected", 1], [2, "connected", 2], [0, "blocked", 2]] as const) {
+      const { create, made } = peers(connectsAt);
+      expect((await tryPath(api, "udp", signal, create)).kind).toBe(kind);
+      expect(made()).toBe(attempts);
+    }
+    expect(ended).toHaveLength(5);
   });
 });

@@ -14,8 +14,13 @@ const CONNECT_MS = 7_000;
 export type CreatePeer = (config: RTCConfiguration) => RTCPeerConnection;
 export const browserPeer: CreatePeer = (config) => new RTCPeerConnection(config);
 
-/** Connects to the server by one way and no other, without media, and leaves. */
+/** Connects to the server by one way and no other, without media, and leaves. A way counts as blocked when it fails twice. */
 export async function tryPath(api: Api, way: TrialWay, signal: AbortSignal, create: CreatePeer = browserPeer): Promise<PathOutcome> {
+  const outcome = await tryOnce(api, way, signal, create);
+  return outcome.kind === "blocked" ? tryOnce(api, way, signal, create) : outcome;
+}
+
+async function tryOnce(api: Api, way: TrialWay, signal: AbortSignal, create: CreatePeer): Promise<PathOutcome> {
   const pc = create({ bundlePolicy: "max-bundle" });
   let testId: string | null = null;
   try {
