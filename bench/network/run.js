@@ -1,10 +1,14 @@
 // make bench-network: real Chromium publisher and subscriber, with the link of one of them impaired by link.js. Prints a
 // table with the figures of every run; writes one plot a scenario, of its last run, into docs/images.
 //
-//   node bench/network/run.js [--only WORDS] [--runs N] [--sweep] [--json FILE]
+//   node bench/network/run.js [--only WORDS] [--runs N] [--load N] [--sweep] [--json FILE]
 //
+// --load has each run wait until the machine's load is below N, ten minutes at most: two browsers that encode and decode
+// in real time, and a link in user space, say nothing about the network on a machine that does other things.
 // --sweep has cuts of the downlink to several rates behind queues of several lengths, without plots, instead of the rest.
 import { mkdir, writeFile } from 'node:fs/promises'
+import { loadavg } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { launch } from '../../e2e/lib/browser.js'
 import { openPeer, startCall } from '../../e2e/lib/peer.js'
@@ -40,7 +44,12 @@ async function sample(page, publisherId, last) {
   }
 }
 
+async function quiet(load) {
+  for (const end = Date.now() + 600_000; loadavg()[0] >= load && Date.now() < end; ) await sleep(1000)
+}
+
 async function measure(scenario) {
+  await quiet(Number(option('load') ?? Infinity))
   const server = await Server.start()
   const browser = await launch(30)
   const links = []
@@ -62,7 +71,7 @@ async function measure(scenario) {
       publisherId,
     )
     const run = await record(scenario, publisher, subscriber, publisherId)
-    return { ...run, server: await counters(server) }
+    return { ...run, load: loadavg()[0], server: await counters(server) }
   } finally {
     for (const link of links) link.close()
     await browser.close()
@@ -88,7 +97,7 @@ async function record(scenario, publisher, subscriber, publisherId) {
       const { link } = scenario.publisher ? publisher : subscriber
       link.set(step.rules, step.directions)
     }
-    await new Promise((resolve) => setTimeout(resolve, interval))
+    await sleep(interval)
     const got = await sample(subscriber.page, publisherId, last)
     last = got.now
     samples.push({ t: (performance.now() - start) / 1000, ...got.sample })
@@ -121,7 +130,7 @@ for (const scenario of scenarios.filter((s) => Boolean(s.sweep) === sweep && (!o
   const file = `network-${scenario.name.replace(/[^a-z0-9]+/gi, '-').toLowerCase()}.svg`
   if (!sweep) await writeFile(images + file, plot(scenario.name, measured.at(-1).samples, scenario.steps))
   for (const [i, run] of measured.entries()) {
-    results.push({ name: scenario.name, verdicts: verdicts[i], overall: quality(run, 0, scenario.seconds), link: run.link, server: run.server, samples: run.samples })
+    results.push({ name: scenario.name, verdicts: verdicts[i], overall: quality(run, 0, scenario.seconds), link: run.link, server: run.server, load: run.load, samples: run.samples })
   }
 }
 if (option('json')) await writeFile(option('json'), JSON.stringify(results))
