@@ -1,0 +1,277 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/digierapro/parley/chat"
+	"github.com/digierapro/parley/internal/sioclient"
+)
+
+// replica is a client as docs/protocol.md describes one: it fetches a channel once, and from then on knows it by pushes and
+// by what sync answers.
+type replica struct {
+	t      *testing.T
+	userID string
+
+	mu       sync.Mutex
+	socket   *sioclient.Client
+	epoch    string
+	channels map[string]*channelState
+	behind   bool            // something was missed: a sync tells
+	lose     func() bool     // whether the network loses a push
+	kinds    map[string]bool // of changes that were applied
+}
+
+// channelState is all that a client keeps of a channel.
+type channelState struct {
+	EventSeq int64
+	Settings chat.ChannelUpdated
+	Members  map[string]chat.MemberRole
+	Messages map[string]chat.Message
+}
+
+func newReplica(t *testing.T, userID string, lose func() bool) *replica {
+	return &replica{t: t, userID: userID, channels: make(map[string]*channelState), lose: lose, kinds: make(map[string]bool)}
+}
+
+// connect opens a socket and catches up; an error when the server is on its way down.
+func (r *replica) connect(ctx context.Context, p *process) error {
+	ready := make(chan string, 1)
+	socket, err := sioclient.Dial(ctx, p.url+"/api/socket/io", sioclient.Options{Token: tokenFor(r.t, r.userID), OnPush: func(push sioclient.Push) {
+		var hello struct{ Epoch string }
+		if push.Name == "ready" && json.Unmarshal(push.Data, &hello) == nil {
+			ready <- hello.Epoch
+			return
+		}
+		r.push(push)
+	}})
+	if err != nil {
+		return err
+	}
+	select {
+	case r.epoch = <-ready:
+	case <-socket.Done():
+		return sioclient.ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	r.mu.Lock()
+	r.socket, r.behind = socket, true
+	r.mu.Unlock()
+	return r.sync(ctx, p)
+}
+
+func (r *replica) disconnect() {
+	if r.socket != nil {
+		r.socket.Close()
+		r.socket = nil
+	}
+}
+
+func (r *replica) push(push sioclient.Push) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var change struct {
+		ChannelID string `json:"channelId"`
+		EventSeq  int64  `json:"eventSeq"`
+	}
+	if json.Unmarshal(push.Data, &change) != nil {
+		r.t.Errorf("a push that is no JSON: %s", push.Data)
+		return
+	}
+	ch := r.channels[change.ChannelID]
+	switch {
+	case push.Name == chat.EventChannelAdded:
+		r.behind = true
+	case push.Name == chat.EventChannelRemoved:
+		delete(r.channels, change.ChannelID)
+	case change.EventSeq == 0 || r.lose():
+	case ch == nil || change.EventSeq > ch.EventSeq+1:
+		r.behind = true
+	case change.EventSeq == ch.EventSeq+1:
+		ch.EventSeq = change.EventSeq
+		r.apply(ch, push.Name, push.Data)
+	}
+}
+
+func (r *replica) isBehind() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.behind
+}
+
+// sync asks what was missed, and applies it.
+func (r *replica) sync(ctx context.Context, p *process) error {
+	r.mu.Lock()
+	r.behind = false
+	known := chat.SyncRequest{Epoch: r.epoch, Channels: make(map[string]int64)}
+	for channelID, ch := range r.channels {
+		known.Channels[channelID] = ch.EventSeq
+	}
+	r.mu.Unlock()
+	var answer chat.SyncAnswer
+	if err := r.socket.Request(ctx, "sync", known, &answer); err != nil {
+		return err
+	}
+	for _, ch := range answer.Added {
+		if err := r.fetch(ctx, p, ch.ID); err != nil {
+			return err
+		}
+	}
+	for channelID, told := range answer.Channels {
+		if told.Status == chat.SyncReset {
+			if err := r.fetch(ctx, p, channelID); err != nil {
+				return err
+			}
+		}
+		r.take(channelID, told)
+	}
+	return nil
+}
+
+func (r *replica) take(channelID string, told chat.ChannelSync) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	ch := r.channels[channelID]
+	if told.Status == chat.SyncGone {
+		delete(r.channels, channelID)
+	}
+	if told.Status != chat.SyncEvents || ch == nil {
+		return
+	}
+	for _, c := range told.Events {
+		if c.EventSeq == ch.EventSeq+1 {
+			ch.EventSeq = c.EventSeq
+			r.apply(ch, c.Event, c.Data)
+		}
+	}
+	r.behind = r.behind || ch.EventSeq < told.EventSeq
+}
+
+// fetch takes a channel's present state in place of what was known.
+func (r *replica) fetch(ctx context.Context, p *process, channelID string) error {
+	fresh, err := fetchChannel(ctx, r.t, p, r.userID, channelID)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if fresh == nil {
+		delete(r.channels, channelID)
+		r.behind = true // it may be there again
+		return nil
+	}
+	r.channels[channelID] = fresh
+	return nil
+}
+
+// fetchChannel reads a channel as somebody does who knows nothing of it; nil when they may not.
+func fetchChannel(ctx context.Context, t *testing.T, p *process, userID, channelID string) (*channelState, error) {
+	state := &channelState{Members: make(map[string]chat.MemberRole), Messages: make(map[string]chat.Message)}
+	var page chat.Page
+	for before := ""; before == "" || page.HasMore; {
+		page = chat.Page{}
+		if status, err := ask(ctx, t, p, userID, "GET", "/api/communications?limit=100&channelId="+channelID+before, nil, &page); status == http.StatusNotFound || err != nil {
+			return nil, err
+		}
+		if before == "" {
+			state.EventSeq = page.EventSeq // what comes after it is applied to the older pages too
+		}
+		for _, m := range page.Messages {
+			state.Messages[m.ID] = m
+		}
+		before = "&before=1"
+		if len(page.Messages) > 0 {
+			before = fmt.Sprintf("&before=%d", page.Messages[0].Seq)
+		}
+	}
+	var one struct{ Channel chat.Channel }
+	if status, err := ask(ctx, t, p, userID, "GET", "/api/channels/"+channelID, nil, &one); status == http.StatusNotFound || err != nil {
+		return nil, err
+	}
+	state.Settings = chat.UpdatedPush(one.Channel, 0)
+	var people struct{ Participants []chat.Member }
+	if status, err := ask(ctx, t, p, userID, "GET", "/api/channels/"+channelID+"/participants", nil, &people); status == http.StatusNotFound || err != nil {
+		return nil, err
+	}
+	for _, m := range people.Participants {
+		state.Members[m.UserID] = m.Role
+	}
+	return state, nil
+}
+
+// ask sends a request as a user. What the server refuses is no error, but its status is returned.
+func ask(ctx context.Context, t *testing.T, p *process, userID, method, path string, body, into any) (status int, err error) {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return 0, err
+	}
+	request, err := http.NewRequestWithContext(ctx, method, p.url+path, bytes.NewReader(text))
+	if err != nil {
+		return 0, err
+	}
+	request.Header.Set("Authorization", "Bearer "+tokenFor(t, userID))
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK || into == nil {
+		if response.StatusCode >= 500 && response.StatusCode != http.StatusServiceUnavailable {
+			t.Errorf("%s %s: %s: %s", method, path, response.Status, answer)
+		}
+		return response.StatusCode, err
+	}
+	return response.StatusCode, json.Unmarshal(answer, &struct{ Data any }{into})
+}
+
+// differs says in what a channel differs from its fresh state; empty when it does not.
+func (s *channelState) differs(fresh *channelState) string {
+	return firstDifference(s.normal(), fresh.normal())
+}
+
+// normal words a state so that equal ones have equal lines.
+func (s *channelState) normal() []string {
+	s.Settings.EventSeq = 0
+	lines := []string{fmt.Sprint("eventSeq ", s.EventSeq), fmt.Sprintf("settings %+v", s.Settings), fmt.Sprint("members ", s.Members)}
+	var messages []chat.Message
+	for _, m := range s.Messages {
+		messages = append(messages, m)
+	}
+	slices.SortFunc(messages, func(a, b chat.Message) int { return int(a.Seq - b.Seq) })
+	for _, m := range messages {
+		m.UpdatedAt = time.Time{} // follows from the others
+		m.Reactions = slices.Clone(m.Reactions)
+		slices.SortFunc(m.Reactions, func(a, b chat.Reaction) int { return strings.Compare(a.Emoji+a.UserID, b.Emoji+b.UserID) })
+		text, err := json.Marshal(m)
+		lines = append(lines, fmt.Sprint(string(text), err))
+	}
+	return lines
+}
+
+func firstDifference(have, want []string) string {
+	for i := range max(len(have), len(want)) {
+		line := func(of []string) string {
+			if i < len(of) {
+				return of[i]
+			}
+			return "nothing"
+		}
+		if line(have) != line(want) {
+			return fmt.Sprintf("have %s\nwant %s", line(have), line(want))
+		}
+	}
+	return ""
+}
