@@ -93,9 +93,45 @@ export class FakeChat {
   remove(message: Message): void {
     const room = this.room(message.channelId);
     const { _id: messageId, seq, senderId, parentMessageId } = message;
-    this.change(room, message, { message: "", isDeleted: true, mentions: [] });
+    this.change(room, message, { message: "", isDeleted: true, mentions: [], reactions: [], isPinned: false });
     const of = parentMessageId ? { parentMessageId } : {};
     this.tell(room, "messageDeleted", { messageId, seq, senderId: senderId._id, deletedBy: senderId._id, deletedAt: MESSAGE.createdAt, ...of });
+  }
+
+  /** Somebody puts an emoji under a message, or takes it back. */
+  react(message: Message, emoji: string, userId: string): void {
+    const room = this.room(message.channelId);
+    const others = message.reactions.filter((each) => each.emoji !== emoji || each.userId !== userId);
+    const added = others.length === message.reactions.length;
+    const reaction = { emoji, userId, createdAt: MESSAGE.createdAt };
+    this.change(room, message, { reactions: added ? [...others, reaction] : others });
+    this.tell(room, added ? "reactionAdded" : "reactionRemoved", { messageId: message._id, ...reaction });
+  }
+
+  /** Somebody pins a message, or no longer. */
+  pin(message: Message): void {
+    const room = this.room(message.channelId);
+    const isPinned = !message.isPinned;
+    this.change(room, message, { isPinned });
+    this.tell(room, "messagePinned", { messageId: message._id, isPinned });
+  }
+
+  /** Somebody changes what the channel is. */
+  update(change: Pick<Channel, "name">, id = GENERAL): void {
+    const room = this.room(id);
+    room.channel = { ...room.channel, ...change };
+    const { name, description, is_private, isArchived, isReadOnly, slowModeSeconds } = room.channel;
+    this.tell(room, "channelUpdated", { name, description, avatar: "", is_private, isArchived, isReadOnly, slowModeSeconds });
+  }
+
+  /** Somebody enters or leaves, or has another role. */
+  members(by: -1 | 0 | 1, userId: string, id = GENERAL): void {
+    const room = this.room(id);
+    const participantCount = room.channel.participantCount + by;
+    room.channel = { ...room.channel, participantCount };
+    if (by > 0) this.tell(room, "membersAdded", { members: [{ userId, name: userId, avatarUrl: "", role: "member" }], participantCount });
+    else if (by < 0) this.tell(room, "memberRemoved", { userId, participantCount });
+    else this.tell(room, "memberUpdated", { userId, role: "admin" });
   }
 
   /** How alice stands, as the server counts it. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import type { ChannelEvent, Message } from "../src/wire";
+import type { Channel, ChannelEvent, Message } from "../src/wire";
 import { FakeChat, GENERAL } from "./fakeChat";
 
 const SECOND = "6561f00f5c1b2a0007a1b2c4";
@@ -41,7 +41,7 @@ class Chaos {
     };
     server.loseAck = () => !this.calm && this.random() < 0.2;
     server.beforeAnswer = () => {
-      if (!this.calm && this.random() < 0.3) this.post();
+      if (!this.calm && this.random() < 0.3) this.random() < 0.5 ? this.post() : this.alter();
     };
     this.release = () => this.held.splice(0).sort(() => this.random() - 0.5).forEach(deliver);
   }
@@ -54,6 +54,20 @@ class Chaos {
 
   private post(): void {
     this.server.post(`bob ${++this.written}`, this.room());
+  }
+
+  /** Somebody reacts, pins, answers in a thread, renames the channel, comes, goes or is promoted. */
+  private alter(): void {
+    const id = this.room();
+    const { messages } = this.server.room(id);
+    const message = messages[Math.floor(this.random() * messages.length)];
+    const luck = this.random();
+    if (luck < 0.15) this.server.update({ name: `name ${++this.written}` }, id);
+    else if (luck < 0.3) this.server.members(luck < 0.2 ? -1 : luck < 0.25 ? 0 : 1, "carol", id);
+    else if (!message || message.isDeleted) return;
+    else if (luck < 0.6) this.server.react(message, luck < 0.45 ? "👍" : "🎉", luck < 0.5 ? "alice" : "bob");
+    else if (luck < 0.8) this.server.pin(message);
+    else if (!message.parentMessageId) this.server.post(`bob ${++this.written}`, id, "bob", undefined, { parentMessageId: message._id });
   }
 
   /** Somebody changes or deletes something, or reads on another device. */
@@ -96,7 +110,8 @@ class Chaos {
     const luck = this.random();
     if (luck < 0.3) this.post();
     else if (luck < 0.46) this.write();
-    else if (luck < 0.54) this.change();
+    else if (luck < 0.51) this.change();
+    else if (luck < 0.56) this.alter();
     else if (luck < 0.6) this.look();
     else if (luck < 0.7) this.release();
     else if (luck < 0.76) this.server.socket.lose();
@@ -153,11 +168,16 @@ function expectNoHole(server: FakeChat, id: string, seed: number): void {
 /** In the end: the newest part of the history as the server has it, up to its last message. */
 function expectCurrent(server: FakeChat, id: string, seed: number): void {
   const { messages, pending, hasMore, status } = server.chat.timeline(id);
-  const says = ({ _id, message, isDeleted, mentions }: Message) => ({ _id, message, isDeleted, mentions });
+  const says = ({ _id, message, isDeleted, mentions, isPinned, threadCount, reactions }: Message) => {
+    const under = reactions.map(({ emoji, userId }) => `${emoji} ${userId}`).sort(); // their order says nothing
+    return { _id, message, isDeleted, mentions, isPinned, threadCount, reactions: under };
+  };
   const history = server.room(id).messages.map(says);
   expect(status, `run ${seed}`).toBe("ready");
   expect(messages.map(says), `run ${seed}`).toEqual(history.slice(history.length - messages.length));
   const state = server.chat.channels.find(({ channel }) => channel._id === id)!;
+  const is = ({ name, participantCount, seq, eventSeq }: Channel) => ({ name, participantCount, seq, eventSeq });
+  expect(is(state.channel), `run ${seed}`).toEqual(is(server.room(id).channel));
   const { readSeq, unread, mentions } = server.standing(id);
   expect({ readSeq: state.readSeq, unread: state.unread, mentions: state.mentions }, `run ${seed}`).toEqual({ readSeq, unread, mentions });
   expect(messages.length === history.length || hasMore, `run ${seed}`).toBe(true);

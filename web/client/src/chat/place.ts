@@ -35,17 +35,11 @@ export class Place {
     return Math.max(this.channel.seq, this.log.messages[this.log.messages.length - 1]?.seq ?? 0);
   }
 
-  /** Takes the channel as fetched, except for the numbers that events have already moved further. */
+  /** Takes the channel as fetched, except for what events have already moved further. */
   refresh(fresh: Channel): void {
     this.count(fresh);
-    const { seq, eventSeq, messageCount, lastMessage, lastMessageAt } = this.channel;
-    if (fresh.eventSeq >= eventSeq) {
-      this.channel = fresh;
-      return;
-    }
-    const last = lastMessage ? { lastMessage } : {};
-    const at = lastMessageAt ? { lastMessageAt } : {};
-    this.channel = { ...fresh, seq, eventSeq, messageCount, ...last, ...at };
+    const newer = fresh.eventSeq < this.channel.eventSeq ? toldOf(this.channel) : {};
+    this.channel = { ...fresh, ...newer };
   }
 
   private count({ me, seq }: { me?: Standing; seq: number }): void {
@@ -62,6 +56,18 @@ export class Place {
     const { activeCall, ...rest } = this.channel;
     if (activeCall?.callId === callId) this.channel = rest;
   }
+}
+
+/** All of a channel that events tell. */
+function toldOf(channel: Channel): Partial<Channel> {
+  const { seq, eventSeq, messageCount, lastMessage, lastMessageAt, participantCount } = channel;
+  const { name, description, avatar, is_private, isArchived, isReadOnly, slowModeSeconds } = channel;
+  return {
+    ...{ seq, eventSeq, messageCount, participantCount, name, description, is_private, isArchived, isReadOnly, slowModeSeconds },
+    ...(avatar === undefined ? {} : { avatar }),
+    ...(lastMessage ? { lastMessage } : {}),
+    ...(lastMessageAt ? { lastMessageAt } : {}),
+  };
 }
 
 function afterEvent(channel: Channel, event: ChannelEvent): Channel {

@@ -1,0 +1,17 @@
+import { expect, it } from "vitest";
+import { Place } from "../src/chat/place";
+import { FakeChat } from "./fakeChat";
+
+it("keeps what an event has told when an answer comes that was read before it", () => {
+  const { channel } = new FakeChat().room();
+  const place = new Place({ ...channel, name: "Old", participantCount: 3 }, "alice", () => {});
+  const before = { ...channel, name: "Old", participantCount: 3 };
+  const of = { channelId: channel._id };
+  const settings = { description: "", avatar: "", is_private: false, isArchived: true, isReadOnly: false, slowModeSeconds: 0 };
+  place.log.offer({ event: "channelUpdated", eventSeq: 1, data: { ...of, eventSeq: 1, name: "New", ...settings } });
+  place.log.offer({ event: "memberRemoved", eventSeq: 2, data: { ...of, eventSeq: 2, userId: "bob", participantCount: 2 } });
+  place.refresh(before);
+  expect(place.channel).toMatchObject({ name: "New", isArchived: true, participantCount: 2, eventSeq: 2 });
+  place.refresh({ ...before, name: "Newest", eventSeq: 3 });
+  expect(place.channel).toMatchObject({ name: "Newest", isArchived: false, participantCount: 3, eventSeq: 3 });
+});
