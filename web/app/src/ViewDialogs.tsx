@@ -4,6 +4,7 @@ import { CreateChannelDialog } from "./channels/CreateChannelDialog";
 import { channelName } from "./lib/names";
 import { BlocksDialog } from "./moderation/BlocksDialog";
 import { ModerationDialog } from "./moderation/ModerationDialog";
+import { ReportDialog } from "./moderation/ReportDialog";
 import { SilenceDialog } from "./moderation/SilenceDialog";
 import { StatusDialog } from "./presence/StatusDialog";
 import { ScheduledDialog } from "./schedule/ScheduledDialog";
@@ -27,6 +28,8 @@ export function ViewDialogs() {
       return <ScheduledDialog />;
     case "send-later":
       return <SendLater {...dialog} />;
+    case "report":
+      return <ReportDialog {...dialog} />;
     case "blocks":
       return <BlocksDialog />;
     case "silence":

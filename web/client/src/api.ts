@@ -10,6 +10,7 @@ import type {
   Message,
   MessagePage,
   OwnStatus,
+  Report,
   Rest,
   Revision,
   SavedMessage,
@@ -21,6 +22,7 @@ import type {
   Suggestions,
   ThreadState,
   User,
+  WordList,
 } from "./wire";
 
 export interface ApiOptions {
@@ -153,6 +155,23 @@ export class Api {
   /** What admins and moderators did, the latest first. */
   audit(query: QueryOf<"GET /api/moderation/audit">): Promise<{ entries: AuditEntry[]; hasMore: boolean }> {
     return this.call("GET /api/moderation/audit", { query });
+  }
+
+  /** Reports that one may decide on, the latest first. */
+  reports(query: QueryOf<"GET /api/moderation/reports">): Promise<{ reports: Report[]; hasMore: boolean }> {
+    return this.call("GET /api/moderation/reports", { query });
+  }
+
+  report(id: string): Promise<{ report: Report; context: Message[] }> {
+    return this.call("GET /api/moderation/reports/{id}", { id });
+  }
+
+  words(): Promise<{ lists: WordList[]; revision: number }> {
+    return this.call("GET /api/moderation/words");
+  }
+
+  setWords(lists: WordList[]): Promise<{ lists: WordList[]; revision: number }> {
+    return this.call("PUT /api/moderation/words", { body: { lists } });
   }
 
   /** One's messages that wait to be sent or could not be. */

@@ -24,7 +24,7 @@ export { Emitter, type Unsubscribe } from "./emitter";
 export { ParleyError } from "./errors";
 export { ChannelManager } from "./members/manage";
 export { Roster, type RosterState } from "./members/roster";
-export { type AuditQuery, Moderation } from "./moderation/moderation";
+export { type AuditQuery, Moderation, type ReportQuery } from "./moderation/moderation";
 export { PeoplePresence } from "./presence/presence";
 export { MAX_WATCHED } from "./presence/watchList";
 export { Schedule, type ScheduleState } from "./schedule/schedule";

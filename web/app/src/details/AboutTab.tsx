@@ -1,13 +1,14 @@
 import type { Channel, ChannelState } from "@parley/client";
-import { usePresence } from "@parley/react";
+import { useBlocks, usePresence } from "@parley/react";
 import { useState } from "react";
 import { LEVELS } from "../channels/ChannelMenu";
 import type { Powers } from "../lib/can";
 import { otherMember } from "../lib/names";
 import { PresenceAvatar } from "../presence/PresenceAvatar";
 import { presenceLine } from "../presence/words";
+import { useServices } from "../services";
 import { useAppDispatch, useAppSelector } from "../store";
-import { notifyOf, restoreChannel, updateChannel } from "../store/channelThunks";
+import { attempt, notifyOf, restoreChannel, updateChannel } from "../store/channelThunks";
 import { viewDialogChanged } from "../store/viewSlice";
 import { Button } from "../ui/Button";
 import { SelectField, Switch, TextArea, TextField } from "../ui/fields";
@@ -36,12 +37,18 @@ export function AboutTab({ state, powers }: AboutProps) {
 }
 
 function Other({ userId, name, avatarUrl }: { userId: string; name: string; avatarUrl: string }) {
+  const dispatch = useAppDispatch();
+  const { parley } = useServices();
   const presence = usePresence(userId);
+  const blocked = useBlocks().some(({ _id }) => _id === userId);
   return (
     <div className="about-person">
       <PresenceAvatar id={userId} name={name} url={avatarUrl} size="xl" />
       <strong>{name}</strong>
       <p className="muted" data-testid="presence-line">{presenceLine(presence)}</p>
+      <Button icon="block" testId="block" onClick={() => void dispatch(attempt(() => parley.moderation.blocks.set(userId, !blocked)))}>
+        {blocked ? "Unblock" : "Block"}
+      </Button>
     </div>
   );
 }
@@ -149,7 +156,7 @@ function slowLabel(seconds: number): string {
 function Actions({ channel, powers }: { channel: Channel; powers: Powers }) {
   const dispatch = useAppDispatch();
   const channelId = channel._id;
-  if (!powers.archives && !powers.leaves) return null;
+  if (!powers.archives && !powers.leaves && !powers.moderates) return null;
   return (
     <section className="about-section about-actions">
       {powers.archives && channel.isArchived && (
@@ -160,6 +167,11 @@ function Actions({ channel, powers }: { channel: Channel; powers: Powers }) {
       {powers.archives && !channel.isArchived && (
         <Button icon="archive" testId="archive-channel" onClick={() => dispatch(viewDialogChanged({ kind: "archive", channelId }))}>
           Archive
+        </Button>
+      )}
+      {powers.moderates && (
+        <Button icon="shield" testId="moderate-channel" onClick={() => dispatch(viewDialogChanged({ kind: "moderation", channelId }))}>
+          Moderation
         </Button>
       )}
       {powers.leaves && (

@@ -6,6 +6,7 @@ import { editingChanged } from "../store/communicationSlice";
 import { copyLink, markUnread, openThread, pin, quote, save } from "../store/messageThunks";
 import { messageDialogChanged } from "../store/panelSlice";
 import { toastShown } from "../store/sessionSlice";
+import { viewDialogChanged } from "../store/viewSlice";
 import { useConversation } from "./context";
 
 export interface MessageAction {
@@ -44,6 +45,13 @@ export function useActions(message: Message): MessageAction[] {
       run: () => dispatch(pin(message, !message.isPinned)),
     },
     !mine && !inThread && { id: "unread", icon: "unread", label: "Mark unread", key: "u", run: () => dispatch(markUnread(message)) },
+    !mine && {
+      id: "report",
+      icon: "flag",
+      label: "Report…",
+      key: "!",
+      run: () => dispatch(viewDialogChanged({ kind: "report", messageId: message._id, name: message.senderId.name })),
+    },
     (mine || moderates) && {
       id: "delete",
       icon: "trash",

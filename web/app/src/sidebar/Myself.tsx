@@ -14,6 +14,7 @@ export function Myself({ onSignOut }: { onSignOut: (() => void) | null }) {
   const ready = useAppSelector((state) => state.session.ready);
   const online = useAppSelector((state) => state.session.connection === "online");
   const { own } = useOwnStatus();
+  const moderates = useAppSelector((state) => state.session.ready?.user.role === "admin" || state.channels.channels.some(({ channel, role }) => channel.channelType !== "dm" && role !== "member"));
   const waiting = useSchedule().messages.length;
   if (!ready) return <footer className="myself" />;
   const { user } = ready;
@@ -24,7 +25,7 @@ export function Myself({ onSignOut }: { onSignOut: (() => void) | null }) {
     { id: "saved", label: "Saved messages", icon: "bookmark", onPick: () => dispatch(panelChanged({ kind: "saved" })) },
     { id: "blocks", label: "Blocked people", icon: "block", testId: "open-blocks", onPick: () => dispatch(viewDialogChanged({ kind: "blocks" })) },
   ];
-  if (user.role === "admin") items.push({ id: "moderation", label: "Moderation", icon: "shield", testId: "open-moderation", onPick: () => dispatch(viewDialogChanged({ kind: "moderation" })) });
+  if (moderates) items.push({ id: "moderation", label: "Moderation", icon: "shield", testId: "open-moderation", onPick: () => dispatch(viewDialogChanged({ kind: "moderation" })) });
   const leave = () => {
     dispatch(selectChannel(null));
     onSignOut?.();

@@ -8,6 +8,7 @@ export type ViewDialog =
   | { kind: "scheduled" }
   | { kind: "send-later"; channelId: string; parentMessageId?: string }
   | { kind: "add-people"; channelId: string }
+  | { kind: "report"; messageId: string; name: string }
   | { kind: "blocks" }
   | { kind: "moderation"; channelId?: string }
   | { kind: "silence"; channelId: string; userId: string; name: string }
