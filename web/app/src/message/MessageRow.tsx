@@ -6,6 +6,7 @@ import { useAppDispatch } from "../store";
 import { messageDialogChanged } from "../store/panelSlice";
 import { Avatar } from "../ui/Avatar";
 import { Icon } from "../ui/icons";
+import { UnlessBlocked, useBlocked } from "./Blocked";
 import { PreviewCard, QuoteCard, ThreadSummary } from "./Cards";
 import { useConversation } from "./context";
 import { EditBox } from "./EditBox";
@@ -37,6 +38,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const { me } = useConversation();
   const [held, setHeld] = useState(false);
   const { message, pending, sender, at } = entry;
+  const blocked = useBlocked(sender._id);
   const hold = useCallback((on: boolean) => setHeld(on), []);
   const live = message && !message.isDeleted ? message : null;
   const named = live && live.senderId._id !== me._id && (live.mentionsChannel || live.mentions.includes(me._id));
@@ -56,7 +58,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
       data-seq={entry.seq ?? undefined}
       data-message-id={message?._id}
       tabIndex={tabbable ? 0 : -1}
-      aria-label={`${sender.name}, ${clockTime(at)}: ${live || pending ? plainText(entry.text) : "deleted"}`}
+      aria-label={`${sender.name}, ${clockTime(at)}: ${blocked ? "somebody you block" : live || pending ? plainText(entry.text) : "deleted"}`}
       onMouseEnter={() => onActive(entry.key)}
       onMouseLeave={onLeave}
       onFocus={() => onActive(entry.key)}
@@ -84,7 +86,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
           </header>
         )}
         {!first && live?.isPinned && <Pinned />}
-        {editing && live ? <EditBox message={live} /> : <Body entry={entry} />}
+        {editing && live ? <EditBox message={live} /> : <UnlessBlocked blocked={blocked}><Body entry={entry} /></UnlessBlocked>}
         {live && live.reactions.length > 0 && <Reactions message={live} />}
         {message && message.threadCount > 0 && <Threaded entry={entry} />}
         {entry.state === "sending" && <span className="message-mark">Sending…</span>}

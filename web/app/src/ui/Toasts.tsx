@@ -1,12 +1,19 @@
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { useAppDispatch, useAppSelector } from "../store";
 import { type Toast, toastClosed } from "../store/sessionSlice";
 import { IconButton } from "./Button";
 
+/** Notes that go by themselves, above everything else: a dialog that is open too. */
 export function Toasts() {
   const toasts = useAppSelector((state) => state.session.toasts);
+  const place = useRef<HTMLDivElement>(null);
+  const last = toasts[toasts.length - 1]?.id;
+  useEffect(() => {
+    place.current?.hidePopover(); // and shown again it is on top
+    if (last) place.current?.showPopover();
+  }, [last]);
   return (
-    <div className="toasts" role="status" aria-live="polite">
+    <div ref={place} popover="manual" className="toasts" role="status" aria-live="polite">
       {toasts.map((toast) => (
         <OneToast key={toast.id} toast={toast} />
       ))}
