@@ -83,7 +83,7 @@ describe("a way to the server", () => {
     vi.useFakeTimers();
     const { run, peer } = set("connecting");
     const outcome = run("udp");
-    await vi.advanceTimersByTimeAsync(7_000);
+    await vi.advanceTimersByTimeAsync(14_000);
     expect(await outcome).toMatchObject({ kind: "blocked" });
     expect(peer.closed).toBe(true);
     vi.useRealTimers();
