@@ -23,7 +23,7 @@ type database struct {
 func startDatabase(ctx context.Context, dir string, settings map[string]string) (*database, error) {
 	d := &database{dir: filepath.Join(dir, "postgres")}
 	d.cluster = postgres.NewCluster(postgres.ClusterConfig{
-		Dir: d.dir, Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})), Settings: settings,
+		Dir: d.dir, Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})), Settings: settings,
 	})
 	return d, d.cluster.Start(ctx)
 }
