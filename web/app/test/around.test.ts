@@ -2,6 +2,7 @@ import { piecesOf } from "@parley/client";
 import type { Channel, ChannelMember, ChannelState } from "@parley/client";
 import { describe, expect, it } from "vitest";
 import { mayRule, powersIn } from "../src/lib/can";
+import { actionLabel, detailsLine } from "../src/moderation/auditWords";
 import { customText, expiryTime, lastSeen, presenceLine } from "../src/presence/words";
 import { fromField, presets, toField } from "../src/schedule/times";
 import { filterCount, queryOf } from "../src/search/query";
@@ -123,4 +124,10 @@ it("sorts channels into sections", () => {
     ["Departments", ["Support"]],
     ["Direct messages", []],
   ]);
+});
+
+it("puts the audit log in words", () => {
+  expect(actionLabel("member_silenced")).toBe("Member silenced");
+  const details = { set: { isArchived: true, name: "Relaunch" }, activated: [], userIds: ["bob", "carol"], note: "", count: 3 };
+  expect(detailsLine({ details })).toBe("Is archived: yes · Name: Relaunch · User ids: bob, carol · Count: 3");
 });
