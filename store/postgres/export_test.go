@@ -69,6 +69,7 @@ func (db *DB) Plans(ctx context.Context, userID, channelID string) (map[string]s
 	word := chat.SearchQuery{UserID: userID, Internal: true, Words: "w77 w78", Last: "w78", Limit: 20}
 	part := chat.SearchQuery{UserID: userID, Internal: true, Parts: []string{"77x"}, Limit: 20}
 	byWord, byPart := newSearch(word, "english"), newSearch(part, "english")
+	_, parts := byPart.parts(true)
 	statements := map[string]struct {
 		sql  string
 		args []any
@@ -78,7 +79,7 @@ func (db *DB) Plans(ctx context.Context, userID, channelID string) (map[string]s
 		"standings":      {selectStandings, []any{userID, []string(nil), chat.MaxCount}},
 		"search newest":  {byWord.probe() + newest + "LIMIT 21", []any{byWord.args}},
 		"search words":   {byWord.indexed([]string{channelID}) + newest + "LIMIT 21", []any{byWord.args}},
-		"search parts":   {byPart.parts(true) + newest + "LIMIT 21", []any{byPart.args}},
+		"search parts":   {parts + newest + "LIMIT 21", []any{byPart.args}},
 	}
 	plans := make(map[string]string)
 	err := pgx.BeginFunc(ctx, db.pool, func(tx pgx.Tx) error {

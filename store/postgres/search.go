@@ -19,7 +19,7 @@ const (
 
 	// probeRows is how many of the newest messages are looked at one by one. A word that stands in so many of them that a
 	// page is full is found at once; any other is rare enough for the index.
-	probeRows = 8000
+	probeRows = 20_000
 	// scanRows is how many are looked at for parts of words that the index of three letters cannot find.
 	scanRows = 50_000
 	// maxNamedChannels is up to how many channels a search names to the index; who is in more sees so much that the probe
@@ -56,10 +56,14 @@ func (s *ChatStore) search(ctx context.Context, tx pgx.Tx, q chat.SearchQuery) (
 	b := newSearch(q, s.db.searchLanguage)
 	limit := bounded(q.Limit, maxHistory)
 	var ids []string
+	newestOnes, all := b.probe(), ""
 	if len(q.Parts) > 0 {
-		ids, err = b.rows(ctx, tx, b.parts(trigrams), limit+1)
-	} else if ids, err = b.rows(ctx, tx, b.probe(), limit+1); err == nil && len(ids) <= limit {
-		ids, err = b.rows(ctx, tx, b.indexed(channels), limit+1)
+		newestOnes, all = b.parts(trigrams)
+	} else {
+		all = b.indexed(channels)
+	}
+	if ids, err = b.rows(ctx, tx, newestOnes, limit+1); err == nil && len(ids) <= limit && all != "" {
+		ids, err = b.rows(ctx, tx, all, limit+1)
 	}
 	if err != nil {
 		return nil, false, err
@@ -168,9 +172,11 @@ func (b *search) inChannel() string {
 }
 
 // probe looks at the newest messages one by one.
-func (b *search) probe() string {
-	return `SELECT s.message_id FROM (SELECT * FROM message_search s WHERE ` + inTime + b.inChannel() + newest + fmt.Sprintf(`LIMIT %d) s`, probeRows) +
-		permitted + `WHERE ` + b.condition("probed", nil)
+func (b *search) probe() string { return b.amongNewest(probeRows, b.condition("probed", nil)) }
+
+func (b *search) amongNewest(n int, where string) string {
+	return `SELECT s.message_id FROM (SELECT * FROM message_search s WHERE ` + inTime + b.inChannel() + newest + fmt.Sprintf(`LIMIT %d) s`, n) +
+		permitted + `WHERE ` + where
 }
 
 // indexed asks the index of words for all of them, which are few: else the probe would have found a page.
@@ -185,9 +191,9 @@ func (b *search) indexed(channels []string) string {
 		b.condition("indexed", named) + ` AND ` + inTime + `) SELECT s.message_id FROM found s` + permitted
 }
 
-// parts looks for texts that stand anywhere. An index of three letters finds those of three and more; for others, and
-// without it, the newest messages are looked at one by one.
-func (b *search) parts(trigrams bool) string {
+// parts looks for texts that stand anywhere: among the newest messages, and then in all by an index of three letters,
+// which finds texts of three and more. For others, and without it, more of the newest are looked at and nothing else.
+func (b *search) parts(trigrams bool) (newestOnes, all string) {
 	var like []string
 	for i, part := range b.q.Parts {
 		name := fmt.Sprint("part", i)
@@ -196,12 +202,11 @@ func (b *search) parts(trigrams bool) string {
 		trigrams = trigrams && len([]rune(part)) >= 3
 	}
 	where := strings.Join(like, " AND ") + " AND " + b.condition("filters", nil)
-	if trigrams {
-		return `WITH found AS MATERIALIZED (SELECT s.message_id, s.channel_id, s.created_at FROM message_search s WHERE ` + where +
-			` AND ` + inTime + b.inChannel() + `) SELECT s.message_id FROM found s` + permitted
+	if !trigrams {
+		return b.amongNewest(scanRows, where), ""
 	}
-	return `SELECT s.message_id FROM (SELECT * FROM message_search s WHERE ` + inTime + b.inChannel() + newest + fmt.Sprintf(`LIMIT %d) s`, scanRows) +
-		permitted + `WHERE ` + where
+	return b.amongNewest(probeRows, where), `WITH found AS MATERIALIZED (SELECT s.message_id, s.channel_id, s.created_at FROM message_search s WHERE ` + where +
+		` AND ` + inTime + b.inChannel() + `) SELECT s.message_id FROM found s` + permitted
 }
 
 var likeQuote = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
