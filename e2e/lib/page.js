@@ -11,8 +11,8 @@ export const phone = { width: 390, height: 844 }
  * Opens the app as a demo user; what the page complains of in its console is collected in page.complaints. `prepare` is a
  * function and its argument, to run in the page before the app.
  */
-export async function openApp(browser, server, user, { viewport = desktop, colorScheme = 'light', prepare } = {}) {
-  const context = await browser.newContext({ viewport, colorScheme, permissions: ['camera', 'microphone'] })
+export async function openApp(browser, server, user, { viewport = desktop, colorScheme = 'light', touch = false, prepare } = {}) {
+  const context = await browser.newContext({ viewport, colorScheme, hasTouch: touch, isMobile: touch, permissions: ['camera', 'microphone'] })
   const page = await context.newPage()
   if (prepare) await page.addInitScript(...prepare)
   page.complaints = []
@@ -24,10 +24,10 @@ export async function openApp(browser, server, user, { viewport = desktop, color
   return page
 }
 
-/** Writes a message in the open channel. */
-export async function write(page, text) {
-  await page.getByTestId('composer').fill(text)
-  await page.getByTestId('composer').press('Enter')
+/** Writes a message in the open channel, or in another field. */
+export async function write(page, text, field = 'composer') {
+  await page.getByTestId(field).fill(text)
+  await page.getByTestId(field).press('Enter')
 }
 
 /** Waits until the open channel shows a message. */

@@ -1,5 +1,7 @@
 import { createRoot } from "react-dom/client";
 import { App } from "./App";
+import { Failed } from "./SignIn";
+import { Boundary } from "./ui/Boundary";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/workspace.css";
@@ -13,4 +15,17 @@ import "./styles/dialogs.css";
 import "./styles/trial.css";
 
 const root = document.getElementById("root");
-if (root) createRoot(root).render(<App />);
+const broken = (
+  <Failed
+    title="Something went wrong"
+    text="The page could not be drawn. Nothing that was sent is lost."
+    onRetry={() => window.location.reload()}
+  />
+);
+if (root) {
+  createRoot(root).render(
+    <Boundary fallback={broken}>
+      <App />
+    </Boundary>,
+  );
+}

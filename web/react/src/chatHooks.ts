@@ -1,6 +1,16 @@
-import type { Reader, ThreadView } from "@parley/client";
+import type { Reader, ThreadView, Timeline } from "@parley/client";
 import { useEffect } from "react";
 import { useLive, useParley } from "./context";
+
+/** What there is to show of a channel. It is loaded by `chat.open`. */
+export function useTimeline(channelId: string): Timeline {
+  const { chat } = useParley();
+  return useLive(
+    (changed) => chat.on("timeline", (event) => event.channelId === channelId && changed()),
+    () => chat.timeline(channelId),
+    [chat, channelId],
+  );
+}
 
 /** A thread, loaded and kept current while it is shown. */
 export function useThread(channelId: string, rootId: string): ThreadView {

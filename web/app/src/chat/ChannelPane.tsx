@@ -1,4 +1,5 @@
 import type { Channel, Timeline, User } from "@parley/client";
+import { useTimeline } from "@parley/react";
 import { useMemo } from "react";
 import { Composer } from "../composer/Composer";
 import { channelName } from "../lib/names";
@@ -15,16 +16,7 @@ import { ChannelHeader } from "./ChannelHeader";
 import { MessageList } from "./MessageList";
 import { closedBecause, useConversationOf } from "./useConversationOf";
 
-const NOTHING: Timeline = {
-  status: "unopened",
-  messages: [],
-  pending: [],
-  hasMore: false,
-  loadingOlder: false,
-  hasNewer: false,
-  loadingNewer: false,
-  view: 0,
-};
+const NOTHING: Timeline["pending"] = [];
 
 /** One channel: its head, its messages, and the field to write. */
 export function ChannelPane({ channel, header = true }: { channel: Channel; header?: boolean }) {
@@ -33,7 +25,7 @@ export function ChannelPane({ channel, header = true }: { channel: Channel; head
 }
 
 function Pane({ channel, me, header }: { channel: Channel; me: User; header: boolean }) {
-  const timeline = useAppSelector((state) => state.communications.timelines[channel._id] ?? NOTHING);
+  const timeline = useTimeline(channel._id);
   const conversation = useConversationOf(channel, me, timeline.messages, false);
   const name = channelName(channel, me._id);
   return (
@@ -73,7 +65,7 @@ function Messages({ channel, me, timeline }: { channel: Channel; me: User; timel
     <MessageList
       key={view}
       messages={messages}
-      pending={hasNewer ? NOTHING.pending : pending}
+      pending={hasNewer ? NOTHING : pending}
       newAfter={newAfter}
       hasMore={hasMore}
       loadingOlder={loadingOlder}

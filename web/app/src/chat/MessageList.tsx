@@ -8,7 +8,7 @@ import { MessageRow } from "../message/MessageRow";
 import { useAppDispatch, useAppSelector } from "../store";
 import { targetChosen } from "../store/communicationSlice";
 import { Icon } from "../ui/icons";
-import { useListScroll } from "./useListScroll";
+import { MARGIN, useListScroll } from "./useListScroll";
 
 interface MessageListProps {
   messages: readonly Message[];
@@ -53,7 +53,7 @@ export function MessageList(props: MessageListProps) {
     <div className="messages-place">
       <div className="messages" ref={box} role="log" aria-live="off" aria-label={inThread ? "Replies" : "Messages"} onKeyDown={walk} onMouseLeave={() => setActive(null)}>
         <div className="messages-fill" />
-        <Virtualizer ref={scroll.list} scrollRef={box} data={rows} shift={scroll.shift} bufferSize={300} onScroll={scroll.onScroll} onResize={scroll.onResize}>
+        <Virtualizer ref={scroll.list} scrollRef={box} startMargin={MARGIN} data={rows} shift={scroll.shift} bufferSize={300} onScroll={scroll.onScroll} onResize={scroll.onResize}>
           {(row: Row) => {
             if (row.kind !== "message") return <OtherRow key={row.key} row={row} beginning={beginning} />;
             const { entry, key, first } = row;

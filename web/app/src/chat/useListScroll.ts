@@ -14,7 +14,7 @@ interface ListScroll {
   list: RefObject<VirtualizerHandle | null>;
   /** Rows were added above: what is read stays in its place. */
   shift: boolean;
-  onScroll: (offset: number) => void;
+  onScroll: () => void;
   onResize: () => void;
   toBottom: () => void;
   show: (index: number) => void;
@@ -24,6 +24,9 @@ interface ListScroll {
   news: number;
 }
 
+/** Above the first row, and below the last, as the style has it. */
+export const MARGIN = 16;
+const END = { align: "end", offset: MARGIN } as const;
 const NEAR = 60;
 const EDGE = 900;
 /** With more than so many new rows one starts reading at the first of them. */
@@ -40,7 +43,7 @@ export function useListScroll({ rows, hasNewer, onOlder, onNewer }: ListScrollPr
   const [news, setNews] = useState(0);
   const shift = isPrepended(before.current, rows);
 
-  const toEnd = useCallback(() => list.current?.scrollToIndex(before.current.length - 1, { align: "end" }), []);
+  const toEnd = useCallback(() => list.current?.scrollToIndex(before.current.length - 1, END), []);
   useLayoutEffect(() => {
     const last = before.current;
     before.current = rows;
@@ -49,39 +52,49 @@ export function useListScroll({ rows, hasNewer, onOlder, onNewer }: ListScrollPr
       if (edges.current.hasNewer) return; // whoever looks at the past says where
       const fresh = rows.findIndex(({ kind }) => kind === "new");
       if (fresh >= 0 && rows.length - fresh > A_SCREEN) list.current?.scrollToIndex(fresh, { align: "start", offset: -80 });
-      else list.current?.scrollToIndex(rows.length - 1, { align: "end" });
+      else list.current?.scrollToIndex(rows.length - 1, END);
       return;
     }
     const appended = countAppended(last, rows);
     if (appended === 0) return;
     const newest = rows[rows.length - 1]!;
     const own = newest.kind === "message" && newest.entry.pending !== null;
-    if ((sticks.current && !edges.current.hasNewer) || own) list.current?.scrollToIndex(rows.length - 1, { align: "end" });
+    if ((sticks.current && !edges.current.hasNewer) || own) list.current?.scrollToIndex(rows.length - 1, END);
     else if (!edges.current.hasNewer) setNews((count) => count + appended);
   }, [rows]);
 
-  const onScroll = useCallback((offset: number) => {
-    const { scrollSize = 0, viewportSize = 0 } = list.current ?? {};
-    const left = scrollSize - offset - viewportSize;
-    sticks.current = left < NEAR;
-    setAway(left >= NEAR * 4);
-    if (sticks.current) setNews(0);
-    if (offset < EDGE) edges.current.onOlder();
-    if (left < EDGE && edges.current.hasNewer) edges.current.onNewer();
-  }, []);
-  // A list that does not fill its place is not scrolled, and yet there may be more.
-  useEffect(() => {
+  const left = () => {
     const { scrollSize = 0, viewportSize = 0, scrollOffset = 0 } = list.current ?? {};
-    if (rows.length > 0 && (scrollSize <= viewportSize || scrollOffset < EDGE)) edges.current.onOlder();
-  }, [rows.length]);
+    return scrollSize - scrollOffset - viewportSize;
+  };
+  const look = useCallback(() => {
+    const below = left();
+    setAway(!sticks.current && below >= NEAR * 4);
+    if (sticks.current) setNews(0);
+    if ((list.current?.scrollOffset ?? 0) < EDGE) edges.current.onOlder();
+    if (below < EDGE && edges.current.hasNewer) edges.current.onNewer();
+  }, []);
+  const onScroll = useCallback(() => {
+    sticks.current = left() < NEAR;
+    look();
+  }, [look]);
+  // A list that is not scrolled, because it is short or stands where it is to, may still need more.
+  useEffect(() => {
+    const frame = requestAnimationFrame(look);
+    return () => cancelAnimationFrame(frame);
+  }, [look, rows.length]);
   // Pictures that load, a window or a composer that changes its size must not hide the newest message.
   const onResize = useCallback(() => {
-    if (sticks.current && !edges.current.hasNewer) list.current?.scrollToIndex(before.current.length - 1, { align: "end" });
+    if (sticks.current && !edges.current.hasNewer) list.current?.scrollToIndex(before.current.length - 1, END);
   }, []);
-  const show = useCallback((index: number) => {
-    sticks.current = false;
-    list.current?.scrollToIndex(index, { align: "center" });
-  }, []);
+  const show = useCallback(
+    (index: number) => {
+      sticks.current = false;
+      list.current?.scrollToIndex(index, { align: "center" });
+      setTimeout(look, 100); // what is in its place already is not scrolled
+    },
+    [look],
+  );
   return { list, shift, onScroll, onResize, toBottom: toEnd, show, away, news };
 }
 

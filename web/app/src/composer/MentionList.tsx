@@ -14,7 +14,9 @@ interface MentionListProps {
 /** Names to choose from. The focus stays in the field. */
 export function MentionList({ id, suggestions, current, onPick, onPoint }: MentionListProps) {
   const list = useRef<HTMLUListElement>(null);
-  useEffect(() => list.current?.children[current]?.scrollIntoView({ block: "nearest" }), [current]);
+  useEffect(() => {
+    list.current?.children[current]?.scrollIntoView({ block: "nearest" });
+  }, [current]);
   return (
     <ul className="mention-list" id={id} role="listbox" aria-label="People" ref={list} data-testid="mention-list">
       {suggestions.map((suggestion, index) => (

@@ -1,9 +1,11 @@
+import type { Sender } from "@parley/client";
 import { memo, type KeyboardEvent, type MouseEvent, useCallback, useState } from "react";
 import { plainText } from "../lib/markdown";
 import type { Entry } from "../lib/rows";
 import { clockTime, fullTime } from "../lib/time";
 import { useAppDispatch } from "../store";
 import { messageDialogChanged } from "../store/panelSlice";
+import { Boundary } from "../ui/Boundary";
 import { Avatar } from "../ui/Avatar";
 import { Icon } from "../ui/icons";
 import { UnlessBlocked, useBlocked } from "./Blocked";
@@ -30,6 +32,8 @@ interface MessageRowProps {
   lastOwn: boolean;
   onActive: (key: string | null) => void;
 }
+
+const NOBODY: readonly Sender[] = [];
 
 /** One message. Its actions appear when it is pointed at or has the focus; on a touch screen a tap lists them. */
 export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
@@ -122,7 +126,9 @@ function Body({ entry: { message, pending, text } }: { entry: Entry }) {
       {quote && <QuoteCard quote={quote} />}
       {text && (
         <div className="message-text">
-          <Markdown text={text} mentioned={message?.mentioned ?? pending?.mentioned ?? []} everyone={message?.mentionsChannel ?? false} me={me._id} />
+          <Boundary fallback={<p className="md-plain">{text}</p>}>
+            <Markdown text={text} mentioned={message?.mentioned ?? pending?.mentioned ?? NOBODY} everyone={message?.mentionsChannel ?? false} me={me._id} />
+          </Boundary>
           {message?.isEdited && (
             <button type="button" className="edited" onClick={() => dispatch(messageDialogChanged({ kind: "history", message }))}>
               (edited)

@@ -21,7 +21,9 @@ export function Panel({ title, note, tools, children }: PanelProps) {
     if (opener.current?.isConnected) opener.current.focus();
     else document.querySelector<HTMLElement>('[data-testid="composer"]')?.focus();
   };
-  useEffect(() => heading.current?.focus(), []);
+  useEffect(() => {
+    heading.current?.focus();
+  }, []);
   return (
     <aside
       className="panel"

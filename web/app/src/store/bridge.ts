@@ -3,7 +3,6 @@ import type { Services } from "../services";
 import { channelName } from "../lib/names";
 import { callBegan, callChanged, callOver, dominantChanged, incomingChanged, speakingChanged } from "./callSlice";
 import { channelsChanged, statusChanged } from "./channelSlice";
-import { timelineChanged } from "./communicationSlice";
 import { connectionChanged, problemRaised, readyArrived, toastShown } from "./sessionSlice";
 import { followAddress, noteOpened, openSelected, readSelected } from "./thunks";
 import type { RootState, Store } from "./index";
@@ -12,6 +11,7 @@ import type { RootState, Store } from "./index";
 export function bridge(store: Store, { parley }: Services): () => void {
   const { dispatch } = store;
   const { connection, chat, calls } = parley;
+  const showsNewest = new Set<string>();
   const stops = [
     connection.on("state", (state) => dispatch(connectionChanged(state))),
     connection.on("online", (ready) => dispatch(readyArrived(ready))),
@@ -29,13 +29,12 @@ export function bridge(store: Store, { parley }: Services): () => void {
       // Only news are read by being there: what was made unread on another device stays so.
       if (lastSeqOf(store.getState()) !== lastSeq) dispatch(readSelected());
     }),
-    chat.on("timeline", (change) => {
-      const { selectedId } = store.getState().channels;
-      const before = store.getState().communications.timelines[change.channelId];
-      dispatch(timelineChanged(change));
-      const shown = change.timeline.status === "ready" && !change.timeline.hasNewer;
-      const first = before?.status !== "ready" || before.hasNewer;
-      if (change.channelId === selectedId && shown && first) dispatch(readSelected());
+    chat.on("timeline", ({ channelId, timeline }) => {
+      const newest = timeline.status === "ready" && !timeline.hasNewer;
+      const before = showsNewest.has(channelId);
+      if (newest) showsNewest.add(channelId);
+      else showsNewest.delete(channelId);
+      if (newest && !before && channelId === store.getState().channels.selectedId) dispatch(readSelected());
     }),
     calls.on("incoming", (incoming) => dispatch(incomingChanged(incoming))),
     calls.on("active", (call) => (call ? follow(store, call) : dispatch(callOver()))),

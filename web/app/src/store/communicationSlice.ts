@@ -1,4 +1,4 @@
-import type { Message, Timeline } from "@parley/client";
+import type { Message } from "@parley/client";
 import { createSlice, type PayloadAction } from "@reduxjs/toolkit";
 
 /** A message to be brought into sight; `turn` tells two wishes for the same one apart. */
@@ -9,7 +9,6 @@ export interface Target {
 }
 
 interface Communication {
-  timelines: Record<string, Timeline>;
   /** The last message read when a channel was opened, by channel: what is above it is old. */
   newAfter: Record<string, number>;
   target: Target | null;
@@ -21,16 +20,12 @@ interface Communication {
   heldUnread: string | null;
 }
 
-const initialState: Communication = { timelines: {}, newAfter: {}, target: null, editing: null, quoting: {}, heldUnread: null };
+const initialState: Communication = { newAfter: {}, target: null, editing: null, quoting: {}, heldUnread: null };
 
 const slice = createSlice({
   name: "communications",
   initialState,
   reducers: {
-    timelineChanged: (state, { payload }: PayloadAction<{ channelId: string; timeline: Timeline }>) => ({
-      ...state,
-      timelines: { ...state.timelines, [payload.channelId]: payload.timeline },
-    }),
     openedAt: (state, { payload }: PayloadAction<{ channelId: string; newAfter: number | null }>) => {
       const { [payload.channelId]: _, ...others } = state.newAfter;
       const newAfter = payload.newAfter === null ? others : { ...others, [payload.channelId]: payload.newAfter };
@@ -49,5 +44,5 @@ const slice = createSlice({
   },
 });
 
-export const { timelineChanged, openedAt, targetChosen, editingChanged, quotingChanged, heldUnreadChanged } = slice.actions;
+export const { openedAt, targetChosen, editingChanged, quotingChanged, heldUnreadChanged } = slice.actions;
 export default slice.reducer;

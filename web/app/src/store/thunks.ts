@@ -63,7 +63,9 @@ const followTarget =
 export const openSelected = (): Thunk => (_dispatch, getState, { parley }) => {
   const { selectedId } = getState().channels;
   const { messageId } = targetOf(window.location.hash);
-  if (selectedId && !messageId && parley.chat.timeline(selectedId).status === "unopened") void parley.chat.open(selectedId);
+  if (!selectedId || messageId) return;
+  const { status } = parley.chat.timeline(selectedId);
+  if (status === "unopened" || (status === "failed" && parley.connection.state === "online")) void parley.chat.open(selectedId);
 };
 
 /** Notes what is open as read, while the page is looked at and shows the newest message. */

@@ -39,6 +39,7 @@ export interface OutboxOptions {
 const MAX_REFUSALS = 6;
 /** How many messages may wait. */
 const MAX_WAITING = 500;
+const NONE: readonly Pending[] = [];
 /** After this time what another page has not sent is taken for left behind. */
 const ADOPT_MS = 15_000;
 
@@ -51,6 +52,7 @@ export class Outbox {
   private items: readonly Pending[] = [];
   /** Of other pages, which send them unless they are gone. */
   private readonly foreign = new Set<string>();
+  private readonly told = new Map<string, readonly Pending[]>();
   private readonly draining = new Set<string>();
   private readonly store: OutboxStore;
   private readonly stopListening: () => void;
@@ -69,8 +71,13 @@ export class Outbox {
     this.stopListening();
   }
 
+  /** The same array as long as it holds the same. */
   pending(channelId: string): readonly Pending[] {
-    return this.items.filter((item) => item.channelId === channelId);
+    const last = this.told.get(channelId) ?? NONE;
+    const now = this.items.filter((item) => item.channelId === channelId);
+    if (now.length === last.length && now.every((item, index) => item === last[index])) return last;
+    this.told.set(channelId, now);
+    return now;
   }
 
   add(channelId: string, outgoing: Outgoing): Pending {
