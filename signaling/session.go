@@ -137,13 +137,25 @@ func (sess *session) admit() {
 	sess.hearOnly(a.Channels)
 	sess.server.hub.know(a.Positions)
 	sess.admitted.Store(true)
-	sess.server.cfg.Presence.Connect(ctx, sess.who.UserID, sess.socket.ID())
 	_ = sess.socket.Emit(EventReady, readyPush{
 		User: a.User, Epoch: a.Epoch, ServerTime: time.Now().UTC(),
 		Limits: readyLimits{MessageLength: chat.MaxMessageLength, CallParticipants: sess.server.cfg.Calls.Participants()},
 	})
+	sess.present(ctx)
 	for _, ring := range sess.server.cfg.Calls.Ringing(sess.who.UserID) {
 		_ = sess.socket.Emit(call.EventIncomingCall, ring)
+	}
+}
+
+// present notes that the user has one more device here, unless it has gone meanwhile.
+func (sess *session) present(ctx context.Context) {
+	p := sess.server.cfg.Presence
+	p.Connect(ctx, sess.who.UserID, sess.socket.ID())
+	sess.mu.Lock()
+	gone := sess.seats == nil
+	sess.mu.Unlock()
+	if gone {
+		p.Disconnect(sess.who.UserID, sess.socket.ID())
 	}
 }
 

@@ -18,12 +18,13 @@ async function until(condition, ms = 60_000) {
 /** A client that writes as fast as acks come, and resends what was not acknowledged, as the SDK does. */
 class Writer {
   constructor(server, userId, token, channelId) {
-    Object.assign(this, { server, userId, token, channelId, acked: new Map(), seen: new Map(), cursor: 0, epoch: '', next: 0, resets: 0 })
+    Object.assign(this, { server, userId, token, channelId, acked: new Map(), seen: new Map(), cursor: 0, from: 0, epoch: '', next: 0, resets: 0 })
     this.socket = io(server.url, {
       path: '/api/socket/io', transports: ['websocket'], auth: { token }, reconnectionDelay: 100, reconnectionDelayMax: 500,
     })
     this.socket.on('newMessage', (push) => this.apply(push))
     this.socket.on('ready', (ready) => void this.ready(ready))
+    this.socket.on('disconnect', () => (this.from = this.cursor)) // pushes may come before ready, and say nothing of a gap
   }
 
   apply(push) {
@@ -35,7 +36,7 @@ class Writer {
 
   async ready(ready) {
     if (this.epoch) {
-      const ack = await this.socket.emitWithAck('sync', { epoch: this.epoch, channels: { [this.channelId]: this.cursor } })
+      const ack = await this.socket.emitWithAck('sync', { epoch: this.epoch, channels: { [this.channelId]: this.from } })
       const channel = ack.channels[this.channelId]
       this.resets += channel.status === 'reset' ? 1 : 0
       for (const change of channel.events ?? []) this.apply(change.data)
