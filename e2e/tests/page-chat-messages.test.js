@@ -112,6 +112,21 @@ test('messages in the page', async (t) => {
     await eventually(() => grace.locator('.message-marked').innerText(), (text) => text.includes('Welcome to Parley'), 'the link leads to the message')
   })
 
+  await t.test('the keyboard walks through messages and does what the pointer does', async () => {
+    const focused = () => alice.evaluate(() => document.activeElement.getAttribute('aria-label') ?? '')
+    await alice.getByTestId('composer').focus()
+    for (let i = 0; i < 9 && !(await focused()).startsWith('Grace Novak'); i++) await alice.keyboard.press('Shift+Tab')
+    assert.match(await focused(), /Who were they/)
+    await alice.keyboard.press('ArrowUp')
+    await eventually(focused, (label) => !label.includes('Who were they') && label !== '', 'another message has the focus')
+    await alice.keyboard.press('ArrowDown')
+    await eventually(focused, (label) => label.includes('Who were they'), 'and this one again')
+    await alice.keyboard.press('q')
+    await alice.locator('.composer-quote').getByText('Who were they?').waitFor()
+    await alice.keyboard.press('Escape')
+    await eventually(() => alice.locator('.composer-quote').count(), (n) => n === 0, 'no quote')
+  })
+
   await t.test('a jump into a long past goes on both ways and returns', async () => {
     const token = await server.token('grace')
     const { channels } = await server.get(token, '/api/channels')

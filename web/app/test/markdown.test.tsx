@@ -56,6 +56,7 @@ describe("markdown", () => {
     expect(["👍", "❤️ 🎉", "👩‍💻", "👍🏽"].every(isJumbo)).toBe(true);
     expect(["1", "👍 ok", "👍👍👍👍", ""].some(isJumbo)).toBe(false);
     expect(plainText("**bold** and\n> `code`")).toBe("bold and code");
+    expect(plainText("see [the docs](https://a.example/b) and [this]")).toBe("see the docs and [this]");
     expect(plainText("x".repeat(500), 10)).toHaveLength(10);
   });
 });

@@ -62,7 +62,7 @@ export const isJumbo = (text: string): boolean => text.length <= 40 && EMOJI_ONL
 
 /** A message's words on one line, without signs of formatting: for quotes, notifications and screen readers. */
 export function plainText(text: string, most = 140): string {
-  const bare = text.replace(/```\w*\n?|[*_~`]{1,3}(?=\S)|(?<=\S)[*_~`]{1,3}|^>\s?|^#{1,6}\s/gm, "").replace(/\s+/g, " ").trim();
+  const bare = text.replace(/!?\[([^\]\n]*)\]\([^)\s]*\)/g, "$1").replace(/```\w*\n?|[*_~`]{1,3}(?=\S)|(?<=\S)[*_~`]{1,3}|^>\s?|^#{1,6}\s/gm, "").replace(/\s+/g, " ").trim();
   const characters = [...bare];
   return characters.length > most ? `${characters.slice(0, most - 1).join("")}…` : bare;
 }
