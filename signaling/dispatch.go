@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"time"
 
 	"github.com/digierapro/parley/internal/auth"
 	"github.com/digierapro/parley/internal/fault"
@@ -102,7 +103,7 @@ type wireError struct {
 }
 
 func errorOf(f *fault.Error) wireError {
-	return wireError{Error: f.Message, Code: f.Code, Details: f.Details, RetryAfterMs: f.RetryAfter.Milliseconds()}
+	return wireError{Error: f.Message, Code: f.Code, Details: f.Details, RetryAfterMs: int64((f.RetryAfter + time.Millisecond - 1) / time.Millisecond)}
 }
 
 // success encodes an ack: {"success": true} and the fields of result, which is nil or encodes as an object.
