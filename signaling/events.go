@@ -15,7 +15,7 @@ const (
 	chatLane laneName = iota
 	callLane
 	searchLane // so that a slow search holds nothing else up
-	noLane // answered where it is read: for what neither waits nor asks anybody
+	noLane     // answered where it is read: for what neither waits nor asks anybody
 )
 
 // request is one event that a client may send.
