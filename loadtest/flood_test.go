@@ -14,7 +14,7 @@ func TestAFloodIsNobodyElsesProblem(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	flood := &run{cfg: Config{Publishers: 1, Subscribers: 1, VideoBitrate: 60_000_000}.withDefaults()}
+	flood := &run{cfg: Config{Publishers: 1, Subscribers: 1, VideoBitrate: 200_000_000}.withDefaults()}
 	stop, err := flood.startLoops()
 	if err != nil {
 		t.Fatal(err)
