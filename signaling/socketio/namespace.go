@@ -85,7 +85,7 @@ func (n *Namespace) encode(class engineio.Class, key, name string, args []any) (
 	out := outgoing{class: class, key: key}
 	text := ""
 	if n.srv.cfg.Recovery.Window > 0 && class == engineio.Durable {
-		out.offset = n.offset.Add(1)
+		out.offset, out.at = n.offset.Add(1), time.Now().UnixNano()
 		text = formatOffset(out.offset)
 	}
 	var err error

@@ -11,7 +11,7 @@ import (
 func ringOf(n int, maxEntries, maxBytes int) *ring {
 	r := &ring{}
 	for i := range n {
-		r.push(ringEntry{offset: uint64(i + 1), at: time.Unix(int64(i), 0), msg: engineio.NewText(fmt.Sprint(i + 1))}, maxEntries, maxBytes)
+		r.push(ringEntry{offset: uint64(i + 1), at: time.Unix(int64(i), 0).UnixNano(), msg: engineio.NewText(fmt.Sprint(i + 1))}, maxEntries, maxBytes)
 	}
 	return r
 }

@@ -33,6 +33,7 @@ type outgoing struct {
 	class  engineio.Class
 	key    string
 	offset uint64 // 0 for what is not kept for recovery
+	at     int64  // ns since 1970
 }
 
 // deliver sends to the client, or keeps for it.
@@ -53,7 +54,7 @@ func (st *stream) deliver(out outgoing) error {
 
 func (st *stream) keepLocked(out outgoing) {
 	cfg, stats := &st.ns.srv.cfg.Recovery, &st.ns.srv.stats
-	e := ringEntry{offset: out.offset, at: time.Now(), msg: out.msg}
+	e := ringEntry{offset: out.offset, at: out.at, msg: out.msg}
 	total := stats.RecoveryBytes.Add(int64(st.ring.push(e, cfg.Packets, cfg.Bytes)))
 	if total > cfg.TotalBytes {
 		stats.RecoveryBytes.Add(int64(st.ring.clear()))

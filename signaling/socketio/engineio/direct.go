@@ -1,10 +1,10 @@
 package engineio
 
 import (
-	"errors"
 	"net"
 	"sync"
 	"syscall"
+	"unsafe"
 )
 
 // directBytes is the largest frame that is written by whoever sends it.
@@ -15,14 +15,16 @@ const directBytes = 64 << 10
 type directWriter struct {
 	bytes   []byte
 	written int
-	err     error
+	errno   syscall.Errno
 	write   func(fd uintptr) bool // made once, since it would be an allocation each time
 }
 
 var directPool = sync.Pool{New: func() any {
 	w := &directWriter{}
 	w.write = func(fd uintptr) bool {
-		w.written, w.err = syscall.Write(int(fd), w.bytes)
+		// The descriptor never blocks, so Go's scheduler need not be told: its monitor would wake up to watch.
+		n, _, errno := syscall.RawSyscall(syscall.SYS_WRITE, fd, uintptr(unsafe.Pointer(unsafe.SliceData(w.bytes))), uintptr(len(w.bytes)))
+		w.written, w.errno = int(n), errno
 		return true // whatever it was, it is not to be waited for
 	}
 	return w
@@ -46,16 +48,18 @@ func (c *wsConn) writeDirect(frame []byte) (written int, err error) {
 	defer c.mu.Unlock()
 	w := directPool.Get().(*directWriter)
 	defer directPool.Put(w)
-	w.bytes, w.written, w.err = frame, 0, nil
+	w.bytes = frame
 	err = c.raw.Write(w.write)
 	w.bytes = nil
 	switch {
 	case err != nil:
 		return 0, nil // a deadline that has passed, or it is closed: the writer finds out
-	case errors.Is(w.err, syscall.EAGAIN), errors.Is(w.err, syscall.EINTR):
+	case w.errno == 0:
+		return w.written, nil
+	case w.errno == syscall.EAGAIN, w.errno == syscall.EINTR:
 		return 0, nil
 	}
-	return max(0, w.written), w.err
+	return 0, w.errno
 }
 
 // sendDirect writes a message without a writer when nothing waits before it. It is called with mu held and the session
