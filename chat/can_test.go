@@ -55,3 +55,26 @@ func TestCan(t *testing.T) {
 		}
 	}
 }
+
+// What sendUsual takes for granted before it knows the place: whoever the store lets write by AppendUsual may write.
+func TestWhoeverIsAtAUsualPlaceMayWrite(t *testing.T) {
+	usual, plain := usualPlace()
+	who := Actor{Internal: true, Role: auth.RoleUser, Member: plain}
+	if err := Can(who, Write, usual); err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []ChannelType{General, Project, Department, DM} {
+		for _, internal := range []bool{true, false} {
+			for _, private := range []bool{true, false} {
+				for _, role := range []MemberRole{Owner, Admin, PlainMember} {
+					for _, company := range []auth.Role{auth.RoleUser, auth.RoleManager, auth.RoleAdmin} {
+						a := Actor{Internal: true, Role: company, Member: &Member{Role: role}}
+						if err := Can(a, Write, Channel{Type: kind, Internal: internal, Private: private}); err != nil {
+							t.Errorf("%s, internal %t, private %t, %s, %s: %v", kind, internal, private, role, company, err)
+						}
+					}
+				}
+			}
+		}
+	}
+}

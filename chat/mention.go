@@ -28,6 +28,10 @@ var (
 // everyone matches @channel, @here and @everyone as words of their own.
 var everyone = regexp.MustCompile(`(?i)(^|[^\pL\pN_@./])@(channel|here|everyone)($|[^\pL\pN_@])`)
 
+func namesEveryone(text string) bool {
+	return strings.Contains(text, "@") && everyone.MatchString(text)
+}
+
 type mentionRequest struct {
 	body      string
 	userIDs   []string
@@ -47,7 +51,7 @@ type mentioned struct {
 // after an @, and the whole channel when the text says so and its writer may. What a client claims is not enough.
 func (s *Service) named(ctx context.Context, who auth.Identity, ch Channel, member *Member, r mentionRequest) (mentioned, error) {
 	m := mentioned{userIDs: []string{}, people: []Person{}}
-	if everyone.MatchString(r.body) && ch.Type != DM {
+	if ch.Type != DM && namesEveryone(r.body) {
 		if err := s.mayNotify(who, ch, member, r); err != nil {
 			return m, err
 		}

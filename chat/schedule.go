@@ -75,7 +75,7 @@ func (s *Service) schedulable(ctx context.Context, who auth.Identity, out Outgoi
 	if _, _, err := s.filtered(ctx, ch.Type, out.Body); err != nil { // and again when it is sent
 		return out, err
 	}
-	if everyone.MatchString(out.Body) && ch.Type != DM {
+	if ch.Type != DM && namesEveryone(out.Body) {
 		if err := Can(s.actor(who, member), Notify, ch); err != nil {
 			return out, err
 		}

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -48,8 +49,12 @@ func (s *Service) Send(ctx context.Context, who auth.Identity, out Outgoing) (Re
 	if err != nil {
 		return Receipt{}, err
 	}
+	messageID := id.New()
+	if receipt, err := s.sendUsual(ctx, who, out, messageID); !errors.Is(err, ErrNotUsual) {
+		return receipt, err
+	}
 	place := s.store.Speaker
-	if everyone.MatchString(out.Body) {
+	if namesEveryone(out.Body) {
 		place = s.store.Access // for the number of members
 	}
 	ch, member, err := s.allowed(ctx, who, Write, out.ChannelID, place)
@@ -60,24 +65,20 @@ func (s *Service) Send(ctx context.Context, who auth.Identity, out Outgoing) (Re
 	if err != nil {
 		return Receipt{}, err
 	}
-	receipt, err := s.send(ctx, who, out, ch, member)
+	receipt, err := s.send(ctx, who, out, messageID, ch, member)
 	if err != nil || receipt.Duplicate {
 		notSent()
 	}
 	return receipt, err
 }
 
-func (s *Service) send(ctx context.Context, who auth.Identity, out Outgoing, ch Channel, member *Member) (Receipt, error) {
+func (s *Service) send(ctx context.Context, who auth.Identity, out Outgoing, messageID string, ch Channel, member *Member) (Receipt, error) {
 	body, flagged, err := s.filtered(ctx, ch.Type, out.Body)
 	if err != nil {
 		return Receipt{}, err
 	}
 	out.Body = body
-	d := Draft{
-		ID: id.New(), ChannelID: out.ChannelID, ParentID: out.ParentID, ClientID: out.ClientID, Body: out.Body, Type: out.Type,
-		Sender:      Person{ID: who.UserID, Name: who.Name, AvatarURL: who.AvatarURL},
-		SenderModel: senderModel(who),
-	}
+	d := out.draft(messageID, who)
 	named, err := s.named(ctx, who, ch, member, mentionRequest{
 		body: out.Body, userIDs: out.Mentions, clientID: out.ClientID, confirmed: out.Confirm,
 	})
@@ -108,9 +109,23 @@ func (s *Service) send(ctx context.Context, who auth.Identity, out Outgoing, ch 
 	return receipt, err
 }
 
+// draft is the message as it goes to the store, but for what has to be looked up.
+func (out Outgoing) draft(messageID string, who auth.Identity) Draft {
+	return Draft{
+		ID: messageID, ChannelID: out.ChannelID, ParentID: out.ParentID, ClientID: out.ClientID, Body: out.Body, Type: out.Type,
+		Sender:      Person{ID: who.UserID, Name: who.Name, AvatarURL: who.AvatarURL},
+		SenderModel: senderModel(who),
+	}
+}
+
 // write stores a message and tells of it what was not told before.
 func (s *Service) write(ctx context.Context, d Draft, mentioned []Person) (Receipt, error) {
 	m, eventSeq, duplicate, err := s.store.Append(ctx, d)
+	return s.written(ctx, d, mentioned, m, eventSeq, duplicate, err)
+}
+
+// written tells of a message that was stored, unless that was told before.
+func (s *Service) written(ctx context.Context, d Draft, mentioned []Person, m Message, eventSeq int64, duplicate bool, err error) (Receipt, error) {
 	key := sendKey{d.Sender.ID, d.ClientID}
 	if err != nil {
 		if fault.KindOf(err) == fault.Unavailable {

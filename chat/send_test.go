@@ -20,6 +20,10 @@ func (l *lateStore) Speaker(context.Context, string, string) (Channel, *Member, 
 	return Channel{}, &Member{Role: PlainMember}, nil
 }
 
+func (l *lateStore) AppendUsual(context.Context, Draft) (Message, int64, error) {
+	return Message{}, 0, ErrNotUsual
+}
+
 func (l *lateStore) Words(context.Context) (WordLists, error) { return WordLists{}, nil }
 
 func (l *lateStore) Append(_ context.Context, d Draft) (Message, int64, bool, error) {

@@ -53,6 +53,10 @@ type Store interface {
 	// then read the channel up to here; a reply is counted in its thread, which its sender, the root's sender and whom the
 	// reply mentions then follow. ErrNoMessage when there is no message (any more) to reply to.
 	Append(ctx context.Context, d Draft) (m Message, eventSeq int64, duplicate bool, err error)
+	// AppendUsual is Append for a message that is in no thread, names nobody and quotes nothing, on a condition that it
+	// checks itself: the channel and the membership are as usualPlace says, and it was not sent before. Otherwise it writes
+	// nothing and returns ErrNotUsual.
+	AppendUsual(ctx context.Context, d Draft) (m Message, eventSeq int64, err error)
 	// History returns up to limit messages of a channel, oldest first: those before (exclusive; 0 for the newest) or,
 	// when after is not negative, those after it (exclusive); hasMore says whether there are more in that direction.
 	// eventSeq is the channel's last change, read no later than the messages.

@@ -36,18 +36,18 @@ type wordFilters struct {
 	mu       sync.Mutex
 	asked    time.Time                     // when the store was asked last; guarded by mu
 	revision int64                         // guarded by mu
-	byType   map[ChannelType]*words.Filter // guarded by mu; nil before they were read
+	byType   map[ChannelType]*words.Filter // guarded by mu, and replaced as a whole; nil before they were read
 }
 
 // wordsEvery is how soon a change of the lists holds on other nodes.
 const wordsEvery = 5 * time.Second
 
-// filterFor returns the filter of a type of channel. While the store does not answer, the last one holds.
-func (s *Service) filterFor(ctx context.Context, t ChannelType) (*words.Filter, error) {
+// filters returns the filters by type of channel. While the store does not answer, the last ones hold.
+func (s *Service) filters(ctx context.Context) (map[ChannelType]*words.Filter, error) {
 	f := &s.words
-	filter, fresh := f.of(t, s.now())
+	filters, fresh := f.present(s.now())
 	if fresh {
-		return filter, nil
+		return filters, nil
 	}
 	lists, err := s.store.Words(ctx)
 	f.mu.Lock()
@@ -57,11 +57,11 @@ func (s *Service) filterFor(ctx context.Context, t ChannelType) (*words.Filter, 
 	} else if f.byType == nil {
 		return nil, err
 	}
-	return f.byType[t], nil
+	return f.byType, nil
 }
 
-// of gives the filter of a type; without fresh it is for the caller to ask for the lists, who is one at a time.
-func (f *wordFilters) of(t ChannelType, now time.Time) (filter *words.Filter, fresh bool) {
+// present gives the filters that there are; without fresh it is for the caller to ask for the lists, who is one at a time.
+func (f *wordFilters) present(now time.Time) (filters map[ChannelType]*words.Filter, fresh bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.byType == nil {
@@ -70,7 +70,7 @@ func (f *wordFilters) of(t ChannelType, now time.Time) (filter *words.Filter, fr
 	if fresh = now.Sub(f.asked) < wordsEvery; !fresh {
 		f.asked = now
 	}
-	return f.byType[t], fresh
+	return f.byType, fresh
 }
 
 // set compiles lists unless they are there already; mu is held.
@@ -94,7 +94,8 @@ func (f *wordFilters) set(lists WordLists) {
 
 // filtered is a text as it may be written in a channel of a type; flagged when it is to be shown to those who moderate.
 func (s *Service) filtered(ctx context.Context, t ChannelType, text string) (allowed string, flagged bool, err error) {
-	filter, err := s.filterFor(ctx, t)
+	filters, err := s.filters(ctx)
+	filter := filters[t]
 	if err != nil || filter == nil || text == "" {
 		return text, false, err
 	}

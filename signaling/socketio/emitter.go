@@ -47,7 +47,7 @@ func (e Emitter) Ephemeral() Emitter {
 // Volatile is Ephemeral, by the name that the reference implementation has for it.
 func (e Emitter) Volatile() Emitter { return e.Ephemeral() }
 
-// Emit sends an event. For one socket, the error says whether it was queued; for several, only whether it could be
+// Emit sends an event. An argument that is a json.RawMessage goes out as it is. For one socket, the error says whether it was queued; for several, only whether it could be
 // encoded.
 func (e Emitter) Emit(name string, args ...any) error {
 	out, err := e.ns.encode(e.class, e.key, name, args)

@@ -34,7 +34,7 @@ func encodeArray(plain, binary packetType, namespace string, id int64, args []an
 	if hasBinary(args) {
 		args = extractBinary(args, &attachments).([]any)
 	}
-	body, err := marshal(args)
+	body, err := marshalArray(args)
 	if err != nil {
 		return nil, fmt.Errorf("socketio: encode: %w", err)
 	}
@@ -74,6 +74,32 @@ func appendHeader(buf []byte, typ packetType, attachments int, namespace string,
 		buf = strconv.AppendInt(buf, id, 10)
 	}
 	return buf
+}
+
+// marshalArray is marshal for arguments. Those that are encoded already, as what goes to many is, are taken as they are.
+func marshalArray(args []any) ([]byte, error) {
+	size := 2
+	for _, a := range args {
+		if raw, ok := a.(json.RawMessage); ok {
+			size += len(raw)
+		}
+		size += 32
+	}
+	body := append(make([]byte, 0, size), '[')
+	for i, a := range args {
+		if i > 0 {
+			body = append(body, ',')
+		}
+		raw, ok := a.(json.RawMessage)
+		if !ok || len(raw) == 0 {
+			var err error
+			if raw, err = marshal(a); err != nil {
+				return nil, err
+			}
+		}
+		body = append(body, raw...)
+	}
+	return append(body, ']'), nil
 }
 
 // marshal is json.Marshal without the escapes that are only for HTML.

@@ -42,6 +42,13 @@ var (
 	// the others costs the server as much again, even when it finds nothing to do.
 	insertPlain = numberMessage("", "", "") + numberedMessage
 
+	// insertUsual is insertPlain that writes only where things are as chat.AppendUsual says.
+	insertUsual = numberMessage(`
+		AND NOT is_archived AND NOT is_read_only AND slow_mode_seconds = 0
+		AND EXISTS (SELECT FROM channel_members k WHERE k.channel_id = $2 AND k.user_id = $3 AND k.silenced_until IS NULL)
+		AND (channel_type <> 'dm' OR NOT EXISTS (SELECT FROM blocks b WHERE b.blocked_id = $3 AND b.user_id IN (dm_low, dm_high)))`,
+		"", "") + numberedMessage
+
 	insertMessage = numberMessage(`
 		AND ($9::text IS NULL OR EXISTS (SELECT FROM messages p
 			WHERE p.id = $9 AND p.channel_id = $2 AND p.parent_id IS NULL AND p.deleted_at IS NULL))`,
@@ -61,13 +68,32 @@ var (
 )` + numberedMessage
 )
 
+func plainArgs(d chat.Draft, hash []byte) []any {
+	return []any{d.ID, d.ChannelID, d.Sender.ID, d.SenderModel, d.ClientID, d.Body, d.Type, hash}
+}
+
 // insertOf is the statement for a message, with its arguments.
 func insertOf(d chat.Draft, hash []byte) (sql string, args []any) {
-	args = []any{d.ID, d.ChannelID, d.Sender.ID, d.SenderModel, d.ClientID, d.Body, d.Type, hash}
+	args = plainArgs(d, hash)
 	if d.ParentID == "" && len(d.Mentions) == 0 && !d.MentionsChannel && d.Quote == nil && d.System == nil {
 		return insertPlain, args
 	}
 	return insertMessage, append(args, orNull(d.ParentID), d.Mentions, d.MentionsChannel, d.Quote, d.System)
+}
+
+// AppendUsual writes a message where nothing but the membership has to be looked up to know that it may be written.
+func (s *ChatStore) AppendUsual(ctx context.Context, d chat.Draft) (m chat.Message, eventSeq int64, err error) {
+	args := plainArgs(d, bodyHash(d))
+	err = s.db.do(ctx, "append message", func(ctx context.Context) error {
+		m = messageOf(d)
+		err := s.db.pool.QueryRow(ctx, insertUsual, args...).Scan(&m.Seq, &eventSeq, &m.CreatedAt, &m.Sender.Name, &m.Sender.AvatarURL)
+		if noRows(err) || sqlCode(err) == uniqueViolation {
+			return chat.ErrNotUsual
+		}
+		m.UpdatedAt = m.CreatedAt
+		return err
+	})
+	return m, eventSeq, err
 }
 
 // Append writes a message and its change and numbers both; a second one with the same sender and ClientID writes nothing
