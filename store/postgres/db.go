@@ -26,6 +26,7 @@ const (
 // DB is a pool of connections to one database. It reconnects by itself.
 type DB struct {
 	pool *pgxpool.Pool
+	warm *warm // of pool's connections, for what is asked most often
 	log  *slog.Logger
 	node *Node
 
@@ -61,7 +62,7 @@ func Open(ctx context.Context, url string, logger *slog.Logger) (*DB, error) {
 		pool.Close()
 		return nil, fmt.Errorf("open the database for searches: %w", err)
 	}
-	db := &DB{pool: pool, log: logger, searchPool: searchPool, searchLanguage: "english"}
+	db := &DB{pool: pool, warm: &warm{pool: pool}, log: logger, searchPool: searchPool, searchLanguage: "english"}
 	db.node = newNode(db)
 	return db, nil
 }
@@ -87,6 +88,7 @@ func (db *DB) Ping(ctx context.Context) error {
 // Close ends all connections and waits for the calls that use them.
 func (db *DB) Close() {
 	db.searchPool.Close()
+	db.warm.close()
 	db.pool.Close()
 }
 
@@ -108,9 +110,9 @@ type Stats struct {
 
 // Stats reads the pool's numbers.
 func (db *DB) Stats() Stats {
-	s := db.pool.Stat()
+	s, warm := db.pool.Stat(), int32(db.warm.len())
 	return Stats{
-		MaxConns: s.MaxConns(), Conns: s.TotalConns(), IdleConns: s.IdleConns(), BusyConns: s.AcquiredConns(),
+		MaxConns: s.MaxConns(), Conns: s.TotalConns(), IdleConns: s.IdleConns() + warm, BusyConns: max(0, s.AcquiredConns()-warm),
 		Acquires: s.AcquireCount(), EmptyAcquires: s.EmptyAcquireCount(), Waited: s.AcquireDuration(),
 	}
 }

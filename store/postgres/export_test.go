@@ -115,3 +115,15 @@ func (db *DB) IndexSubstringsAs(ctx context.Context, role string) error {
 	other.pool = pool
 	return other.indexSubstrings(ctx)
 }
+
+// EndWarm has the server end the connections that are kept at hand, and tells how many those were.
+func (db *DB) EndWarm(ctx context.Context) (n int, err error) {
+	db.warm.mu.Lock()
+	var pids []int32
+	for _, c := range db.warm.idle {
+		pids = append(pids, int32(c.Conn.Conn().PgConn().PID()))
+	}
+	db.warm.mu.Unlock()
+	_, err = db.pool.Exec(ctx, `SELECT pg_terminate_backend(pid, 5000) FROM unnest($1::int[]) AS pid`, pids)
+	return len(pids), err
+}

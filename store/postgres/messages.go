@@ -86,7 +86,12 @@ func (s *ChatStore) AppendUsual(ctx context.Context, d chat.Draft) (m chat.Messa
 	args := plainArgs(d, bodyHash(d))
 	err = s.db.do(ctx, "append message", func(ctx context.Context) error {
 		m = messageOf(d)
-		err := s.db.pool.QueryRow(ctx, insertUsual, args...).Scan(&m.Seq, &eventSeq, &m.CreatedAt, &m.Sender.Name, &m.Sender.AvatarURL)
+		conn, err := s.db.warm.acquire(ctx)
+		if err != nil {
+			return err
+		}
+		defer s.db.warm.release(conn)
+		err = conn.QueryRow(ctx, insertUsual, args...).Scan(&m.Seq, &eventSeq, &m.CreatedAt, &m.Sender.Name, &m.Sender.AvatarURL)
 		if noRows(err) || sqlCode(err) == uniqueViolation {
 			return chat.ErrNotUsual
 		}
