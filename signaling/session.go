@@ -113,6 +113,7 @@ func (s *Server) connected(socket *socketio.Socket) {
 		sess.takeOver(sess.previous)
 	}
 	sess.previous = nil
+	socket.ForgetRequest() // the token among it
 	socket.OnForget(sess.forget)
 	socket.OnDisconnect(func(socketio.Reason) { sess.close() })
 	sess.hear(bus.User(sess.who.UserID))

@@ -194,6 +194,10 @@ func (n *node) run(ctx context.Context, ready func(address string)) error {
 	group.Go(func() error { return n.edge.Run(groupCtx) })
 	group.Go(func() error { return n.jobs.Run(groupCtx) })
 	group.Go(func() error { return n.index.Run(groupCtx) })
+	group.Go(func() error {
+		newTrimmer(n.edge.Sockets).run(groupCtx)
+		return nil
+	})
 	n.serveTCP(groupCtx, group)
 	group.Go(func() error {
 		select {

@@ -65,6 +65,7 @@ func loadConfig(name string, args []string, stdout, stderr io.Writer) (cfg *conf
 
 // serve runs a whole server until ctx ends; ready is called once it takes connections.
 func serve(ctx context.Context, cfg *configs.Config, log *slog.Logger, ready func(address string)) error {
+	setGCPercent()
 	if cfg.Dev {
 		stopProfiles, err := startProfiles(os.Getenv(pprofEnv), log)
 		if err != nil {

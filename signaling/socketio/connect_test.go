@@ -36,6 +36,21 @@ func TestConnect(t *testing.T) {
 	}
 }
 
+func TestForgetRequest(t *testing.T) {
+	sockets := make(chan *Socket, 1)
+	s := startServer(t, Config{}, func(ns *Namespace) {
+		ns.OnConnect(func(sock *Socket) {
+			sock.ForgetRequest()
+			sockets <- sock
+		})
+	})
+	s.connect(t, `{"token":"x"}`)
+	sock := <-sockets
+	if h := sock.Handshake(); h.Auth != nil || h.Header != nil || sock.client.handshake.Header != nil || !h.RemoteAddr.IsLoopback() {
+		t.Errorf("handshake %+v", h)
+	}
+}
+
 func TestMiddleware(t *testing.T) {
 	s := startServer(t, Config{}, func(ns *Namespace) {
 		ns.Use(func(_ context.Context, sock *Socket) error {

@@ -70,6 +70,13 @@ func (s *Socket) Handshake() *Handshake { return &s.handshake }
 // Recovered reports whether the client took up a session that it had lost: same id, same rooms, nothing missed.
 func (s *Socket) Recovered() bool { return s.recovered }
 
+// ForgetRequest lets go of the headers and the CONNECT payload in Handshake, which would stay in memory as long as the
+// connection. It is for servers whose clients use one namespace, and is called from OnConnect.
+func (s *Socket) ForgetRequest() {
+	s.handshake.Auth, s.handshake.Header = nil, nil
+	s.client.handshake.Header = nil
+}
+
 // Context ends when the socket is disconnected.
 func (s *Socket) Context() context.Context { return s.ctx }
 
