@@ -91,8 +91,8 @@ func TestAWholeRunGoesToTheDocsAndAPartDoesNot(t *testing.T) {
 
 func TestBothTogetherMayCostHalf(t *testing.T) {
 	var kept, exceeded table
-	kept.compare("x", price{2, 3}, price{server: 10})
-	exceeded.compare("x", price{2, 4}, price{server: 10})
+	kept.compare("x", price{2, 3}, price{server: 10}, price{server: 4})
+	exceeded.compare("x", price{2, 4}, price{server: 10}, price{server: 4})
 	if !kept.kept() || exceeded.kept() {
 		t.Error("the limit is half of the peer's")
 	}

@@ -25,21 +25,34 @@ type price struct{ server, database time.Duration }
 
 func (p price) whole() time.Duration { return p.server + p.database }
 
-// cost compares with the peer: the same 500 clients, the same messages, one after the other in each round.
+// contender is a server under the load of a comparison.
+type contender struct {
+	name    string
+	server  *process
+	db      *database // ours only
+	crowd   *crowd
+	channel func(c comparison) func(person int) string
+}
+
+// cost compares with the peer, and with the floor: the same 500 clients, the same messages, one after the other in each round.
 func (b *bench) cost(ctx context.Context) error {
-	peer, err := startPeer(ctx)
-	if err != nil {
-		return err
-	}
-	defer peer.kill()
-	theirs := newCrowd(peer.addr, largeSize)
-	defer theirs.close()
-	if err := theirs.connect(ctx, peerAuth); err != nil {
-		return err
-	}
 	return b.withCrowd(ctx, "cost", largeSize, func(p *parley, ours *crowd) error {
+		all := []*contender{{name: "ours", server: p.process, db: p.db, crowd: ours, channel: p.channel}}
+		for name, startOther := range map[string]func(context.Context) (*process, error){"the peer": startPeer, "the floor": startFloor} {
+			server, err := startOther(ctx)
+			if err != nil {
+				return err
+			}
+			defer server.kill()
+			theirs := newCrowd(server.addr, largeSize)
+			defer theirs.close()
+			if err := theirs.connect(ctx, peerAuth); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			all = append(all, &contender{name: name, server: server, crowd: theirs, channel: peerChannel})
+		}
 		for _, c := range comparisons {
-			if err := b.compare(ctx, c, p, ours, peer, theirs); err != nil {
+			if err := b.compare(ctx, c, all); err != nil {
 				return fmt.Errorf("%s: %w", c.name, err)
 			}
 		}
@@ -47,25 +60,20 @@ func (b *bench) cost(ctx context.Context) error {
 	})
 }
 
-func (b *bench) compare(ctx context.Context, c comparison, p *parley, ours *crowd, peer *process, theirs *crowd) error {
-	var best, other price
-	for round := range b.rounds {
-		mine, err := b.priceOf(ctx, c, p.process, p.db, ours, p.channel(c))
-		if err != nil {
-			return fmt.Errorf("ours: %w", err)
-		}
-		their, err := b.priceOf(ctx, c, peer, nil, theirs, peerChannel(c))
-		if err != nil {
-			return fmt.Errorf("the peer: %w", err)
-		}
-		if round == 0 || mine.whole() < best.whole() {
-			best = mine
-		}
-		if round == 0 || their.server < other.server {
-			other = their
+func (b *bench) compare(ctx context.Context, c comparison, all []*contender) error {
+	prices := make(map[string]price)
+	for range b.rounds {
+		for _, who := range all {
+			is, err := b.priceOf(ctx, c, who)
+			if err != nil {
+				return fmt.Errorf("%s: %w", who.name, err)
+			}
+			if best, ok := prices[who.name]; !ok || is.whole() < best.whole() {
+				prices[who.name] = is
+			}
 		}
 	}
-	b.table.compare(c.name, best, other)
+	b.table.compare(c.name, prices["ours"], prices["the peer"], prices["the floor"])
 	return nil
 }
 
@@ -93,9 +101,10 @@ func everyone(c *crowd, channel func(person int) string) plan {
 	}
 }
 
-func (b *bench) priceOf(ctx context.Context, c comparison, server *process, db *database, who *crowd, channel func(int) string) (price, error) {
+func (b *bench) priceOf(ctx context.Context, c comparison, who *contender) (price, error) {
+	server, db, order := who.server, who.db, everyone(who.crowd, who.channel(c))
 	warm := newLoad(int(c.rate))
-	if err := warm.run(ctx, who, c.rate, c.audience, everyone(who, channel)); err != nil {
+	if err := warm.run(ctx, who.crowd, c.rate, c.audience, order); err != nil {
 		return price{}, err
 	}
 	l := newLoad(int(c.rate * b.window.Seconds()))
@@ -103,7 +112,7 @@ func (b *bench) priceOf(ctx context.Context, c comparison, server *process, db *
 	if err != nil {
 		return price{}, err
 	}
-	if err := l.run(ctx, who, c.rate, c.audience, everyone(who, channel)); err != nil {
+	if err := l.run(ctx, who.crowd, c.rate, c.audience, order); err != nil {
 		return price{}, err
 	}
 	after, err := usage(server, db)

@@ -27,6 +27,13 @@ type options struct {
 }
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == floorCommand {
+		if err := serveFloor(); err != nil {
+			fmt.Fprintln(os.Stderr, "chat: floor:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	var o options
 	flag.IntVar(&o.rounds, "rounds", 3, "rounds of each comparison; each server's best one counts")
 	flag.DurationVar(&o.window, "window", 10*time.Second, "how long messages are sent in each round")

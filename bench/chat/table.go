@@ -13,8 +13,8 @@ type table struct {
 }
 
 type costRow struct {
-	what         string
-	ours, theirs price
+	what                string
+	ours, theirs, floor price
 }
 
 type otherRow struct {
@@ -22,8 +22,8 @@ type otherRow struct {
 	kept                  bool
 }
 
-func (t *table) compare(what string, ours, theirs price) {
-	t.costs = append(t.costs, costRow{what, ours, theirs})
+func (t *table) compare(what string, ours, theirs, floor price) {
+	t.costs = append(t.costs, costRow{what, ours, theirs, floor})
 }
 
 // time notes a duration, and its limit unless that is 0.
@@ -66,12 +66,12 @@ func (t *table) kept() bool {
 func (t *table) markdown() string {
 	var out strings.Builder
 	if len(t.costs) > 0 {
-		out.WriteString("| CPU per delivered message | Parley | its Postgres | both | socket.io | Parley : socket.io | both : socket.io |\n|---|---|---|---|---|---|---|\n")
+		out.WriteString("| CPU per delivered message | Parley | its Postgres | both | socket.io | floor | Parley : socket.io | both : socket.io | floor : socket.io |\n|---|---|---|---|---|---|---|---|---|\n")
 	}
 	for _, c := range t.costs {
-		fmt.Fprintf(&out, "| %s | %s | %s | %s | %s | %.2f | %.2f |\n", c.what, microseconds(c.ours.server), microseconds(c.ours.database),
-			microseconds(c.ours.whole()), microseconds(c.theirs.server),
-			ratio(c.ours.server, c.theirs.server), ratio(c.ours.whole(), c.theirs.server))
+		fmt.Fprintf(&out, "| %s | %s | %s | %s | %s | %s | %.2f | %.2f | %.2f |\n", c.what, microseconds(c.ours.server), microseconds(c.ours.database),
+			microseconds(c.ours.whole()), microseconds(c.theirs.server), microseconds(c.floor.server),
+			ratio(c.ours.server, c.theirs.server), ratio(c.ours.whole(), c.theirs.server), ratio(c.floor.server, c.theirs.server))
 	}
 	if len(t.others) > 0 {
 		out.WriteString("\n| | measured | limit | |\n|---|---|---|---|\n")
