@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/digierapro/parley/internal/fault"
+	"github.com/digierapro/parley/internal/pulse"
 	"github.com/digierapro/parley/sfu/transport"
 )
 
@@ -104,6 +105,7 @@ type Server struct {
 	transport *transport.Listener
 	newConn   func(transport.Handler) (conn, error)
 	counters  counters
+	pulse     *pulse.Pulse // beats while there are rooms
 
 	// owned by the ticker
 	ticks serverTicks
@@ -131,7 +133,7 @@ func New(cfg Config) (*Server, error) {
 }
 
 func newServer(cfg Config) *Server {
-	s := &Server{cfg: cfg, log: cfg.Logger, epoch: time.Now(), rooms: make(map[*Room]struct{})}
+	s := &Server{cfg: cfg, log: cfg.Logger, epoch: time.Now(), rooms: make(map[*Room]struct{}), pulse: pulse.New()}
 	s.clock = func() time.Duration { return time.Since(s.epoch) }
 	return s
 }
@@ -177,6 +179,7 @@ func (s *Server) NewRoom(id string) *Room {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.rooms[r] = struct{}{}
+	s.pulse.Rouse()
 	return r
 }
 

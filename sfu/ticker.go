@@ -41,22 +41,16 @@ type serverTicks struct {
 	peers []*Peer
 }
 
-// runTicker does for all peers what needs time instead of packets, until ctx ends.
+// runTicker does for all peers what needs time instead of packets, until ctx ends. It rests while there is no room.
 func (s *Server) runTicker(ctx context.Context) {
-	t := time.NewTicker(tickInterval)
-	defer t.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-t.C:
-			s.transport.ReadControl()
-			s.tick(s.now())
-		}
-	}
+	s.pulse.Run(ctx, tickInterval, func(time.Time) bool {
+		s.transport.ReadControl()
+		return s.tick(s.now()) > 0
+	})
 }
 
-func (s *Server) tick(now time.Duration) {
+// tick reports how many rooms there are.
+func (s *Server) tick(now time.Duration) (rooms int) {
 	t := &s.ticks
 	t.rooms = s.appendRooms(t.rooms[:0])
 	for _, r := range t.rooms {
@@ -69,6 +63,7 @@ func (s *Server) tick(now time.Duration) {
 		clear(t.peers)
 	}
 	clear(t.rooms)
+	return len(t.rooms)
 }
 
 func (p *Peer) tick(now time.Duration) {

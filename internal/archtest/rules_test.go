@@ -44,8 +44,8 @@ var layers = []layer{
 
 	// Engines run with no database, know no call and no user.
 	{"leaves", leaves, leaves},
-	{"transport", []string{"sfu/transport/..."}, append([]string{"sfu/transport/...", "internal/fault", "internal/id"}, leaves...)},
-	{"SFU", []string{"sfu"}, append([]string{"sfu/transport", "internal/fault", "internal/id"}, leaves...)},
+	{"transport", []string{"sfu/transport/..."}, append([]string{"sfu/transport/...", "internal/fault", "internal/id", "internal/pulse"}, leaves...)},
+	{"SFU", []string{"sfu"}, append([]string{"sfu/transport", "internal/fault", "internal/id", "internal/pulse"}, leaves...)},
 	{"TURN", []string{"turn/..."}, []string{"turn/...", "internal/fault", "internal/id"}},
 
 	// The load generator is a client: of the server it knows the protocol, and nothing of what is behind it.

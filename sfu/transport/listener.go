@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/digierapro/parley/internal/fault"
+	"github.com/digierapro/parley/internal/pulse"
 )
 
 // Listener is the one media port and the clients behind it. Each of its workers reads a socket of its own on that port.
@@ -28,6 +29,7 @@ type Listener struct {
 	discovery discovery
 
 	byAddr addressTable // validated remote addresses and links
+	pulse  *pulse.Pulse // beats while there are clients
 
 	mu      sync.RWMutex
 	closing bool
@@ -45,7 +47,7 @@ func New(cfg Config) (*Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Listener{cfg: cfg, certificate: cert, conns: make(map[*Conn]struct{}), byUfrag: make(map[string]*Conn)}
+	l := &Listener{cfg: cfg, certificate: cert, conns: make(map[*Conn]struct{}), byUfrag: make(map[string]*Conn), pulse: pulse.New()}
 	l.byAddr.init()
 	l.lanes.init()
 	l.tcp.init()
@@ -91,6 +93,7 @@ func (l *Listener) Run(ctx context.Context) error {
 	defer cancel()
 	var loops sync.WaitGroup
 	loops.Go(func() { l.runTicker(ctx) })
+	loops.Go(func() { l.watchAddresses(ctx) })
 	if l.cfg.STUN != "" {
 		loops.Go(func() { l.runDiscovery(ctx) })
 	}
@@ -156,6 +159,7 @@ func (l *Listener) NewConn(h Handler) (*Conn, error) {
 		return nil, fault.New(fault.Unavailable, "media_full", "The media server has no room for another client.")
 	}
 	l.conns[c] = struct{}{}
+	l.pulse.Rouse()
 	return c, nil
 }
 

@@ -8,25 +8,29 @@ import (
 // tick is how often clients are looked after: timeouts, and feedback about what they sent.
 const tick = 50 * time.Millisecond
 
-// runTicker looks after all clients with one timer.
+// runTicker looks after all clients with one timer, which rests while there are none.
 func (l *Listener) runTicker(ctx context.Context) {
-	t := time.NewTicker(tick)
-	defer t.Stop()
-	addresses := time.NewTicker(addressesEvery)
-	defer addresses.Stop()
 	var conns []*Conn
+	l.pulse.Run(ctx, tick, func(now time.Time) bool {
+		l.readControl(now)
+		conns = l.snapshot(conns[:0])
+		for _, c := range conns {
+			c.tick(now)
+		}
+		clear(conns)
+		return len(conns) > 0
+	})
+}
+
+// watchAddresses looks now and then which addresses the machine has.
+func (l *Listener) watchAddresses(ctx context.Context) {
+	t := time.NewTicker(addressesEvery)
+	defer t.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case now := <-t.C:
-			l.readControl(now)
-			conns = l.snapshot(conns[:0])
-			for _, c := range conns {
-				c.tick(now)
-			}
-			clear(conns)
-		case <-addresses.C:
+		case <-t.C:
 			l.refreshAddresses()
 		}
 	}
