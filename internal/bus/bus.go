@@ -7,6 +7,7 @@ package bus
 import (
 	"context"
 	"encoding/json"
+	"strings"
 )
 
 // Event is one thing that happened, as clients are told of it.
@@ -15,6 +16,7 @@ type Event struct {
 	Data  json.RawMessage // its payload, encoded once for all receivers
 	Class Class           // what may happen to it on the way to a slow client
 	Key   string          // with State: only the newest of a key matters
+	Here  bool            // is for this node alone
 }
 
 // Class says how much a slow client's queue may do to an event.
@@ -31,12 +33,25 @@ const (
 
 // Bus is what the parts of a Parley publish on and subscribe to. Topics are made by the functions of this package.
 type Bus interface {
-	// Publish hands the event to every subscriber of the topic, on every node. It does not wait for them.
+	// Publish hands the event to every subscriber of the topic: to those of this node before it returns, and to those of
+	// other nodes when it can. It waits for no other node, and for the other nodes to be there at all neither.
 	Publish(ctx context.Context, topic string, e Event) error
 	// Subscribe calls fn for every event on the topic until the returned function is called. fn must not block; calls
 	// for one topic come one at a time.
 	Subscribe(topic string, fn func(Event)) (unsubscribe func())
+	// Settle waits until this node hears, also from other nodes, what was subscribed to before; or ctx ends, or the other
+	// nodes cannot be heard now anyway.
+	Settle(ctx context.Context)
+	// Up tells whether the nodes hear each other now. Where there is one node alone, they do.
+	Up() bool
 }
+
+// EventLost says, on the topic Losses, that events of any topic may have been lost, or are lost from now on: other nodes
+// cannot be heard, or can be heard again, or have dropped something. Whoever needs all of them asks the database.
+const EventLost = "eventsLost"
+
+// Losses is the topic of EventLost.
+func Losses() string { return "losses" }
 
 // Channel is the topic of what happens in a chat channel.
 func Channel(channelID string) string { return "channel:" + channelID }
@@ -55,3 +70,14 @@ func Call(callID string) string { return "call:" + callID }
 
 // Seat is the topic of what one participant of a call is told.
 func Seat(participantID string) string { return "seat:" + participantID }
+
+// Shared tells whether a topic is for other nodes at all. A call is owned by one node, which has the sockets of all who are
+// in it; and each node tells its own sockets who is online.
+func Shared(topic string) bool {
+	for _, own := range []string{Call(""), Seat(""), Presence("")} {
+		if strings.HasPrefix(topic, own) {
+			return false
+		}
+	}
+	return true
+}

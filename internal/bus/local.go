@@ -71,3 +71,9 @@ func (b *Local) unsubscribe(name string, t *topic, n int) {
 		delete(b.topics, name)
 	}
 }
+
+// Settle implements Bus: what is subscribed to is heard at once.
+func (b *Local) Settle(context.Context) {}
+
+// Up implements Bus.
+func (b *Local) Up() bool { return true }
