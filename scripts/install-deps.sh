@@ -30,6 +30,7 @@ need_to_test() {
 	have chromium || missing+=(chromium)
 	have ip || missing+=(iproute2) # tests in network namespaces
 	have nft || missing+=(nftables)
+	have redis-server || missing+=(redis-server)
 }
 
 need_to_bench() {
@@ -37,8 +38,8 @@ need_to_bench() {
 	have turnserver || missing+=(coturn)
 }
 
-# Debian's coturn would start itself, now and with the machine. The benchmark starts its own.
-keep_coturn_still() {
+# Debian's coturn and redis-server would start themselves, now and with the machine. Tests and benchmarks start their own.
+keep_still() {
 	local policy=/usr/sbin/policy-rc.d
 	if [ ! -e $policy ]; then
 		printf '#!/bin/sh\nexit 101\n' >$policy
@@ -57,16 +58,23 @@ install() {
 		# shellcheck disable=SC2064
 		trap "rm -f '$drop_in'; rmdir --ignore-fail-on-non-empty '${drop_in%/*}'" EXIT
 	fi
-	local still=
-	if [[ " ${missing[*]} " == *" coturn "* ]]; then
-		keep_coturn_still
+	local still= service services=()
+	for service in coturn redis-server; do
+		if [[ " ${missing[*]} " == *" $service "* ]]; then
+			services+=("$service")
+		fi
+	done
+	if [ ${#services[@]} -gt 0 ]; then
+		keep_still
 	fi
 	export DEBIAN_FRONTEND=noninteractive
 	apt-get update -qq
 	apt-get install -y -qq --no-install-recommends "${missing[@]}" || { rm -f "$still" && return 1; }
 	if [ -n "$still" ]; then
 		rm -f "$still"
-		systemctl disable --quiet coturn 2>/dev/null || true # where there is no systemd, nothing starts it
+	fi
+	if [ ${#services[@]} -gt 0 ]; then
+		systemctl disable --quiet "${services[@]}" 2>/dev/null || true # where there is no systemd, nothing starts it
 	fi
 }
 

@@ -20,7 +20,7 @@ var layers = []layer{
 	{"wiring", []string{"cmd/..."}, []string{"..."}},
 	{"benches and browser tests", []string{"bench/...", "e2e/..."}, []string{"..."}},
 	// The doctor looks at everything from outside, and at the server as a client does.
-	{"doctor", []string{"internal/doctor"}, []string{"configs", "store/postgres", "internal/auth"}},
+	{"doctor", []string{"internal/doctor"}, []string{"configs", "store/postgres", "store/redis", "internal/auth"}},
 	{"configuration", []string{"configs"}, []string{"internal/auth"}},
 
 	// Socket.IO is of use to other programs, so it knows nothing of this one.
@@ -72,6 +72,7 @@ var confinements = []confinement{
 	}, []string{"sfu/transport/...", "turn/...", "bench/...", "loadtest", "internal/doctor"}, "the transport can be replaced only when nobody else knows it"},
 	{[]string{"github.com/jackc/pgx/...", "database/sql"}, []string{"store/postgres/...", "internal/testkit/...", "bench/search", "bench/chat"},
 		"SQL lives in store/postgres"},
+	{[]string{"github.com/redis/go-redis/..."}, []string{"store/redis"}, "Redis is spoken in store/redis"},
 	{[]string{"github.com/gorilla/websocket"}, []string{"signaling/socketio/...", "internal/sioclient", "bench/..."},
 		"the socket is the business of signaling/socketio"},
 	{[]string{"github.com/go-jose/go-jose/..."}, []string{"internal/auth"}, "tokens are checked in one place"},

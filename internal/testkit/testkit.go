@@ -1,5 +1,5 @@
 // Package testkit gives tests the real things: a Postgres server that a test binary shares, with a fresh migrated
-// database for each test.
+// database for each test, and a Redis.
 package testkit
 
 import (
