@@ -17,6 +17,7 @@ type Config struct {
 	Data     Data     `key:"data"`
 	Auth     Auth     `key:"auth"`
 	Database Database `key:"database"`
+	Redis    Redis    `key:"redis"`
 	Chat     Chat     `key:"chat"`
 	Media    Media    `key:"media"`
 	TURN     TURN     `key:"turn"`

@@ -129,7 +129,7 @@ func TestEveryKeyFromEverySource(t *testing.T) {
 		"server.listen": "127.0.0.1:9", "server.publicUrl": "https://x.example", "server.allowedOrigins": "https://y.example",
 		"server.tls.cert": cert, "server.tls.key": key, "server.trustedProxies": "10.0.0.0/8", "data.dir": "/tmp/d",
 		"auth.secret": strings.Repeat("s", 32), "auth.publicKeyFile": cert, "auth.jwksUrl": "https://z.example/jwks", "auth.issuer": "i", "auth.audience": "a",
-		"database.url": "postgres://h/n", "database.binDir": filepath.Dir(cert), "media.publicIp": "192.0.2.1", "media.stunServer": "stun.example.com:3478",
+		"database.url": "postgres://h/n", "redis.url": "rediss://h/1", "redis.rootFile": cert, "database.binDir": filepath.Dir(cert), "media.publicIp": "192.0.2.1", "media.stunServer": "stun.example.com:3478",
 		"media.maxParticipants": "12", "media.maxTalkers": "3", "media.maxUplink": "50", "log.level": "debug", "log.format": "json",
 		"turn.enabled": "false", "turn.secret": strings.Repeat("t", 32), "turn.realm": "r", "turn.ttlMinutes": "9", "turn.relay": "198.41.0.0/16",
 		"turn.udp": ":9", "turn.tcp": ":9", "turn.tls": ":9", "turn.allocationsPerUser": "8", "turn.allocationsPerAddress": "7",
@@ -146,6 +146,8 @@ func TestEveryKeyFromEverySource(t *testing.T) {
 			args = []string{"--server.tls.key", key}
 		case "server.tls.key":
 			args = []string{"--server.tls.cert", cert}
+		case "redis.rootFile":
+			args = []string{"--redis.url", "rediss://h"}
 		case "media.stunServer":
 			args = []string{"--media.publicIp", "auto"}
 		case "server.tls.acme.domains":

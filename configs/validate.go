@@ -38,6 +38,8 @@ var checks = []struct {
 	{"auth.jwksUrl", checkJWKSURL},
 	{"database.url", checkDatabaseURL},
 	{"database.binDir", checkBinDir},
+	{"redis.url", checkRedisURL},
+	{"redis.rootFile", checkRedisRootFile},
 	{"chat.messagesPerSecond", between(func(c *Config) int { return c.Chat.MessagesPerSecond }, 1, 1000)},
 	{"chat.searchLanguage", checkSearchLanguage},
 	{"chat.messageBurst", between(func(c *Config) int { return c.Chat.MessageBurst }, 1, 1000)},

@@ -29,6 +29,9 @@ func (n *node) register(m *obs.Metrics, db *database) {
 	n.turn.register(m)
 	obs.Register(m, db.Stats, poolSeries()...)
 	obs.Register(m, n.mux.Stats, tcpSeries()...)
+	if n.redis != nil {
+		obs.Register(m, n.redis.Stats, redisSeries()...)
+	}
 	if n.certs != nil {
 		obs.Register(m, n.certs.Stats, certificateSeries()...)
 	}

@@ -28,6 +28,7 @@ import (
 	"github.com/digierapro/parley/sfu/transport"
 	"github.com/digierapro/parley/signaling"
 	"github.com/digierapro/parley/store/postgres"
+	"github.com/digierapro/parley/store/redis"
 	"github.com/digierapro/parley/web"
 )
 
@@ -40,6 +41,7 @@ type node struct {
 	chat     *chat.Service
 	presence *presence.Service
 	bus      bus.Bus
+	redis    *redis.Bus // the same bus, when it is over several nodes; else nil
 	calls    *call.Service
 	media    *sfu.Server
 	turn     *turnService // nil without TURN
@@ -52,7 +54,7 @@ type node struct {
 	mux   *portmux.Mux
 }
 
-func newNode(cfg *configs.Config, log *slog.Logger, db *database, ports []*net.TCPListener) (*node, error) {
+func newNode(ctx context.Context, cfg *configs.Config, log *slog.Logger, db *database, ports []*net.TCPListener) (*node, error) {
 	n := &node{cfg: cfg, log: log, ports: ports}
 	keys, err := authConfig(cfg)
 	if err != nil {
@@ -66,10 +68,11 @@ func newNode(cfg *configs.Config, log *slog.Logger, db *database, ports []*net.T
 			return nil, err
 		}
 	}
-	local := bus.NewLocal()
-	n.bus = local
-	n.chat = chat.New(db.Chat(), local, log)
-	n.presence = presence.New(db.Presence(), local, log)
+	if n.bus, n.redis, err = openBus(ctx, cfg, db.Chat(), log); err != nil {
+		return nil, err
+	}
+	n.chat = chat.New(db.Chat(), n.bus, log)
+	n.presence = presence.New(db.Presence(), n.bus, log)
 	if n.turn, err = newTURN(cfg, log); err != nil {
 		return nil, err
 	}
@@ -79,7 +82,7 @@ func newNode(cfg *configs.Config, log *slog.Logger, db *database, ports []*net.T
 		return nil, err
 	}
 	n.calls, err = call.New(call.Config{
-		Store: db.Calls(), Channels: n.chat, Media: n.media, Bus: local, Log: log,
+		Store: db.Calls(), Channels: n.chat, Media: n.media, Bus: n.bus, Log: log,
 		Limits: call.Limits{Participants: cfg.Media.MaxParticipants}, SeatEnded: n.turn.seatEnded,
 	})
 	if err != nil {
@@ -87,7 +90,7 @@ func newNode(cfg *configs.Config, log *slog.Logger, db *database, ports []*net.T
 	}
 	metrics := obs.NewMetrics()
 	n.edge, err = signaling.New(signaling.Config{
-		Chat: n.chat, Presence: n.presence, Calls: n.calls, Verifier: n.verifier, Bus: local, Log: log,
+		Chat: n.chat, Presence: n.presence, Calls: n.calls, Verifier: n.verifier, Bus: n.bus, Log: log,
 		App: builtApp(log), AllowedOrigins: allowedOrigins(cfg), TrustedProxies: cfg.Server.TrustedProxies,
 		Metrics: metrics.Handler(), ICEServers: n.turn.iceServers(), Health: n.health(db), Dev: n.demo.signIn(cfg.DevAllowRemote),
 		Limits: rateLimits(cfg),
@@ -149,7 +152,7 @@ func publicIPs(cfg *configs.Config) []netip.Addr {
 func (n *node) health(db *database) []signaling.Check {
 	return []signaling.Check{
 		{Name: "database", Ask: db.Ping},
-		{Name: "bus", Critical: true, Ask: func(context.Context) error { return nil }},
+		busHealth(n.bus),
 		{Name: "media", Critical: true, Ask: func(context.Context) error {
 			if !n.media.Addr().IsValid() {
 				return errors.New("the media port is not open")
@@ -170,8 +173,9 @@ func builtApp(log *slog.Logger) fs.FS {
 }
 
 // run serves until ctx ends, and then stops from the front to the back: no new connections, sockets closed, calls ended
-// and recorded, media.
+// and recorded, other nodes told of it, media.
 func (n *node) run(ctx context.Context, ready func(address string)) error {
+	stopBus := runBus(ctx, n.redis)
 	mediaCtx, stopMedia := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopMedia()
 	mediaDone := make(chan error, 1)
@@ -209,7 +213,7 @@ func (n *node) run(ctx context.Context, ready func(address string)) error {
 		}
 	})
 	ready(n.cfg.BaseURL(n.ports[0].Addr()))
-	err := group.Wait()
+	err := errors.Join(group.Wait(), stopBus())
 
 	stopMedia()
 	return errors.Join(err, <-mediaDone)

@@ -90,7 +90,7 @@ func serve(ctx context.Context, cfg *configs.Config, log *slog.Logger, ready fun
 		return err
 	}
 	defer db.close()
-	n, err := newNode(cfg, log, db, ports)
+	n, err := newNode(ctx, cfg, log, db, ports)
 	if err != nil {
 		return err
 	}
