@@ -3,7 +3,6 @@ package chat
 import (
 	"context"
 	"net/url"
-	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -257,25 +256,6 @@ func directoryText(s string) bool {
 func webAddress(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && len(s) <= maxAvatarURL
-}
-
-// barred remembers who is deactivated, so that every request can ask.
-type barred struct {
-	mu    sync.RWMutex
-	users map[string]struct{} // guarded by mu
-}
-
-func (b *barred) set(userID string, active bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if active {
-		delete(b.users, userID)
-		return
-	}
-	if b.users == nil {
-		b.users = make(map[string]struct{})
-	}
-	b.users[userID] = struct{}{}
 }
 
 // Barred tells whether a user was deactivated.

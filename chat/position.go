@@ -38,3 +38,8 @@ func (s *Service) Missed(ctx context.Context, after, present map[string]int64) (
 	maps.Copy(missed, rest)
 	return missed, nil
 }
+
+// Memberships gives the channels that each of some users is in.
+func (s *Service) Memberships(ctx context.Context, userIDs []string) (map[string][]string, error) {
+	return s.store.Memberships(ctx, userIDs)
+}

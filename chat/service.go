@@ -36,8 +36,8 @@ func New(store Store, b bus.Bus, log *slog.Logger) *Service {
 	return &Service{store: store, bus: b, log: log, now: time.Now}
 }
 
-// Run learns who is deactivated, now and as it changes on any node, until ctx ends. While the database cannot be asked it
-// tries again.
+// Run learns who is deactivated, now and as it changes on any node, until ctx ends. While the database cannot be asked, or
+// other nodes cannot be heard, it asks every second.
 func (s *Service) Run(ctx context.Context) error {
 	defer s.bus.Subscribe(bus.Directory(), func(e bus.Event) {
 		var u UserStanding
@@ -45,22 +45,20 @@ func (s *Service) Run(ctx context.Context) error {
 			s.barred.set(u.UserID, u.Active)
 		}
 	})()
-	for wait := time.NewTimer(0); ; wait.Reset(time.Second) {
+	lost, stop := bus.OnLoss(s.bus)
+	defer stop()
+	wait := time.NewTimer(0)
+	defer wait.Stop()
+	for {
 		select {
 		case <-ctx.Done():
-			wait.Stop()
 			return nil
+		case <-lost:
 		case <-wait.C:
 		}
-		inactive, err := s.store.Inactive(ctx)
-		if err != nil {
-			continue
+		if err := s.learnInactive(ctx); err != nil || !s.bus.Up() {
+			wait.Reset(time.Second)
 		}
-		for _, userID := range inactive {
-			s.barred.set(userID, false)
-		}
-		<-ctx.Done()
-		return nil
 	}
 }
 

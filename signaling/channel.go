@@ -46,13 +46,18 @@ func (sess *session) joinChannel(ctx context.Context, ref channelRef) (any, erro
 	if err != nil {
 		return nil, err
 	}
+	sess.leave(ch.ID, false)
 	sess.hear(bus.Channel(ch.ID))
 	sess.server.hub.know(map[string]int64{ch.ID: ch.EventSeq})
+	sess.settle(ctx)
 	return channelJoined{ChannelID: ch.ID, EventSeq: ch.EventSeq}, nil
 }
 
 func (sess *session) leaveChannel(_ context.Context, ref channelRef) (any, error) {
-	sess.unhear(bus.Channel(string(ref)))
+	if topic := bus.Channel(string(ref)); sess.hears(topic) {
+		sess.leave(string(ref), true)
+		sess.unhear(topic)
+	}
 	return struct {
 		ChannelID string `json:"channelId"`
 	}{string(ref)}, nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -41,6 +42,7 @@ type edge struct {
 	db     *postgres.DB
 	server *signaling.Server
 	calls  *call.Service
+	bus    bus.Bus // of several nodes
 }
 
 // newEdge starts one; adjust may change its configuration first.
@@ -56,6 +58,11 @@ func newEdgeWith(t *testing.T, timeouts transport.Timeouts, adjust ...func(*sign
 
 func newEdgeOn(t *testing.T, dbURL string, timeouts transport.Timeouts, adjust ...func(*signaling.Config, *call.Limits)) *edge {
 	t.Helper()
+	return newEdgeOver(t, dbURL, bus.NewLocal(), timeouts, adjust...)
+}
+
+func newEdgeOver(t *testing.T, dbURL string, b bus.Bus, timeouts transport.Timeouts, adjust ...func(*signaling.Config, *call.Limits)) *edge {
+	t.Helper()
 	log := testkit.Logger(t)
 	db, err := postgres.Open(t.Context(), dbURL, log)
 	must(t, err)
@@ -66,12 +73,11 @@ func newEdgeOn(t *testing.T, dbURL string, timeouts transport.Timeouts, adjust .
 	must(t, err)
 	must(t, media.Listen())
 
-	b := bus.NewLocal()
 	cfg := signaling.Config{
 		Verifier: verifier, Bus: b, Log: log, Chat: chat.New(db.Chat(), b, log), Presence: presence.New(db.Presence(), b, log),
 		AllowedOrigins: []string{"https://crm.example.com"},
 		App:            fstest.MapFS{"index.html": {Data: []byte("<title>Parley</title>")}, "assets/a.js": {Data: []byte("1")}},
-		Health:         []signaling.Check{{Name: "database", Ask: db.Ping}},
+		Health:         []signaling.Check{{Name: "database", Ask: db.Ping}, {Name: "bus", Ask: func(context.Context) error { return unheard(b) }}},
 	}
 	var limits call.Limits
 	for _, change := range adjust {
@@ -98,6 +104,13 @@ func newEdgeOn(t *testing.T, dbURL string, timeouts transport.Timeouts, adjust .
 		web.Close()
 	})
 	return &edge{t: t, url: web.URL, dbURL: dbURL, db: db, server: server, calls: cfg.Calls}
+}
+
+func unheard(b bus.Bus) error {
+	if !b.Up() {
+		return errors.New("other nodes are not heard")
+	}
+	return nil
 }
 
 func must(t *testing.T, err error) {

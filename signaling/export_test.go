@@ -1,5 +1,10 @@
 package signaling
 
+import "context"
+
+// Compare compares who hears what with the database.
+func (s *Server) Compare(ctx context.Context) error { return s.compareMembers(ctx) }
+
 // Topics is how many topics of the bus are heard for the sake of some socket.
 func (s *Server) Topics() int {
 	s.hub.mu.Lock()

@@ -26,7 +26,7 @@ type hub struct {
 type subscription struct {
 	sockets int
 	stop    func()
-	told    int64 // of a channel, the eventSeq up to which its changes were told here; or unknown
+	told    told // of a channel
 }
 
 func newHub(ns *socketio.Namespace, b bus.Bus, probe time.Duration) *hub {
@@ -39,7 +39,7 @@ func (h *hub) join(socket *socketio.Socket, topic string) {
 	defer h.mu.Unlock()
 	sub := h.topics[topic]
 	if sub == nil {
-		sub = &subscription{told: unknown, stop: h.bus.Subscribe(topic, func(e bus.Event) { h.deliver(topic, e) })}
+		sub = &subscription{told: told{to: unknown}, stop: h.bus.Subscribe(topic, func(e bus.Event) { h.deliver(topic, e) })}
 		h.topics[topic] = sub
 	}
 	sub.sockets++
@@ -69,16 +69,18 @@ func (h *hub) leave(socket *socketio.Socket, topic string) {
 	}
 }
 
-// deliver encodes the event once for all sockets in the room. A change of a user's memberships also changes what their
-// sockets hear, before they are told.
-func (h *hub) deliver(topic string, e bus.Event) {
-	h.noteTold(topic, e)
+// deliver encodes the event once for all sockets in the room; false when it is a change that they were told before. A
+// change of a user's memberships also changes what their sockets hear, before they are told.
+func (h *hub) deliver(topic string, e bus.Event) bool {
+	if !h.noteTold(topic, e) {
+		return false
+	}
 	to := h.ns.To(topic)
 	switch {
 	case strings.HasPrefix(topic, bus.User("")):
 		h.follow(to, e)
 		if e.Name == chat.EventUserDeactivated || e.Name == chat.EventUnheard {
-			return // they were told that their session has ended; or shall not be told
+			return true // they were told that their session has ended; or shall not be told
 		}
 	case call.MediaMissing(e):
 		eachSession(to, func(sess *session) { sess.socket.Probe(h.probe) }) // a closed laptop says good-bye on neither
@@ -90,6 +92,7 @@ func (h *hub) deliver(topic string, e bus.Event) {
 		to = to.Ephemeral()
 	}
 	_ = to.Emit(e.Name, e.Data)
+	return true
 }
 
 func (h *hub) follow(to socketio.Emitter, e bus.Event) {
@@ -97,11 +100,13 @@ func (h *hub) follow(to socketio.Emitter, e bus.Event) {
 	case chat.EventChannelAdded:
 		var added struct {
 			Channel struct {
-				ID string `json:"_id"`
+				ID       string `json:"_id"`
+				EventSeq int64  `json:"eventSeq"`
 			} `json:"channel"`
 		}
 		if json.Unmarshal(e.Data, &added) == nil {
 			eachSession(to, func(sess *session) { sess.hear(bus.Channel(added.Channel.ID)) })
+			h.know(map[string]int64{added.Channel.ID: added.Channel.EventSeq})
 		}
 	case chat.EventUnheard:
 		var by chat.BlockRequest

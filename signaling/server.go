@@ -116,7 +116,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.S
 // Then it closes every socket, so that clients reconnect, here or elsewhere.
 func (s *Server) Run(ctx context.Context) error {
 	var positions sync.WaitGroup
-	positions.Go(func() { s.keepPositions(ctx) })
+	positions.Go(func() { s.keepUp(ctx) })
 	defer positions.Wait()
 	ticks := time.NewTicker(time.Second)
 	defer ticks.Stop()

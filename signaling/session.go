@@ -38,6 +38,7 @@ type session struct {
 
 	mu    sync.Mutex
 	rooms map[string]bool             // guarded by mu; topics that the socket hears; nil once it cannot come back
+	left  map[string]bool             // guarded by mu; channels that the client does not want to hear
 	seats map[string]call.Seat        // guarded by mu; by call id; nil once it is gone
 	typed map[typingRequest]time.Time // guarded by mu; when the user was last told to write there
 }
@@ -137,6 +138,7 @@ func (sess *session) admit() {
 	}
 	sess.hearOnly(a.Channels)
 	sess.server.hub.know(a.Positions)
+	sess.settle(ctx)
 	sess.admitted.Store(true)
 	_ = sess.socket.Emit(EventReady, readyPush{
 		User: a.User, Epoch: a.Epoch, ServerTime: time.Now().UTC(),
@@ -190,6 +192,12 @@ func (sess *session) hear(topic string) {
 	sess.server.hub.join(sess.socket, topic)
 }
 
+func (sess *session) hears(topic string) bool {
+	sess.mu.Lock()
+	defer sess.mu.Unlock()
+	return sess.rooms[topic]
+}
+
 // unhear ends that.
 func (sess *session) unhear(topic string) {
 	sess.mu.Lock()
@@ -212,6 +220,43 @@ func (sess *session) hearOnly(channels []string) {
 			sess.unhear(topic)
 		}
 	}
+}
+
+// settleTime is the most that a client waits until other nodes are heard. What is said there meanwhile is found later.
+const settleTime = time.Second
+
+// settle waits until what the socket hears is heard from other nodes, too. What was said there before the client has its
+// ready, it fetches; what is said after that, it is told.
+func (sess *session) settle(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, settleTime)
+	defer cancel()
+	sess.server.cfg.Bus.Settle(ctx)
+}
+
+// channels are those that the socket hears, and those that it has left.
+func (sess *session) channels() (heard, left []string) {
+	for _, topic := range sess.topics() {
+		if channelID := channelOf(topic); channelID != "" {
+			heard = append(heard, channelID)
+		}
+	}
+	sess.mu.Lock()
+	defer sess.mu.Unlock()
+	return heard, slices.Collect(maps.Keys(sess.left))
+}
+
+// leave notes whether the client does not want to hear a channel that its user is in.
+func (sess *session) leave(channelID string, on bool) {
+	sess.mu.Lock()
+	defer sess.mu.Unlock()
+	if !on {
+		delete(sess.left, channelID)
+		return
+	}
+	if sess.left == nil {
+		sess.left = make(map[string]bool)
+	}
+	sess.left[channelID] = true
 }
 
 func (sess *session) topics() []string {

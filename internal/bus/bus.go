@@ -81,3 +81,14 @@ func Shared(topic string) bool {
 	}
 	return true
 }
+
+// OnLoss gives a channel that has something in it once events may have been lost, until stop is called.
+func OnLoss(b Bus) (lost <-chan struct{}, stop func()) {
+	c := make(chan struct{}, 1)
+	return c, b.Subscribe(Losses(), func(Event) {
+		select {
+		case c <- struct{}{}:
+		default: // it is known already
+		}
+	})
+}

@@ -162,6 +162,24 @@ func (s *ChatStore) Positions(ctx context.Context, channelIDs []string) (map[str
 	return s.positions(ctx, `SELECT id, last_event_seq FROM channels WHERE id = ANY ($1)`, channelIDs)
 }
 
+// Memberships gives the channels that each of some users is in.
+func (s *ChatStore) Memberships(ctx context.Context, userIDs []string) (channels map[string][]string, err error) {
+	err = s.db.do(ctx, "read memberships", func(ctx context.Context) error {
+		rows, err := s.db.pool.Query(ctx, `SELECT user_id, channel_id FROM channel_members WHERE user_id = ANY ($1)`, userIDs)
+		if err != nil {
+			return err
+		}
+		var userID, channelID string
+		channels = make(map[string][]string)
+		_, err = pgx.ForEachRow(rows, []any{&userID, &channelID}, func() error {
+			channels[userID] = append(channels[userID], channelID)
+			return nil
+		})
+		return err
+	})
+	return channels, err
+}
+
 func (s *ChatStore) positions(ctx context.Context, query string, of any) (seqs map[string]int64, err error) {
 	err = s.db.do(ctx, "read event numbers", func(ctx context.Context) error {
 		rows, err := s.db.pool.Query(ctx, query, of)
