@@ -15,7 +15,11 @@ func Local(ctx context.Context, cfg *configs.Config, token string) Plan {
 	own := ownTarget(cfg, token)
 	running := runs(ctx, own)
 	checks := systemChecks(cfg.Data.Dir)
-	checks = append(checks, checkDatabase(cfg), checkFFmpeg("ffmpeg"))
+	checks = append(checks, checkDatabase(cfg))
+	if cfg.Redis.URL != "" {
+		checks = append(checks, checkRedis(cfg))
+	}
+	checks = append(checks, checkFFmpeg("ffmpeg"))
 	checks = append(checks, signingChecks(cfg)...)
 	checks = append(checks, addressChecks(cfg, own)...)
 	if len(cfg.Server.AllowedOrigins) > 0 {
