@@ -28,6 +28,7 @@ import (
 	"github.com/digierapro/parley/sfu/transport"
 	"github.com/digierapro/parley/signaling"
 	"github.com/digierapro/parley/store/postgres"
+	"github.com/digierapro/parley/store/redis"
 )
 
 func TestMain(m *testing.M) { os.Exit(testkit.Main(m)) }
@@ -74,7 +75,7 @@ func newEdgeOver(t *testing.T, dbURL string, b bus.Bus, timeouts transport.Timeo
 	must(t, media.Listen())
 
 	cfg := signaling.Config{
-		Verifier: verifier, Bus: b, Log: log, Chat: chat.New(db.Chat(), b, log), Presence: presence.New(db.Presence(), b, log),
+		Verifier: verifier, Bus: b, Log: log, Chat: chat.New(db.Chat(), b, log), Presence: presence.New(db.Presence(), b, remoteOf(b), log),
 		AllowedOrigins: []string{"https://crm.example.com"},
 		App:            fstest.MapFS{"index.html": {Data: []byte("<title>Parley</title>")}, "assets/a.js": {Data: []byte("1")}},
 		Health:         []signaling.Check{{Name: "database", Ask: db.Ping}, {Name: "bus", Ask: func(context.Context) error { return unheard(b) }}},
@@ -104,6 +105,14 @@ func newEdgeOver(t *testing.T, dbURL string, b bus.Bus, timeouts transport.Timeo
 		web.Close()
 	})
 	return &edge{t: t, url: web.URL, dbURL: dbURL, db: db, server: server, calls: cfg.Calls}
+}
+
+// remoteOf is how presence goes over a bus of several nodes.
+func remoteOf(b bus.Bus) presence.Remote {
+	if r, ok := b.(*redis.Bus); ok {
+		return r.Presence()
+	}
+	return nil
 }
 
 func unheard(b bus.Bus) error {

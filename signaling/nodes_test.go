@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/digierapro/parley/chat"
+	"github.com/digierapro/parley/chat/presence"
 	"github.com/digierapro/parley/internal/sioclient"
 	"github.com/digierapro/parley/internal/testkit"
 	"github.com/digierapro/parley/sfu/transport"
@@ -180,4 +181,42 @@ func (e *edge) settle() error {
 	ctx := within(e.t)
 	e.bus.Settle(ctx)
 	return ctx.Err()
+}
+
+// Who is watched on one node is seen as all nodes know them.
+func TestPresenceAcrossNodes(t *testing.T) {
+	n := newNodes(t)
+	alice := n.first.connect(insider("alice"))
+	if got := watch(alice, "bob", "carol"); got[0].Status != presence.Offline || got[1].Status != presence.Offline {
+		t.Fatalf("%+v", got)
+	}
+	is := func(userID string, status presence.Status) func(presence.Presence) bool {
+		return func(p presence.Presence) bool { return p.UserID == userID && p.Status == status }
+	}
+	bob := n.second.connect(insider("bob"))
+	expect(alice, "userStatusChanged", is("bob", presence.Online))
+	request[any](bob, "updateStatus", map[string]any{"status": "dnd", "customStatus": "In a meeting"})
+	expect(alice, "userStatusChanged", is("bob", presence.Busy))
+	dave := n.first.connect(insider("dave"))
+	if got := watch(dave, "bob"); got[0].Status != presence.Busy || got[0].CustomStatus != "In a meeting" {
+		t.Errorf("%+v", got)
+	}
+
+	phone := n.first.connect(insider("bob")) // what one chooses on one node counts on all
+	request[any](bob, "updateStatus", map[string]any{"status": "online", "customStatus": "", "hideTyping": true})
+	expect(alice, "userStatusChanged", is("bob", presence.Online))
+	general := n.first.general(alice.who)
+	request[any](phone, "typing:start", map[string]any{"channelId": general})
+	send(phone, general, "typed", "p1")
+	expect[any](alice, "newMessage", nil)
+	if told := alice.inbox.Count("typing:started"); told != 0 {
+		t.Errorf("who hides it is told of: %d", told)
+	}
+
+	n.redis.Kill()
+	n.heard(false)
+	carol := n.second.connect(insider("carol"))
+	request[any](carol, "updateStatus", map[string]any{"status": "away"})
+	n.redis.Start()
+	expect(alice, "userStatusChanged", is("carol", presence.Away))
 }

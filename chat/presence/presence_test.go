@@ -51,7 +51,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	b := bus.NewLocal()
 	w := &world{t: t, store: &memory{map[string]Kept{}, map[string]time.Time{}}, clock: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}
-	w.Service = New(w.store, b, slog.New(slog.DiscardHandler))
+	w.Service = New(w.store, b, nil, slog.New(slog.DiscardHandler))
 	w.now = func() time.Time { return w.clock }
 	w.quiet = w.clock
 	t.Cleanup(b.Subscribe(bus.Presence("bob"), func(e bus.Event) {

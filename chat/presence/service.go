@@ -12,23 +12,26 @@ import (
 	"github.com/digierapro/parley/internal/bus"
 )
 
-// Service keeps the presence of all users of this node.
+// Service keeps the presence of the users of this node, and of those of other nodes that somebody here watches.
 type Service struct {
-	store Store
-	bus   bus.Bus
-	log   *slog.Logger
-	now   func() time.Time
-	quiet time.Time // nothing is told before
+	store  Store
+	bus    bus.Bus
+	remote Remote // nil for one node alone
+	log    *slog.Logger
+	now    func() time.Time
+	quiet  time.Time     // nothing is told before
+	fresh  chan struct{} // has room for one: there is something to share
 
 	mu      sync.Mutex
+	heardAt time.Time                  // guarded by mu; when other nodes could be heard last
 	users   map[string]*user           // guarded by mu
 	watched map[string]map[string]bool // guarded by mu; by connection: user ids
 }
 
-// New returns a Service. Run keeps its clock.
-func New(store Store, b bus.Bus, log *slog.Logger) *Service {
+// New returns a Service. Run keeps its clock. Without a Remote it knows the devices of this node alone.
+func New(store Store, b bus.Bus, remote Remote, log *slog.Logger) *Service {
 	s := &Service{
-		store: store, bus: b, log: log, now: time.Now,
+		store: store, bus: b, remote: remote, log: log, now: time.Now, fresh: make(chan struct{}, 1),
 		users: make(map[string]*user), watched: make(map[string]map[string]bool),
 	}
 	s.quiet = s.now().Add(quietStart)
@@ -37,6 +40,9 @@ func New(store Store, b bus.Bus, log *slog.Logger) *Service {
 
 // Run tells of changes until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
+	var sharing sync.WaitGroup
+	defer sharing.Wait()
+	sharing.Go(func() { s.keepSharing(ctx) })
 	ticks := time.NewTicker(tellEvery)
 	defer ticks.Stop()
 	for lastSeen := s.now(); ; {
@@ -66,6 +72,7 @@ func (s *Service) Connect(ctx context.Context, userID, connection string) {
 		u.devices = make(map[string]time.Time)
 	}
 	u.devices[connection], u.gone = s.now(), time.Time{}
+	s.shareSoon()
 }
 
 // Active notes input on a device.
@@ -75,6 +82,7 @@ func (s *Service) Active(userID, connection string) {
 	if u := s.users[userID]; u != nil {
 		if _, ok := u.devices[connection]; ok {
 			u.devices[connection], u.lastSeen = s.now(), s.now()
+			s.shareSoon()
 		}
 	}
 }
@@ -92,6 +100,7 @@ func (s *Service) Disconnect(userID, connection string) {
 	if len(u.devices) == 0 {
 		u.gone, u.lastSeen = s.now(), s.now()
 	}
+	s.shareSoon()
 }
 
 // Watch makes a connection one that is told of these users, and of no others; it returns how they are now.
@@ -135,13 +144,19 @@ func (s *Service) Choose(ctx context.Context, userID string, c Choice) (Presence
 	if err := s.store.SaveChoice(ctx, userID, c); err != nil {
 		return Presence{}, err
 	}
+	p := s.choose(userID, c, now)
+	s.tellChoice(ctx, userID, c)
+	return p, nil
+}
+
+func (s *Service) choose(userID string, c Choice, now time.Time) Presence {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	u := s.userLocked(userID)
 	u.kept.Choice = c
 	fresh := *u
 	fresh.refresh(now)
-	return fresh.told, nil
+	return fresh.told
 }
 
 // Mine returns a user's choice.
@@ -175,24 +190,46 @@ func (s *Service) Stats() (n Stats) {
 	return n
 }
 
-// load fetches what is kept of users that are not known yet. Without it they are as if they had chosen nothing.
+// load fetches what is kept of users that are not known yet, and what other nodes know of them. Without it they are as if
+// they had chosen nothing, and were nowhere else.
 func (s *Service) load(ctx context.Context, userIDs []string) {
-	s.mu.Lock()
-	unknown := slices.DeleteFunc(slices.Clone(userIDs), func(userID string) bool { return s.users[userID] != nil })
-	s.mu.Unlock()
+	unknown := s.unknown(userIDs)
 	if len(unknown) == 0 {
 		return
 	}
-	kept, err := s.store.Choices(ctx, unknown)
+	if s.remote != nil {
+		settling, cancel := context.WithTimeout(ctx, settleTime)
+		s.bus.Settle(settling)
+		cancel()
+		s.readOthers(ctx, unknown)
+	}
+	s.readChoices(ctx, unknown)
+}
+
+// unknown gives those of some users of whom nothing was loaded yet; from now on other nodes are heard of them.
+func (s *Service) unknown(userIDs []string) (unknown []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, userID := range userIDs {
+		if !s.userLocked(userID).loaded {
+			unknown = append(unknown, userID)
+		}
+	}
+	return unknown
+}
+
+// readChoices fetches what users have chosen.
+func (s *Service) readChoices(ctx context.Context, userIDs []string) {
+	kept, err := s.store.Choices(ctx, userIDs)
 	if err != nil {
 		s.log.Debug("presence not loaded", "error", err)
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for userID, k := range kept {
-		if s.users[userID] == nil {
-			s.userLocked(userID).kept = k
+	for _, userID := range userIDs {
+		if u := s.users[userID]; u != nil {
+			u.kept, u.loaded = kept[userID], true
 		}
 	}
 }
@@ -202,6 +239,7 @@ func (s *Service) userLocked(userID string) *user {
 	if u == nil {
 		u = &user{told: Presence{UserID: userID, Status: Offline, Since: s.now()}}
 		s.users[userID] = u
+		s.listenLocked(userID, u)
 	}
 	return u
 }
@@ -237,12 +275,16 @@ func (s *Service) tell(ctx context.Context) {
 func (s *Service) changed(now time.Time) (list []Presence) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.expireLocked(now)
 	for userID, u := range s.users {
 		if u.refresh(now) && u.watchers > 0 {
 			list = append(list, u.told)
 		}
 		if u.watchers == 0 && len(u.devices) == 0 && now.Sub(u.gone) > seenEvery+tellEvery {
 			delete(s.users, userID)
+			if u.stop != nil {
+				u.stop()
+			}
 		}
 	}
 	return list

@@ -1,6 +1,9 @@
 package presence
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // user is what a Service knows of one who is here, or is watched.
 type user struct {
@@ -8,6 +11,11 @@ type user struct {
 	gone     time.Time            // when the last device went; zero while there is one
 	watchers int
 	kept     Kept
+	loaded   bool // kept is what the store has
+
+	remote map[string]Here // by node, what the others know
+	shared Here            // what they were told last
+	stop   func()          // hears no more of the others; nil without others
 
 	told     Presence // what was told last
 	lastSeen time.Time
@@ -19,13 +27,13 @@ func (u *user) at(now time.Time) (status Status, custom string, expires *time.Ti
 	if chosen.ExpiresAt != nil && !now.Before(*chosen.ExpiresAt) {
 		chosen.Chosen, chosen.CustomStatus, chosen.ExpiresAt = "", "", nil
 	}
-	here := len(u.devices) > 0 || (!u.gone.IsZero() && now.Sub(u.gone) < offlineAfter)
+	all := u.everywhere()
 	switch {
-	case !here:
+	case !slices.ContainsFunc(all, func(h Here) bool { return h.present(now) }):
 		status = Offline
 	case chosen.Chosen == Offline || chosen.Chosen == Away || chosen.Chosen == Busy:
 		status = chosen.Chosen
-	case u.idle(now):
+	case idle(all, now):
 		status = Away
 	default:
 		status = Online
@@ -33,13 +41,15 @@ func (u *user) at(now time.Time) (status Status, custom string, expires *time.Ti
 	return status, chosen.CustomStatus, chosen.ExpiresAt
 }
 
-func (u *user) idle(now time.Time) bool {
-	for _, used := range u.devices {
-		if now.Sub(used) < awayAfter {
+// idle: there are devices, and none is in use.
+func idle(all []Here, now time.Time) (there bool) {
+	for _, h := range all {
+		if h.Devices > 0 && now.Sub(h.Used) < awayAfter {
 			return false
 		}
+		there = there || h.Devices > 0
 	}
-	return len(u.devices) > 0
+	return there
 }
 
 // refresh brings what is told up to date and says whether it changed.
@@ -61,11 +71,18 @@ func (u *user) refresh(now time.Time) bool {
 }
 
 func (u *user) seenAt() *time.Time {
-	if !u.lastSeen.IsZero() {
-		at := u.lastSeen
-		return &at
+	latest := u.lastSeen
+	for _, h := range u.remote {
+		for _, at := range []time.Time{h.Used, h.Gone} {
+			if at.After(latest) {
+				latest = at
+			}
+		}
 	}
-	return u.kept.LastSeenAt
+	if latest.IsZero() {
+		return u.kept.LastSeenAt
+	}
+	return &latest
 }
 
 func sameTime(a, b *time.Time) bool {

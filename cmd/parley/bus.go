@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/digierapro/parley/chat/presence"
 	"github.com/digierapro/parley/configs"
 	"github.com/digierapro/parley/internal/bus"
 	"github.com/digierapro/parley/internal/obs"
@@ -42,6 +43,14 @@ func runBus(ctx context.Context, b *redis.Bus) (stop func() error) {
 		cancel()
 		return <-done
 	}
+}
+
+// remotePresence is how this node and others know of each other's devices; nil for one node.
+func remotePresence(b *redis.Bus) presence.Remote {
+	if b == nil {
+		return nil
+	}
+	return b.Presence()
 }
 
 // busHealth: without the other nodes everything goes on, a little later.

@@ -92,3 +92,6 @@ func OnLoss(b Bus) (lost <-chan struct{}, stop func()) {
 		}
 	})
 }
+
+// Devices is the topic on which nodes tell each other of a user's devices, and of what the user says of themselves.
+func Devices(userID string) string { return "devices:" + userID }

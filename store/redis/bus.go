@@ -20,7 +20,8 @@ import (
 // others an event goes into a queue, which one connection empties in order; another connection hears the topics that
 // somebody hears here. What either may have lost is told on bus.Losses, here or everywhere.
 type Bus struct {
-	client *redis.Client
+	cfg    Config
+	client *redis.Client // for hearing and for presence
 	local  *bus.Local
 	log    *slog.Logger
 	prefix string
@@ -30,7 +31,7 @@ type Bus struct {
 	count  counters
 
 	publishing, hearing atomic.Bool // whether the two connections stand
-	heard               atomic.Bool // whether it has ever been heard
+	published, heard    atomic.Bool // whether they ever have
 	lost                atomic.Bool // other nodes were not told something, and not yet that they were not
 }
 
@@ -46,7 +47,7 @@ func New(cfg Config) (*Bus, error) {
 		return nil, err
 	}
 	b := &Bus{
-		client: client, local: bus.NewLocal(), log: cfg.Logger, prefix: prefix(client.Options().DB, cfg.Name),
+		cfg: cfg, client: client, local: bus.NewLocal(), log: cfg.Logger, prefix: prefix(client.Options().DB, cfg.Name),
 		out: newQueue(), in: newSubscriptions(),
 	}
 	_, _ = crand.Read(b.node[:]) // it never fails

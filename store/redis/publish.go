@@ -17,45 +17,53 @@ const (
 // keepPublishing empties the queue until ctx ends. What Redis is lost with may or may not have come through; it is not sent
 // again, and once Redis is back the other nodes are told that something is missing.
 func (b *Bus) keepPublishing(ctx context.Context) {
-	idle := time.NewTicker(keepAlive)
-	defer idle.Stop()
-	for b.connectPublisher(ctx) {
-		for err := error(nil); err == nil; {
-			select {
-			case <-b.out.filled:
-				err = b.send(ctx, b.out.take())
-			case <-idle.C:
-				err = b.send(ctx, nil)
-			case <-ctx.Done():
-				b.sayLastWords(context.WithoutCancel(ctx))
-				return
-			}
+	for {
+		client := b.connectPublisher(ctx)
+		if client == nil {
+			return
 		}
+		stopped := b.publishOver(ctx, client)
+		_ = client.Close() // nothing is left in it
+		if stopped {
+			return
+		}
+		b.publishing.Store(false)
+		b.tellLosses()
 	}
 }
 
-// connectPublisher tries until Redis takes something to publish. The first thing tells the other nodes of what they were
-// not told.
-func (b *Bus) connectPublisher(ctx context.Context) bool {
-	was := b.publishing.Swap(false)
-	if was {
-		b.tellLosses()
+// publishOver empties the queue over a client until that fails, or ctx ends.
+func (b *Bus) publishOver(ctx context.Context, client *redis.Client) (stopped bool) {
+	idle := time.NewTicker(keepAlive)
+	defer idle.Stop()
+	for err := error(nil); err == nil; {
+		select {
+		case <-b.out.filled:
+			err = b.send(ctx, client, b.out.take())
+		case <-idle.C:
+			err = b.send(ctx, client, nil)
+		case <-ctx.Done():
+			b.sayLastWords(ctx, client)
+			return true
+		}
 	}
+	return false
+}
+
+// connectPublisher tries until Redis takes something to publish; nil when ctx ends. Each attempt has a client of its own,
+// whose pool remembers no failure. The first thing tells the other nodes of what they were not told.
+func (b *Bus) connectPublisher(ctx context.Context) *redis.Client {
 	for failures := 0; ; failures++ {
 		if failures > 0 && !backoff(ctx, failures) || ctx.Err() != nil {
-			return false
+			return nil
 		}
-		err := b.send(ctx, nil)
+		client, err := b.cfg.open()
 		if err == nil {
-			if was || failures > 0 {
-				b.log.Info("what happens here is told to other nodes again")
+			if err = b.send(ctx, client, nil); err == nil {
+				b.connectedPublisher(failures > 0)
+				return client
 			}
-			if was {
-				b.count.reconnects.Add(1)
-			}
-			b.publishing.Store(true)
-			b.out.mark() // also what was added while nobody took it
-			return true
+			_ = client.Close() // it has no connection
 		}
 		if failures == 0 {
 			b.log.Warn("Redis is not reached: other nodes are not told what happens here, and find it in the database", "error", err)
@@ -63,9 +71,23 @@ func (b *Bus) connectPublisher(ctx context.Context) bool {
 	}
 }
 
-// send publishes a batch with one write, or with an empty one sees whether that would work.
-func (b *Bus) send(ctx context.Context, batch []waiting) error {
-	pipe := b.client.Pipeline()
+func (b *Bus) connectedPublisher(failed bool) {
+	if b.published.Swap(true) {
+		b.count.reconnects.Add(1)
+		failed = true
+	}
+	if failed {
+		b.log.Info("what happens here is told to other nodes again")
+	}
+	b.publishing.Store(true)
+	b.out.mark() // also what was added while nobody took it
+}
+
+// send publishes a batch with one write, or with an empty one sees whether that would work. What was begun is done, also
+// when this node stops; it takes no longer than Redis may take to answer.
+func (b *Bus) send(ctx context.Context, client *redis.Client, batch []waiting) error {
+	ctx = context.WithoutCancel(ctx)
+	pipe := client.Pipeline()
 	lost := b.lost.Swap(false)
 	switch {
 	case lost:
@@ -106,12 +128,10 @@ func (b *Bus) account(commands []redis.Cmder, sent []waiting) {
 }
 
 // sayLastWords publishes what waits when this node stops.
-func (b *Bus) sayLastWords(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, lastWords)
-	defer cancel()
-	for ctx.Err() == nil {
+func (b *Bus) sayLastWords(ctx context.Context, client *redis.Client) {
+	for until := time.Now().Add(lastWords); time.Now().Before(until); {
 		batch := b.out.take()
-		if len(batch) == 0 || b.send(ctx, batch) != nil {
+		if len(batch) == 0 || b.send(ctx, client, batch) != nil {
 			return
 		}
 	}

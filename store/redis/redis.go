@@ -32,6 +32,10 @@ const (
 	answerTime = 3 * time.Second
 )
 
+// poolSize is more than we use: a pool that has failed to dial as often goes on dialing by itself, and answers late when
+// Redis is back.
+const poolSize = 16
+
 // quiet ends the library's own log, which is not ours; all that goes wrong comes to us as an error as well.
 var quiet = sync.OnceFunc(logging.Disable)
 
@@ -52,7 +56,7 @@ func (c Config) open() (*redis.Client, error) {
 	opts.MaxRetries = -1 // an event is published at most once
 	opts.DialerRetries = 1
 	opts.DialTimeout, opts.ReadTimeout, opts.WriteTimeout = dialTime, answerTime, answerTime
-	opts.PoolSize, opts.PipelinePoolSize = 4, 1
+	opts.PoolSize, opts.PipelinePoolSize = poolSize, poolSize // it dials when it must, and we ask for one thing at a time
 	return redis.NewClient(opts), nil
 }
 
