@@ -76,6 +76,9 @@ type Active struct {
 // ErrNoCall: there is no such call, it is over, or the asker may not know of it.
 var ErrNoCall = fault.New(fault.NotFound, "call_not_found", "There is no such call, or it has ended.")
 
+// ErrElsewhere: the call is held by another server of this Parley.
+var ErrElsewhere = fault.New(fault.Conflict, "call_elsewhere", "This call is held by another server, and can be joined only by those who are connected there.")
+
 func seconds(from, to time.Time) *int {
 	n := int(to.Sub(from) / time.Second)
 	return &n

@@ -51,7 +51,7 @@ type Joined struct {
 
 // Join gives the user a seat in the call, or the one back that they resume. Each socket that joins has a seat of its own.
 func (s *Service) Join(ctx context.Context, who auth.Identity, r JoinRequest) (Joined, error) {
-	l, err := s.find(r.CallID)
+	l, err := s.findFor(ctx, who, r.CallID)
 	if err != nil {
 		return Joined{}, err
 	}

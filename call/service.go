@@ -194,6 +194,20 @@ func (s *Service) find(callID string) (*live, error) {
 	return nil, ErrNoCall
 }
 
+// findFor is find for a user, who is told when another server holds the call.
+func (s *Service) findFor(ctx context.Context, who auth.Identity, callID string) (*live, error) {
+	l, err := s.find(callID)
+	if err == nil {
+		return l, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	if c, unknown := s.Get(ctx, who, callID); unknown == nil && c.Status == Ongoing {
+		return nil, ErrElsewhere
+	}
+	return nil, err
+}
+
 // audience asks who may be in the call's channel. While the store is down, the audience at the last answer holds: a call
 // goes on without the database.
 func (s *Service) audience(ctx context.Context, who auth.Identity, l *live) error {

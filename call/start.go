@@ -102,7 +102,7 @@ func sortedKeys(set map[string]bool) []string {
 // Reject stops the ringing at a user's devices. When everybody who was rung has declined and only the caller is there,
 // the call is over.
 func (s *Service) Reject(ctx context.Context, who auth.Identity, callID string) error {
-	l, err := s.find(callID)
+	l, err := s.findFor(ctx, who, callID)
 	if err != nil {
 		return err
 	}

@@ -60,7 +60,7 @@ var errNoStream = fault.New(fault.NotFound, "stream_not_found", "There is no suc
 
 // Stream gives the user a seat that publishes or plays by the offer. The others hear of it when the offer is taken.
 func (s *Service) Stream(ctx context.Context, who auth.Identity, r StreamRequest) (Stream, error) {
-	l, err := s.find(r.CallID)
+	l, err := s.findFor(ctx, who, r.CallID)
 	if err != nil {
 		return Stream{}, err
 	}

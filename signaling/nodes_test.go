@@ -220,3 +220,26 @@ func TestPresenceAcrossNodes(t *testing.T) {
 	n.redis.Start()
 	expect(alice, "userStatusChanged", is("carol", presence.Away))
 }
+
+// A call is held by the node on which it began: it rings on all, and who cannot join it is told why.
+func TestACallOnAnotherNode(t *testing.T) {
+	n := newNodes(t)
+	alice, bob, mallory := n.first.connect(insider("alice")), n.second.connect(insider("bob")), n.second.connect(insider("mallory"))
+	dm := n.first.dm(alice.who, "bob")
+	callID := start(alice, dm)
+	join(alice, callID)
+	expect(bob, "incomingCall", func(r struct{ CallID string }) bool { return r.CallID == callID })
+	for deadline := time.Now().Add(15 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		err := bob.Request(within(t), "joinCall", map[string]string{"callId": callID}, nil)
+		if failure, ok := err.(*sioclient.Error); ok && failure.Code == "call_elsewhere" {
+			break // its record is written
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+	}
+	refused(bob, "rejectCall", map[string]string{"callId": callID}, "call_elsewhere")
+	refused(mallory, "joinCall", map[string]string{"callId": callID}, "call_not_found")
+	request[any](alice, "leaveCall", map[string]string{"callId": callID})
+	expect(bob, "callEnded", func(r struct{ CallID string }) bool { return r.CallID == callID })
+}

@@ -47,6 +47,7 @@ var callPart = part{
 	errors: []errorRow{
 		{"call_not_found", fault.NotFound, "There is no such call, it is over, or one is no member of its channel."},
 		{"call_full", fault.Conflict, "The call has all its participants."},
+		{"call_elsewhere", fault.Conflict, "The call is held by another server of this Parley, and can be joined, answered or declined only by those who are connected there."},
 		{"too_many_seats", fault.Conflict, "The user is in this call with too many devices already."},
 		{"already_in_call", fault.Conflict, "This connection has a seat in the call; `details.participantId` names it."},
 		{"not_in_call", fault.Forbidden, "This connection has no seat in the call: `joinCall` first."},
