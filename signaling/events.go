@@ -42,6 +42,7 @@ func on[T any](lane laneName, doc string, handle handler[T]) request {
 const (
 	EventReady        = "ready"
 	EventSessionEnded = "sessionEnded"
+	EventEventsLost   = "eventsLost"
 )
 
 type readyPush struct {

@@ -18,6 +18,7 @@ const (
 	membersEvery = 4 * time.Second // while other nodes are not heard
 	membersAgain = time.Second     // at most so often
 	usersAtOnce  = 500
+	lossesEvery  = 10 * time.Second // at most so often are clients told, each of whom fetches a lot then
 )
 
 // keepUp tells what was not told, until ctx ends.
@@ -26,28 +27,47 @@ func (s *Server) keepUp(ctx context.Context) {
 	defer stop()
 	wait := time.NewTimer(positionsEvery)
 	defer wait.Stop()
-	compared, doubtful := time.Now().Add(-membersAgain), false
+	var after losses
 	for {
 		select {
 		case <-wait.C:
 		case <-lost:
-			doubtful = true
+			after.untold, after.uncompared = true, true
 		case <-ctx.Done():
 			return
 		}
-		up := s.cfg.Bus.Up()
 		s.report(ctx, s.tellMissed(ctx))
-		if since := time.Since(compared); doubtful && since >= membersAgain || !up && since >= membersEvery {
-			err := s.compareMembers(ctx)
-			s.report(ctx, err)
-			compared, doubtful = time.Now(), err != nil
-		}
-		if doubtful || !up {
-			wait.Reset(unheardEvery)
-		} else {
+		if s.settleLosses(ctx, &after) {
 			wait.Reset(positionsEvery)
+		} else {
+			wait.Reset(unheardEvery)
 		}
 	}
+}
+
+// losses is what has to be done once events may have been lost, and when it was done last.
+type losses struct {
+	uncompared bool // memberships, with the database
+	compared   time.Time
+	untold     bool // to clients, who know what they need that has no number
+	told       time.Time
+}
+
+// settleLosses does it; true when nothing is left to do and nothing more is lost.
+func (s *Server) settleLosses(ctx context.Context, after *losses) bool {
+	up := s.cfg.Bus.Up()
+	if since := time.Since(after.compared); after.uncompared && since >= membersAgain || !up && since >= membersEvery {
+		err := s.compareMembers(ctx)
+		s.report(ctx, err)
+		after.compared, after.uncompared = time.Now(), err != nil
+	}
+	if up && after.untold && !after.uncompared && time.Since(after.told) >= lossesEvery {
+		if after.untold = false; s.Sockets() > 0 {
+			_ = s.io.Of("/").Emit(EventEventsLost, struct{}{}) // who cannot be reached comes back, and fetches it then
+			after.told = time.Now()
+		}
+	}
+	return up && !after.untold && !after.uncompared
 }
 
 // report logs what is wrong, unless it is that the database is away, which others say.

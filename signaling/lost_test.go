@@ -100,6 +100,7 @@ func TestEndsAreFoundWithoutRedis(t *testing.T) {
 	n.redis.Start()
 	expect(bob, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.ID == added.ID && a.Channel.Name == "Meanwhile" })
 	n.heard(true)
+	expect[any](bob, "eventsLost", nil) // by which his devices learn of what has no number
 	send(alice, added.ID, "heard", "a2")
 	expect(bob, "newMessage", func(m chat.NewMessage) bool { return m.Message.Body == "heard" })
 	if status := n.second.health(); status != "UP" {

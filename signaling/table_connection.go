@@ -11,6 +11,7 @@ var connectionPart = part{
 	},
 	pushes: []push{
 		{EventReady, "The connection may be used: who one is, the epoch of the counters, the limits. A client that was here before sends `sync` now."},
+		{EventEventsLost, "Servers have not heard each other for a while, and do again. What has a number was told; what has none may be missing: fetch it again, as after a new connection (one's cursors, drafts, saved and scheduled messages), some seconds later and not when all others do."},
 		{EventSessionEnded, "The token has run out. The connection is closed next; connect again with a new one."},
 	},
 	paths: []restPath{

@@ -37,6 +37,8 @@ type ConnectionEvents = {
   problem: ParleyError;
   /** The page is looked at again after a while: state may be stale. */
   wake: undefined;
+  /** What pushes without a number tell of may have been missed, although the connection stands. */
+  stale: undefined;
   push: Push;
 };
 
@@ -44,6 +46,8 @@ export type Push = { [K in keyof Pushes]: { event: K; data: Pushes[K] } }[keyof 
 
 const AUTH_CODES = new Set(["token_missing", "token_invalid", "token_expired"]);
 const WAKE_AFTER_MS = 15_000;
+/** Within so long all clients of a server fetch what they may have missed, each at a time of its own. */
+const STALE_WITHIN_MS = 10_000;
 /** How long a sign of life may take: some round trips, since packets may be lost on the way there or back. */
 const VERIFY_MS = { least: 600, most: 1_500, roundTrips: 4 };
 
@@ -57,6 +61,7 @@ export class Connection extends Emitter<ConnectionEvents> {
   private socket: SocketLike | null = null;
   private readonly backoff: Backoff;
   private retry: ReturnType<typeof setTimeout> | undefined;
+  private freshen: ReturnType<typeof setTimeout> | undefined;
   private refused: string | undefined;
   private refusals = 0;
   private hiddenAt = 0;
@@ -169,11 +174,19 @@ export class Connection extends Emitter<ConnectionEvents> {
 
   private pushed(event: string, data: unknown): void {
     if (event === "ready") this.setOnline(data as Ready);
+    if (event === "eventsLost") this.becomeStale();
     if (event === "sessionEnded") this.refused = (data as Pushes["sessionEnded"]).code;
     this.emit("push", { event, data } as Push);
   }
 
+  private becomeStale(): void {
+    clearTimeout(this.freshen);
+    const random = this.options.random ?? Math.random;
+    this.freshen = setTimeout(() => this.current === "online" && this.emit("stale", undefined), random() * STALE_WITHIN_MS);
+  }
+
   private setOnline(ready: Ready): void {
+    clearTimeout(this.freshen); // all is fetched now
     this.backoff.reset();
     this.refusals = 0;
     this.lastReady = ready;
@@ -220,6 +233,7 @@ export class Connection extends Emitter<ConnectionEvents> {
 
   private end(): void {
     clearTimeout(this.retry);
+    clearTimeout(this.freshen);
     this.watchPage(false);
     this.setState("ended");
     this.socket?.disconnect();

@@ -98,6 +98,18 @@ it("shows what another device has read, and what was made unread again", async (
   expect(counts(server)).toMatchObject({ unread: 4 });
 });
 
+it("fetches what another device has read when servers did not hear each other", async () => {
+  const server = await online((s) => ["one", "two", "three"].forEach((text) => s.post(text)));
+  server.room().readSeq = 2; // nobody is told
+  await pass(20_000);
+  expect(counts(server)).toMatchObject({ unread: 3 });
+  server.socket.push("eventsLost", {});
+  server.socket.push("eventsLost", {});
+  await pass(10_500);
+  expect(counts(server)).toMatchObject({ unread: 1 });
+  expect(server.socket.auths).toHaveLength(1);
+});
+
 it("reads by writing", async () => {
   const server = await online((s) => void s.post("one"));
   server.chat.send(GENERAL, "answer");

@@ -107,6 +107,7 @@ export class Chat extends Emitter<ChatEvents> {
     this.unsubscribe = [
       connection.on("online", (ready) => void this.start(ready)),
       connection.on("wake", () => void this.wake()),
+      connection.on("stale", () => void this.freshen()),
       connection.on("push", (push) => this.take(push)),
     ];
   }
@@ -197,14 +198,20 @@ export class Chat extends Emitter<ChatEvents> {
     if (this.current === "ready" && this.epoch === ready.epoch) {
       this.outbox?.resume();
       this.marker.resume();
-      this.catchUp();
-      await Promise.all([this.syncer.sync(), this.refresh()]);
+      await this.freshen();
     } else {
       await this.load();
       this.outbox?.resume();
       this.marker.resume();
       this.catchUp();
     }
+  }
+
+  /** Fetches what may have been missed, of what is there. */
+  private async freshen(): Promise<void> {
+    if (this.current !== "ready") return;
+    this.catchUp();
+    await Promise.all([this.syncer.sync(), this.refresh()]);
   }
 
   /** What is told of by pushes without a number, and may have been missed. Without it, only comforts are missing. */

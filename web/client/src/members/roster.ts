@@ -39,6 +39,7 @@ export class Roster extends Emitter<RosterEvents> {
     this.stops = [
       connection.on("push", (push) => this.take(push)),
       connection.on("online", () => void this.load()),
+      connection.on("stale", () => void this.load()),
     ];
     void this.load();
   }

@@ -17,6 +17,7 @@ export class Blocks extends Emitter<BlockEvents> {
     super();
     this.stops = [
       connection.on("online", () => void this.load()),
+      connection.on("stale", () => void this.load()),
       connection.on("push", ({ event }) => event === "userBlocked" && void this.load()),
     ];
   }

@@ -27,6 +27,7 @@ export class Schedule extends Emitter<ScheduleEvents> {
     super();
     this.stops = [
       connection.on("online", () => void this.load()),
+      connection.on("stale", () => void this.load()),
       connection.on("push", (push) => push.event === "scheduledChanged" && this.take(push.data.scheduled)),
     ];
   }

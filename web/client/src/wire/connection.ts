@@ -34,6 +34,8 @@ export interface ConnectionRequests {
 
 export interface ConnectionPushes {
   ready: Ready;
+  /** What has no number may not have been told: fetch it again, after a while of your own. */
+  eventsLost: Record<string, never>;
   sessionEnded: { code: string; message: string };
 }
 
