@@ -29,7 +29,7 @@ func checkRedis(cfg *configs.Config) Check {
 		}
 		switch {
 		case i.TooOld:
-			return fail("Redis is %s, which is too old. Use Redis 6 or newer, or Valkey.", version)
+			return fail("Redis is %s, which is too old. Use Redis 6 or newer.", version)
 		case i.Cluster:
 			return fail("Redis is a cluster, which Parley has no use for: it keeps next to nothing there. Name a single Redis in redis.url.")
 		case i.Replica:
