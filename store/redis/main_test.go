@@ -24,7 +24,12 @@ func newName() string { return fmt.Sprint("test", names.Add(1)) }
 // start runs a node until the test ends, and does not wait for Redis.
 func start(t *testing.T, url, name string) *Bus {
 	t.Helper()
-	b, err := New(Config{URL: url, Name: name, Logger: testkit.Logger(t)})
+	return startWith(t, Config{URL: url, Name: name, Logger: testkit.Logger(t)})
+}
+
+func startWith(t *testing.T, cfg Config) *Bus {
+	t.Helper()
+	b, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,6 +49,13 @@ func start(t *testing.T, url, name string) *Bus {
 func open(t *testing.T, url, name string) *Bus {
 	t.Helper()
 	b := start(t, url, name)
+	becomes(t, b, true)
+	return b
+}
+
+func openWith(t *testing.T, cfg Config) *Bus {
+	t.Helper()
+	b := startWith(t, cfg)
 	becomes(t, b, true)
 	return b
 }
