@@ -2,16 +2,19 @@ package signaling_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"testing"
 	"time"
 
+	"github.com/digierapro/parley/call"
 	"github.com/digierapro/parley/chat"
 	"github.com/digierapro/parley/chat/presence"
 	"github.com/digierapro/parley/internal/sioclient"
 	"github.com/digierapro/parley/internal/testkit"
 	"github.com/digierapro/parley/sfu/transport"
+	"github.com/digierapro/parley/signaling"
 	"github.com/digierapro/parley/store/redis"
 )
 
@@ -44,7 +47,14 @@ func (n *nodes) edge(t *testing.T, dbURL string) *edge {
 		cancel()
 		must(t, <-done)
 	})
-	e := newEdgeOver(t, dbURL, b, transport.Timeouts{})
+	e := newEdgeOver(t, dbURL, b, transport.Timeouts{}, func(cfg *signaling.Config, _ *call.Limits) {
+		cfg.Health = append(cfg.Health, signaling.Check{Name: "bus", Ask: func(context.Context) error {
+			if !b.Up() {
+				return errors.New("other nodes are not heard")
+			}
+			return nil
+		}})
+	})
 	e.bus = b
 	return e
 }
