@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -77,6 +78,13 @@ type LimitConfig struct {
 	ConnectsPerAddress int // a minute, of those that bring no good token
 }
 
+// inCommon are the limits that count on all nodes together, since what is over is felt by others. A node that cannot ask
+// the others counts by itself, and so does each for what is limited only to spare itself.
+var inCommon = map[limitName]bool{limitMessages: true, limitCalls: true}
+
+// commonTime is how long anybody waits for what other nodes have counted.
+const commonTime = 50 * time.Millisecond
+
 // NewLimits returns the limits of a server.
 func NewLimits(cfg LimitConfig) Limits {
 	return Limits{
@@ -108,15 +116,34 @@ type limitKey struct {
 type limiter struct {
 	limits  Limits
 	buckets rate.Buckets[limitKey]
+	shared  rate.Shared // nil for one node alone
 	sent    sent
 }
 
 // take notes that somebody does something, unless it is too often.
 func (l *limiter) take(of string, name limitName) error {
-	if wait := l.buckets.Take(limitKey{of, name}, l.limits[name], time.Now()); wait > 0 {
+	wait := l.buckets.Take(limitKey{of, name}, l.limits[name], time.Now())
+	if wait == 0 && l.shared != nil && inCommon[name] && l.limits[name].Burst > 0 {
+		wait = l.takeInCommon(of, name)
+	}
+	if wait > 0 {
 		return fault.New(fault.RateLimited, "rate_limited", "That was too much at once. Try again in a moment.").After(wait)
 	}
 	return nil
+}
+
+// takeInCommon takes what was taken here from what all nodes count, too. When that is too much, it was not taken here either.
+func (l *limiter) takeInCommon(of string, name limitName) time.Duration {
+	ctx, cancel := context.WithTimeout(context.Background(), commonTime)
+	defer cancel()
+	wait, err := l.shared.Take(ctx, string(name)+":"+of, l.limits[name])
+	if err != nil {
+		return 0
+	}
+	if wait > 0 {
+		l.buckets.Return(limitKey{of, name}, time.Now())
+	}
+	return wait
 }
 
 // takeEvent decides on an event or a path. A message that was let through before comes through again: whoever lost the

@@ -144,3 +144,29 @@ func TestConnectsAreLimitedByUserAndByAddress(t *testing.T) {
 		t.Errorf("%d bad tokens from one address", guesses)
 	}
 }
+
+// What is limited for the sake of others counts on all nodes together; while they cannot ask each other, on each.
+func TestLimitsOnSeveralNodes(t *testing.T) {
+	n := newNodes(t, func(cfg *signaling.Config, _ *call.Limits) {
+		cfg.Limits = signaling.NewLimits(signaling.LimitConfig{MessagesPerSecond: 1, MessageBurst: 4, ConnectsPerAddress: 100})
+	})
+	devices := []*device{n.first.connect(insider("alice")), n.second.connect(insider("alice"))}
+	general := n.first.general(insider("alice"))
+	write := func(i int, id string) error {
+		return devices[i].Request(within(t), "sendMessage", map[string]any{"channelId": general, "message": "x", "clientId": id}, nil)
+	}
+	sent := 0
+	for i := range 10 {
+		if write(i%2, fmt.Sprint("a", i)) == nil {
+			sent++
+		}
+	}
+	if sent < 4 || sent > 6 { // one more a second, on a slow machine
+		t.Errorf("%d were sent", sent)
+	}
+	n.redis.Kill()
+	n.heard(false)
+	if err := write(0, "b"); err != nil { // here hardly anything was used
+		t.Error(err)
+	}
+}

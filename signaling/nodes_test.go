@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -27,16 +28,17 @@ type nodes struct {
 	first, second *edge
 }
 
-func newNodes(t *testing.T) *nodes {
+// newNodes starts them; adjust may change their configuration first.
+func newNodes(t *testing.T, adjust ...func(*signaling.Config, *call.Limits)) *nodes {
 	t.Helper()
 	n := &nodes{redis: testkit.Redis(t)}
 	dbURL := testkit.PostgresURL(t)
-	n.first, n.second = n.edge(t, dbURL), n.edge(t, dbURL)
+	n.first, n.second = n.edge(t, dbURL, adjust), n.edge(t, dbURL, adjust)
 	n.heard(true)
 	return n
 }
 
-func (n *nodes) edge(t *testing.T, dbURL string) *edge {
+func (n *nodes) edge(t *testing.T, dbURL string, adjust []func(*signaling.Config, *call.Limits)) *edge {
 	t.Helper()
 	b, err := redis.New(redis.Config{URL: n.redis.URL(), Name: "test", Logger: testkit.Logger(t)})
 	must(t, err)
@@ -47,14 +49,15 @@ func (n *nodes) edge(t *testing.T, dbURL string) *edge {
 		cancel()
 		must(t, <-done)
 	})
-	e := newEdgeOver(t, dbURL, b, transport.Timeouts{}, func(cfg *signaling.Config, _ *call.Limits) {
+	e := newEdgeOver(t, dbURL, b, transport.Timeouts{}, append(slices.Clone(adjust), func(cfg *signaling.Config, _ *call.Limits) {
+		cfg.SharedLimits = b.Limits()
 		cfg.Health = append(cfg.Health, signaling.Check{Name: "bus", Ask: func(context.Context) error {
 			if !b.Up() {
 				return errors.New("other nodes are not heard")
 			}
 			return nil
 		}})
-	})
+	})...)
 	e.bus = b
 	return e
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/digierapro/parley/chat/presence"
 	"github.com/digierapro/parley/internal/auth"
 	"github.com/digierapro/parley/internal/bus"
+	"github.com/digierapro/parley/internal/rate"
 	"github.com/digierapro/parley/signaling/socketio"
 	"github.com/digierapro/parley/signaling/socketio/engineio"
 )
@@ -53,6 +54,7 @@ type Config struct {
 	ICEServers     func(ICERequest) []ICEServer // with credentials for the user; nil for none
 	Dev            *Dev                         // nil but in development
 	Limits         Limits                       // of how often one may do what; nil for none
+	SharedLimits   rate.Shared                  // what other nodes count, too; nil for one node alone
 	ProbeTime      time.Duration                // for a socket to answer whose media is lost; 0 for 10 s
 }
 
@@ -79,7 +81,7 @@ func New(cfg Config) (*Server, error) {
 	if cfg.ProbeTime == 0 {
 		cfg.ProbeTime = 10 * time.Second
 	}
-	s := &Server{cfg: cfg, log: cfg.Log, proxies: cfg.TrustedProxies, limiter: limiter{limits: cfg.Limits}, sessions: make(map[*session]struct{})}
+	s := &Server{cfg: cfg, log: cfg.Log, proxies: cfg.TrustedProxies, limiter: limiter{limits: cfg.Limits, shared: cfg.SharedLimits}, sessions: make(map[*session]struct{})}
 	io, err := socketio.New(socketio.Config{
 		Engine: engineio.Config{
 			AllowedOrigins:   cfg.AllowedOrigins,

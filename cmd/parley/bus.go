@@ -10,6 +10,7 @@ import (
 	"github.com/digierapro/parley/configs"
 	"github.com/digierapro/parley/internal/bus"
 	"github.com/digierapro/parley/internal/obs"
+	"github.com/digierapro/parley/internal/rate"
 	"github.com/digierapro/parley/signaling"
 	"github.com/digierapro/parley/store/postgres"
 	"github.com/digierapro/parley/store/redis"
@@ -51,6 +52,14 @@ func remotePresence(b *redis.Bus) presence.Remote {
 		return nil
 	}
 	return b.Presence()
+}
+
+// sharedLimits are what all nodes count together; nil for one node.
+func sharedLimits(b *redis.Bus) rate.Shared {
+	if b == nil {
+		return nil
+	}
+	return b.Limits()
 }
 
 // busHealth: without the other nodes everything goes on, a little later.

@@ -93,7 +93,7 @@ func newNode(ctx context.Context, cfg *configs.Config, log *slog.Logger, db *dat
 		Chat: n.chat, Presence: n.presence, Calls: n.calls, Verifier: n.verifier, Bus: n.bus, Log: log,
 		App: builtApp(log), AllowedOrigins: allowedOrigins(cfg), TrustedProxies: cfg.Server.TrustedProxies,
 		Metrics: metrics.Handler(), ICEServers: n.turn.iceServers(), Health: n.health(db), Dev: n.demo.signIn(cfg.DevAllowRemote),
-		Limits: rateLimits(cfg),
+		Limits: rateLimits(cfg), SharedLimits: sharedLimits(n.redis),
 	})
 	if err != nil {
 		return nil, err

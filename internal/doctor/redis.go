@@ -14,7 +14,7 @@ import (
 const slowRedis = 20 * time.Millisecond
 
 // redisRights are those of a user of Redis's that Parley needs, in the words of its configuration.
-const redisRights = "~parley:* &parley:* +@connection +@pubsub +@hash +@keyspace"
+const redisRights = "~parley:* &parley:* +@connection +@pubsub +@hash +@string +@keyspace +@scripting +time"
 
 // checkRedis looks at the Redis by which several servers hear of each other, and sees that they would.
 func checkRedis(cfg *configs.Config) Check {

@@ -23,7 +23,7 @@ func TestRedis(t *testing.T) {
 	wants(t, redisAt("redis://127.0.0.1:1"), Failed, "refused")
 	wants(t, redisAt("rediss://"+server.Addr()), Failed, "rediss://")
 
-	server.Do("ACL", "SETUSER", "parley", "on", ">pw", "~parley:*", "&parley:*", "+@connection", "+@pubsub", "+@hash", "+@keyspace")
+	server.Do("ACL", "SETUSER", "parley", "on", ">pw", "~parley:*", "&parley:*", "+@connection", "+@pubsub", "+@hash", "+@string", "+@keyspace", "+@scripting", "+time")
 	wants(t, redisAt("redis://parley:pw@"+server.Addr()), OK, "does not tell")
 	server.Do("ACL", "SETUSER", "other", "on", ">pw", "~other:*", "&other:*", "+@all")
 	wants(t, redisAt("redis://other:pw@"+server.Addr()), Failed, "~parley:* &parley:*")

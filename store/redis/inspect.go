@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/digierapro/parley/internal/rate"
 )
 
 // minMajor is the oldest version that we know to do.
@@ -111,7 +113,7 @@ func refusal(err error) error {
 	return err
 }
 
-// tryKeys writes a key and takes it away again.
+// tryKeys writes a key, takes it away again, and leaves one that goes by itself within a second.
 func tryKeys(ctx context.Context, client *redis.Client) error {
 	key := prefix(client.Options().DB, "doctor") + crand.Text()
 	_, err := client.Pipelined(ctx, func(p redis.Pipeliner) error {
@@ -121,5 +123,8 @@ func tryKeys(ctx context.Context, client *redis.Client) error {
 		p.Del(ctx, key)
 		return nil
 	})
+	if err == nil {
+		_, err = runTake(ctx, client, key, rate.Limit{PerSecond: 1, Burst: 1})
+	}
 	return refusal(err)
 }

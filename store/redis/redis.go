@@ -55,6 +55,7 @@ func (c Config) open() (*redis.Client, error) {
 	opts.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	opts.MaxRetries = -1 // an event is published at most once
 	opts.DialerRetries = 1
+	opts.ContextTimeoutEnabled = true
 	opts.DialTimeout, opts.ReadTimeout, opts.WriteTimeout = dialTime, answerTime, answerTime
 	opts.PoolSize, opts.PipelinePoolSize = poolSize, poolSize // it dials when it must, and we ask for one thing at a time
 	return redis.NewClient(opts), nil
