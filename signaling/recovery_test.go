@@ -89,6 +89,7 @@ func TestARecoveredConnectionHasMissedNothing(t *testing.T) {
 		}
 		back.offset = lastArgument.FindStringSubmatch(missed[0])[1]
 		alice = back
+		alice.await(`"ready"`) // or it is among what is missed next
 	}
 	send(bob, general, "after it", "after")
 	alice.await("after it")
