@@ -75,6 +75,7 @@ var confinements = []confinement{
 	{[]string{"github.com/redis/go-redis/..."}, []string{"store/redis"}, "Redis is spoken in store/redis"},
 	{[]string{"github.com/gorilla/websocket"}, []string{"signaling/socketio/...", "internal/sioclient", "bench/..."},
 		"the socket is the business of signaling/socketio"},
+	{[]string{"github.com/aws/..."}, []string{"store/blob", "internal/testkit/s3test"}, "nobody else knows whether files are in a bucket or a folder"},
 	{[]string{"github.com/go-jose/go-jose/..."}, []string{"internal/auth"}, "tokens are checked in one place"},
 	{[]string{"github.com/prometheus/..."}, []string{"internal/obs"}, "parts have a Stats(), and internal/obs shows it"},
 	{[]string{"github.com/caddyserver/certmagic/...", "go.uber.org/zap/..."}, []string{"internal/certs"}, "certificates are got in one place, and we log with slog"},
