@@ -25,7 +25,7 @@ type errorRow struct {
 	doc  string
 }
 
-var parts = []part{connectionPart, channelPart, memberPart, messagePart, readingPart, searchPart, schedulePart, presencePart, directoryPart, moderationPart, callPart, connectionTestPart}
+var parts = []part{connectionPart, channelPart, memberPart, messagePart, blobPart, readingPart, searchPart, schedulePart, presencePart, directoryPart, moderationPart, callPart, connectionTestPart}
 
 // All parts together.
 var (
