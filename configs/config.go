@@ -18,6 +18,7 @@ type Config struct {
 	Auth     Auth     `key:"auth"`
 	Database Database `key:"database"`
 	Redis    Redis    `key:"redis"`
+	Blobs    Blobs    `key:"blobs"`
 	Chat     Chat     `key:"chat"`
 	Media    Media    `key:"media"`
 	TURN     TURN     `key:"turn"`
@@ -134,6 +135,7 @@ func Defaults() Config {
 			RateLimits: true, ConnectsPerMinute: 60,
 			TLS: TLS{ACME: ACME{Directory: letsEncrypt}},
 		},
+		Blobs: Blobs{S3: S3{Region: "us-east-1"}},
 		Chat:  Chat{MessagesPerSecond: 2, MessageBurst: 10, SearchLanguage: "english", LinkPreviews: true},
 		Media: Media{MaxParticipants: 50, MaxTalkers: 10, MaxUplink: 20},
 		TURN:  defaultTURN(),

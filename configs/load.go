@@ -216,5 +216,8 @@ func (c *Config) settle() error {
 		return fmt.Errorf("data.dir: %w", err)
 	}
 	c.Data.Dir = dir
+	if err := c.Blobs.settle(c.Data); err != nil {
+		return fmt.Errorf("blobs.dir: %w", err)
+	}
 	return nil
 }

@@ -133,6 +133,8 @@ func TestEveryKeyFromEverySource(t *testing.T) {
 		"media.maxParticipants": "12", "media.maxTalkers": "3", "media.maxUplink": "50", "log.level": "debug", "log.format": "json",
 		"turn.enabled": "false", "turn.secret": strings.Repeat("t", 32), "turn.realm": "r", "turn.ttlMinutes": "9", "turn.relay": "198.41.0.0/16",
 		"turn.udp": ":9", "turn.tcp": ":9", "turn.tls": ":9", "turn.allocationsPerUser": "8", "turn.allocationsPerAddress": "7",
+		"blobs.dir": "/tmp/b", "blobs.s3.bucket": "files", "blobs.s3.region": "auto", "blobs.s3.endpoint": "https://s3.example:9000", "blobs.s3.prefix": "p/q",
+		"blobs.s3.accessKeyId": "k", "blobs.s3.secretAccessKey": "w", "blobs.s3.pathStyle": "true",
 		"turn.bytesPerSecondPerUser": "10001", "turn.bytesPerSecondPerAddress": "10002",
 	}
 	for _, f := range fields(&Config{}) {
@@ -154,6 +156,12 @@ func TestEveryKeyFromEverySource(t *testing.T) {
 			args = []string{"--server.tls.acme.agreeToTerms", "true"}
 		case "server.tls.acme.email":
 			args = []string{"--server.tls.acme.agreeToTerms", "true", "--server.tls.acme.domains", "x.example"}
+		case "blobs.s3.endpoint", "blobs.s3.prefix", "blobs.s3.pathStyle":
+			args = []string{"--blobs.s3.bucket", "files"}
+		case "blobs.s3.accessKeyId":
+			args = []string{"--blobs.s3.bucket", "files", "--blobs.s3.secretAccessKey", "w"}
+		case "blobs.s3.secretAccessKey":
+			args = []string{"--blobs.s3.bucket", "files", "--blobs.s3.accessKeyId", "k"}
 		case "turn.tls":
 			args = []string{"--server.tls.cert", cert, "--server.tls.key", key}
 		}
@@ -186,6 +194,20 @@ func TestEveryKeyFromEverySource(t *testing.T) {
 			text = "[" + text + "]"
 		}
 		check("a file", load(t, append(args, "--config", yamlFile(t, content+indent+parts[len(parts)-1]+": "+text))...))
+	}
+}
+
+func TestFilesAreInAFolderOrInABucket(t *testing.T) {
+	clearEnv(t)
+	for want, args := range map[string][]string{
+		"/tmp/d/blobs": {"--data-dir=/tmp/d"}, "/tmp/files": {"--data-dir=/tmp/d", "--blobs.dir=/tmp/x/../files"}, "": {"--data-dir=/tmp/d", "--blobs.s3.bucket=files"},
+	} {
+		if c := load(t, append(args, "--auth.secret", secret)...); c.Blobs.Dir != want || c.Blobs.S3.Enabled() != (want == "") {
+			t.Errorf("%v: %+v", args, c.Blobs)
+		}
+	}
+	if c := load(t, "--auth.secret", secret, "--blobs.s3.bucket=files", "--blobs.s3.endpoint=http://s3.example/"); c.Blobs.S3.Endpoint != "http://s3.example" {
+		t.Errorf("%+v", c.Blobs)
 	}
 }
 

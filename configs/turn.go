@@ -94,10 +94,7 @@ func atLeast(least int, value func(TURN) int) func(*Config) error {
 }
 
 // turnChecks are of the keys of turn.
-var turnChecks = []struct {
-	key   string
-	check func(*Config) error
-}{
+var turnChecks = []keyCheck{
 	{"turn.secret", checkTURNSecret},
 	{"turn.realm", checkTURNRealm},
 	{"turn.ttlMinutes", atLeast(5, func(t TURN) int { return t.TTLMinutes })},

@@ -7,18 +7,21 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/digierapro/parley/internal/auth"
 )
 
-// checks hold one key each against what it may be, and against the others. Every error goes on from "server.listen
+// keyCheck holds a key against what it may be, and against the others. Every error goes on from "server.listen
 // (parley.yaml:3): ".
-var checks = []struct {
+type keyCheck struct {
 	key   string
 	check func(*Config) error
-}{
+}
+
+var checks = []keyCheck{
 	{"server.listen", checkListen},
 	{"server.alsoListen", checkAlsoListen},
 	{"server.maxConnections", checkMaxConnections},
@@ -55,7 +58,7 @@ func (l *loader) validate(c *Config) error {
 	if c.DevAllowRemote && !c.Dev {
 		return fmt.Errorf("--%s says nothing without --%s", flagDevAllowRemote, flagDev)
 	}
-	for _, check := range append(checks[:len(checks):len(checks)], turnChecks...) {
+	for _, check := range slices.Concat(checks, turnChecks, blobChecks) {
 		if err := check.check(c); err != nil {
 			return fmt.Errorf("%s (%s): %w", check.key, l.source(check.key), err)
 		}

@@ -7,11 +7,11 @@ import (
 )
 
 // headers sets what every answer carries. The policy lets the page load only what this server serves, talk only to this
-// server, show avatars from anywhere over HTTPS, and be framed only by the CRM.
+// server, show pictures from anywhere over HTTPS, and be framed only by the CRM.
 func (s *Server) headers(next http.Handler) http.Handler {
 	policy := strings.Join([]string{
 		"default-src 'self'",
-		"img-src 'self' https: data: blob:",
+		strings.Join(append([]string{"img-src 'self' https: data: blob:"}, s.cfg.PictureOrigins...), " "),
 		"media-src 'self' blob: mediastream:",
 		"connect-src 'self' ws: wss:",
 		"object-src 'none'",

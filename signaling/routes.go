@@ -23,6 +23,9 @@ func (s *Server) routes() http.Handler {
 	s.streamRoutes(mux)
 	mux.HandleFunc("GET /api/health", s.getHealth)
 	mux.HandleFunc("GET /api/config", s.getConfig)
+	if s.cfg.Blobs != nil {
+		mux.Handle("GET "+BlobPath+"{key...}", s.cfg.Blobs)
+	}
 	if s.cfg.Metrics != nil {
 		mux.Handle("GET /metrics", s.inside(s.cfg.Metrics))
 	}

@@ -25,6 +25,9 @@ import (
 // SocketPath is where the Socket.IO endpoint is mounted.
 const SocketPath = "/api/socket/io"
 
+// BlobPath is below which the links of files lead to ourselves.
+const BlobPath = "/api/blobs/"
+
 const (
 	// maxFrame is the largest packet a client may send: the largest message with room for escapes, and a large SDP.
 	maxFrame = 256 << 10
@@ -53,6 +56,8 @@ type Config struct {
 	Health         []Check
 	ICEServers     func(ICERequest) []ICEServer // with credentials for the user; nil for none
 	Dev            *Dev                         // nil but in development
+	Blobs          http.Handler                 // serves links to files that this server keeps; nil when a bucket does
+	PictureOrigins []string                     // of pictures in the page, beside our own and all of https
 	Limits         Limits                       // of how often one may do what; nil for none
 	SharedLimits   rate.Shared                  // what other nodes count, too; nil for one node alone
 	ProbeTime      time.Duration                // for a socket to answer whose media is lost; 0 for 10 s

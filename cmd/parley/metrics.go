@@ -27,6 +27,7 @@ func (n *node) register(m *obs.Metrics, db *database) {
 	obs.Register(m, n.media.Stats, mediaSeries(n.media.Stats())...)
 	obs.Register(m, n.media.Stats, transportSeries(n.media.Stats())...)
 	n.turn.register(m)
+	n.blobs.register(m)
 	obs.Register(m, db.Stats, poolSeries()...)
 	obs.Register(m, n.mux.Stats, tcpSeries()...)
 	if n.redis != nil {

@@ -42,6 +42,7 @@ type node struct {
 	presence *presence.Service
 	bus      bus.Bus
 	redis    *redis.Bus // the same bus, when it is over several nodes; else nil
+	blobs    *blobs
 	calls    *call.Service
 	media    *sfu.Server
 	turn     *turnService // nil without TURN
@@ -54,8 +55,8 @@ type node struct {
 	mux   *portmux.Mux
 }
 
-func newNode(ctx context.Context, cfg *configs.Config, log *slog.Logger, db *database, ports []*net.TCPListener) (*node, error) {
-	n := &node{cfg: cfg, log: log, ports: ports}
+func newNode(ctx context.Context, cfg *configs.Config, log *slog.Logger, db *database, files *blobs, ports []*net.TCPListener) (*node, error) {
+	n := &node{cfg: cfg, log: log, blobs: files, ports: ports}
 	keys, err := authConfig(cfg)
 	if err != nil {
 		return nil, err
@@ -93,7 +94,7 @@ func newNode(ctx context.Context, cfg *configs.Config, log *slog.Logger, db *dat
 		Chat: n.chat, Presence: n.presence, Calls: n.calls, Verifier: n.verifier, Bus: n.bus, Log: log,
 		App: builtApp(log), AllowedOrigins: allowedOrigins(cfg), TrustedProxies: cfg.Server.TrustedProxies,
 		Metrics: metrics.Handler(), ICEServers: n.turn.iceServers(), Health: n.health(db), Dev: n.demo.signIn(cfg.DevAllowRemote),
-		Limits: rateLimits(cfg), SharedLimits: sharedLimits(n.redis),
+		Limits: rateLimits(cfg), SharedLimits: sharedLimits(n.redis), Blobs: files.served, PictureOrigins: pictureOrigins(cfg),
 	})
 	if err != nil {
 		return nil, err
@@ -148,11 +149,13 @@ func publicIPs(cfg *configs.Config) []netip.Addr {
 	return []netip.Addr{cfg.Media.PublicIP.Addr}
 }
 
-// health lists what the server stands on. Without the database there is no chat, but calls go on.
+// health lists what the server stands on. Without the database there is no chat, but calls go on; without blobs all but
+// files does.
 func (n *node) health(db *database) []signaling.Check {
 	return []signaling.Check{
 		{Name: "database", Ask: db.Ping},
 		busHealth(n.bus),
+		{Name: "blobs", Ask: n.blobs.watch.Ask},
 		{Name: "media", Critical: true, Ask: func(context.Context) error {
 			if !n.media.Addr().IsValid() {
 				return errors.New("the media port is not open")
@@ -202,6 +205,7 @@ func (n *node) run(ctx context.Context, ready func(address string)) error {
 		newTrimmer(n.edge.Sockets).run(groupCtx)
 		return nil
 	})
+	group.Go(func() error { return n.blobs.watch.Run(groupCtx) })
 	n.serveTCP(groupCtx, group)
 	group.Go(func() error {
 		select {

@@ -90,7 +90,12 @@ func serve(ctx context.Context, cfg *configs.Config, log *slog.Logger, ready fun
 		return err
 	}
 	defer db.close()
-	n, err := newNode(ctx, cfg, log, db, ports)
+	files, err := openBlobs(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = files.Close() }() // nothing is written any more
+	n, err := newNode(ctx, cfg, log, db, files, ports)
 	if err != nil {
 		return err
 	}

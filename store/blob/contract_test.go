@@ -31,10 +31,12 @@ type store interface {
 	Close() error
 }
 
+const linkPath = "/files/"
+
 func newFolder(t *testing.T) (*Folder, string) {
 	t.Helper()
 	dir := testkit.Folder(t)
-	f, err := OpenFolder(dir)
+	f, err := OpenFolder(dir, linkPath)
 	must(t, err)
 	t.Cleanup(func() { must(t, f.Close()) })
 	return f, dir

@@ -25,12 +25,13 @@ const (
 // Folder keeps blobs as files. Several servers may share one folder; they also share the secret of its links.
 type Folder struct {
 	root   *os.Root
+	path   string // below which its links are
 	secret []byte
 	now    func() time.Time
 }
 
-// OpenFolder makes the folder where there is none.
-func OpenFolder(dir string) (*Folder, error) {
+// OpenFolder makes the folder where there is none. It serves its links itself (ServeHTTP), below a path such as /files/.
+func OpenFolder(dir, linkPath string) (*Folder, error) {
 	// The database's own user may have to walk through the data folder, but not to list it.
 	if err := os.MkdirAll(dir, 0o711); err != nil {
 		return nil, err
@@ -43,7 +44,7 @@ func OpenFolder(dir string) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Folder{root: root, secret: []byte(key), now: time.Now}
+	f := &Folder{root: root, path: linkPath, secret: []byte(key), now: time.Now}
 	if err := root.MkdirAll(parts, 0o700); err != nil {
 		return nil, errors.Join(err, root.Close())
 	}

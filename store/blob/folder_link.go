@@ -12,9 +12,6 @@ import (
 	"time"
 )
 
-// LinkPath is below which a Folder's links are; it serves them itself.
-const LinkPath = "/api/blobs/"
-
 // Link gives a link to a blob, relative to the server, that is good for LinkTTL. What it holds (contentType) and its name
 // ("" for none) are for the browser, and part of what is signed.
 func (f *Folder) Link(_ context.Context, key, contentType, name string) (string, error) {
@@ -26,7 +23,7 @@ func (f *Folder) Link(_ context.Context, key, contentType, name string) (string,
 		q.Set("name", name)
 	}
 	q.Set("signature", f.sign(key, q))
-	return LinkPath + key + "?" + q.Encode(), nil
+	return f.path + key + "?" + q.Encode(), nil
 }
 
 // sign computes a link's signature. Each part stands behind its length, so that no two links have one text.
@@ -40,7 +37,7 @@ func (f *Folder) sign(key string, q url.Values) string {
 
 // ServeHTTP answers a link. One that has ended, one that we did not make and one to nothing are all the same to who asks.
 func (f *Folder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	key, q := strings.TrimPrefix(r.URL.Path, LinkPath), r.URL.Query()
+	key, q := strings.TrimPrefix(r.URL.Path, f.path), r.URL.Query()
 	h := w.Header()
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	h.Set("X-Content-Type-Options", "nosniff")

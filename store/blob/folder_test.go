@@ -42,7 +42,7 @@ func TestAPartIsNeverABlob(t *testing.T) {
 		must(t, os.WriteFile(part, nil, 0o600))
 	}
 	must(t, os.Chtimes(old, time.Time{}, time.Now().Add(-2*forgotten)))
-	again, err := OpenFolder(dir)
+	again, err := OpenFolder(dir, linkPath)
 	must(t, err)
 	must(t, again.Close())
 	left, err = os.ReadDir(filepath.Join(dir, parts))
@@ -82,7 +82,7 @@ func TestAFolderThatIsGoneIsUnavailable(t *testing.T) {
 	}
 	file := filepath.Join(t.TempDir(), "file")
 	must(t, os.WriteFile(file, nil, 0o600))
-	if _, err := OpenFolder(file); err == nil {
+	if _, err := OpenFolder(file, linkPath); err == nil {
 		t.Error("a file was opened as a folder")
 	}
 }
@@ -92,7 +92,7 @@ func TestLinksOfAFolder(t *testing.T) {
 	must(t, f.Put(t.Context(), "pictures/x.png", "", 10, strings.NewReader("0123456789")))
 	link, err := f.Link(t.Context(), "pictures/x.png", "image/png", "")
 	must(t, err)
-	shared, err := OpenFolder(dir) // another server
+	shared, err := OpenFolder(dir, linkPath) // another server
 	must(t, err)
 	defer func() { must(t, shared.Close()) }()
 	answer := serve(shared, link)
@@ -108,7 +108,7 @@ func TestLinksOfAFolder(t *testing.T) {
 	f.now = time.Now
 	must(t, f.Delete(t.Context(), "pictures/x.png"))
 	gone := serve(f, link)
-	for what, answer := range map[string]*httptest.ResponseRecorder{"late": late, "gone": gone, "no link": serve(f, LinkPath+"pictures/x.png"), "no key": serve(f, LinkPath+".secret")} {
+	for what, answer := range map[string]*httptest.ResponseRecorder{"late": late, "gone": gone, "no link": serve(f, linkPath+"pictures/x.png"), "no key": serve(f, linkPath+".secret")} {
 		if answer.Code != http.StatusNotFound || answer.Body.String() != gone.Body.String() || answer.Header().Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: %d %q %v", what, answer.Code, answer.Body, answer.Header())
 		}

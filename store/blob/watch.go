@@ -18,8 +18,9 @@ type Watch struct {
 	log   *slog.Logger
 	known chan struct{} // closed after the first check
 
-	mu  sync.Mutex
-	err error // of the last check; guarded by mu
+	mu     sync.Mutex
+	looked bool  // guarded by mu
+	err    error // of the last check; guarded by mu
 }
 
 // NewWatch returns a Watch that Run keeps going by a store's Check.
@@ -56,7 +57,7 @@ func (w *Watch) note(ctx context.Context, err error) {
 	}
 	w.mu.Lock()
 	before := w.err
-	w.err = err
+	w.looked, w.err = true, err
 	w.mu.Unlock()
 	switch {
 	case err != nil && before == nil:
@@ -64,6 +65,13 @@ func (w *Watch) note(ctx context.Context, err error) {
 	case err == nil && before != nil:
 		w.log.Info("blobs can be reached again")
 	}
+}
+
+// Up tells whether the last check went well.
+func (w *Watch) Up() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.looked && w.err == nil
 }
 
 // Ask says how the store was when last looked at, and waits for the first look until ctx ends.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -31,21 +32,27 @@ func TestWatch(t *testing.T) {
 		if err := w.Ask(short); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("before it was looked at: %v", err)
 		}
+		up := []bool{w.Up()}
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- w.Run(ctx) }()
 		must(t, w.Ask(t.Context()))
+		up = append(up, w.Up())
 		away.Store(true)
 		must(t, w.Ask(t.Context()))
 		time.Sleep(3 * watchEvery)
 		if err := w.Ask(t.Context()); !errors.Is(err, broken) {
 			t.Errorf("%v", err)
 		}
+		up = append(up, w.Up())
 		away.Store(false)
 		time.Sleep(2 * watchEvery)
 		must(t, w.Ask(t.Context()))
 		stop()
 		must(t, <-done)
+		if !slices.Equal(up, []bool{false, true, false}) {
+			t.Errorf("up: %v", up)
+		}
 		if n := asked.Load(); n != 6 {
 			t.Errorf("%d checks", n)
 		}
