@@ -23,7 +23,8 @@ const doctorUsage = `Usage: parley doctor [FLAGS]
 
 Look at everything that a call depends on: a line for each thing, with ok, warning or FAILED, and what to change. Run it on
 the server's machine as the user that Parley runs as, before the start or while the server runs; and with --probe on
-another machine, to see the server as browsers there do. Nothing is changed.
+another machine, to see the server as browsers there do. Nothing is changed, but for an object that is written into the bucket
+of blobs.s3 and deleted again.
 
 The exit code is 0 when nothing FAILED, 1 when something did, and 2 for a mistake in the flags or the configuration.
 

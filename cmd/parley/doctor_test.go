@@ -41,7 +41,7 @@ func TestDoctorOfARunningServer(t *testing.T) {
 	out := doctorSays(t, 0, "--listen", listen, "--data-dir", dir)
 	for check, says := range map[string]string{
 		"configuration": "environment", "database": "schema version", "TCP port": "the server answers", "UDP port": "open",
-		"call over UDP": "answers in", "call over TCP": "answers in", "data folder": dir,
+		"call over UDP": "answers in", "call over TCP": "answers in", "data folder": dir, "blobs": filepath.Join(dir, "blobs"),
 		"TURN over UDP": "relays in", "TURN over TCP": "relays in",
 	} {
 		if line := lineOf(out, check); !strings.HasPrefix(line, "ok ") || !strings.Contains(line, says) {

@@ -20,7 +20,7 @@ var layers = []layer{
 	{"wiring", []string{"cmd/..."}, []string{"..."}},
 	{"benches and browser tests", []string{"bench/...", "e2e/..."}, []string{"..."}},
 	// The doctor looks at everything from outside, and at the server as a client does.
-	{"doctor", []string{"internal/doctor"}, []string{"configs", "store/postgres", "store/redis", "internal/auth"}},
+	{"doctor", []string{"internal/doctor"}, []string{"configs", "store/postgres", "store/redis", "store/blob", "internal/auth"}},
 	{"configuration", []string{"configs"}, []string{"internal/auth"}},
 
 	// Socket.IO is of use to other programs, so it knows nothing of this one.

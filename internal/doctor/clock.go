@@ -40,20 +40,25 @@ func checkClock(clocks []clock) Check {
 	}}
 }
 
+const clockAdvice = "Turn on NTP on both machines (`timedatectl set-ntp true`)"
+
 func judgeSkew(name string, skew time.Duration) Finding {
+	switch {
+	case skew.Abs() > largeSkew:
+		return fail("This machine's clock is %s, so tokens are refused. %s.", offFrom(skew, name), clockAdvice)
+	case skew.Abs() > smallSkew:
+		return warn("This machine's clock is %s. %s.", offFrom(skew, name), clockAdvice)
+	}
+	return fine("agrees with that of %s", name)
+}
+
+// offFrom says how far this machine's clock is off another one that is so far ahead.
+func offFrom(skew time.Duration, name string) string {
 	way := "behind"
 	if skew < 0 {
 		way = "ahead of"
 	}
-	off := skew.Abs().Round(100 * time.Millisecond)
-	const advice = "Turn on NTP on both machines (`timedatectl set-ntp true`)"
-	switch {
-	case skew.Abs() > largeSkew:
-		return fail("This machine's clock is %s %s that of %s, so tokens are refused. %s.", off, way, name, advice)
-	case skew.Abs() > smallSkew:
-		return warn("This machine's clock is %s %s that of %s. %s.", off, way, name, advice)
-	}
-	return fine("agrees with that of %s", name)
+	return fmt.Sprintf("%s %s that of %s", skew.Abs().Round(100*time.Millisecond), way, name)
 }
 
 func databaseClock(url string) clock {

@@ -20,38 +20,53 @@ const (
 	writeTries = 15
 )
 
-// checkFolder sees whether the data folder can be written, and has room.
-func checkFolder(dir string) Check {
-	return Check{Name: "data folder", Run: func(context.Context) Finding {
-		there, err := nearestFolder(dir)
+// folder is one that must be written.
+type folder struct {
+	check, dir string
+	key        string // of the configuration
+	full       string // what comes of a full disk
+}
+
+func dataFolder(dir string) folder {
+	return folder{check: "data folder", dir: dir, key: "data.dir", full: "The database stops when the disk is full"}
+}
+
+func blobFolder(dir string) folder {
+	return folder{check: "blobs", dir: dir, key: "blobs.dir", full: "No file can be kept when the disk is full"}
+}
+
+// checkFolder sees whether a folder can be written, and has room.
+func checkFolder(f folder) Check {
+	return Check{Name: f.check, Run: func(context.Context) Finding {
+		there, err := nearestFolder(f.dir)
 		if err != nil {
-			return fail("%s cannot be used: %s. Make the folder and give it to the user that Parley runs as, or set data.dir.", dir, reason(err))
+			return fail("%s cannot be used: %s. Make the folder and give it to the user that Parley runs as, or set %s.", f.dir, reason(err), f.key)
 		}
 		if err := tryWrite(there); err != nil {
-			return fail("%s cannot be written by this user (%s). Give it to the user that Parley runs as, or set data.dir.", there, reason(err))
+			return fail("%s cannot be written by this user (%s). Give it to the user that Parley runs as, or set %s.", there, reason(err), f.key)
 		}
-		return room(dir, there)
+		return f.room(there)
 	}}
 }
 
-func room(dir, there string) Finding {
+func (f folder) room(there string) Finding {
 	var st unix.Statfs_t
 	if err := unix.Statfs(there, &st); err != nil {
-		return fail("The space of %s cannot be read: %s. See that the disk is mounted, or set data.dir.", there, reason(err))
+		return fail("The space of %s cannot be read: %s. See that the disk is mounted, or set %s.", there, reason(err), f.key)
 	}
-	return roomOf(dir, there, st.Bavail*uint64(st.Bsize))
+	return f.roomOf(there, st.Bavail*uint64(st.Bsize))
 }
 
-func roomOf(dir, there string, free uint64) Finding {
+func (f folder) roomOf(there string, free uint64) Finding {
 	switch {
 	case free < noRoom:
-		return fail("Only %s are free in %s. The database stops when the disk is full: make room, or set data.dir to a larger disk.", size(free), dir)
+		return fail("Only %s are free in %s. %s: make room, or set %s to a larger disk.", size(free), f.dir, f.full, f.key)
 	case free < littleRoom:
-		return warn("Only %s are free in %s. Make room, or set data.dir to a larger disk.", size(free), dir)
-	case there != dir:
-		return fine("%s will be made; %s free", dir, size(free))
+		return warn("Only %s are free in %s. Make room, or set %s to a larger disk.", size(free), f.dir, f.key)
+	case there != f.dir:
+		return fine("%s will be made; %s free", f.dir, size(free))
 	}
-	return fine("%s, %s free", dir, size(free))
+	return fine("%s, %s free", f.dir, size(free))
 }
 
 // nearestFolder is the folder, or the one that it would be made in.

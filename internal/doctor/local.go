@@ -14,12 +14,15 @@ import (
 func Local(ctx context.Context, cfg *configs.Config, token string) Plan {
 	own := ownTarget(cfg, token)
 	running := runs(ctx, own)
-	checks := systemChecks(cfg.Data.Dir)
+	checks := systemChecks(cfg)
 	checks = append(checks, checkDatabase(cfg))
 	if cfg.Redis.URL != "" {
 		checks = append(checks, checkRedis(cfg))
 	}
 	checks = append(checks, checkFFmpeg("ffmpeg"))
+	if cfg.Blobs.S3.Enabled() {
+		checks = append(checks, bucketChecks(cfg)...)
+	}
 	checks = append(checks, signingChecks(cfg)...)
 	checks = append(checks, addressChecks(cfg, own)...)
 	if len(cfg.Server.AllowedOrigins) > 0 {

@@ -54,8 +54,8 @@ func TestOpenFiles(t *testing.T) {
 
 func TestFolder(t *testing.T) {
 	dir := t.TempDir()
-	wants(t, checkFolder(dir), OK, dir)
-	wants(t, checkFolder(filepath.Join(dir, "a/b")), OK, "will be made")
+	wants(t, checkFolder(dataFolder(dir)), OK, dir)
+	wants(t, checkFolder(dataFolder(filepath.Join(dir, "a/b"))), OK, "will be made")
 	wants(t, checkDisk(filepath.Join(dir, "a/b")), OK, "safely")
 	left, err := os.ReadDir(dir)
 	if err != nil || len(left) != 0 {
@@ -63,9 +63,11 @@ func TestFolder(t *testing.T) {
 	}
 	file := filepath.Join(dir, "file")
 	must(t, os.WriteFile(file, nil, 0o600))
-	wants(t, checkFolder(file), Failed, "not a directory")
+	wants(t, checkFolder(dataFolder(file)), Failed, "not a directory")
 	wants(t, checkDisk(file), Failed, "data.dir")
-	wants(t, checkFolder("/proc/parley"), Failed, "cannot be written")
+	wants(t, checkFolder(dataFolder("/proc/parley")), Failed, "cannot be written")
+	wants(t, checkFolder(blobFolder(dir)), OK, dir)
+	wants(t, checkFolder(blobFolder("/proc/parley")), Failed, "blobs.dir")
 	wants(t, checkDisk("/proc/parley"), Failed, "data.dir")
 }
 
@@ -74,18 +76,18 @@ func TestFullDisk(t *testing.T) {
 	dir := t.TempDir()
 	if err := unix.Mount("parley", dir, "tmpfs", 0, "size=1m"); err != nil {
 		t.Log("no file system can be mounted here: a full one is told by its numbers only")
-		if found := roomOf(dir, dir, 100<<20); found.Verdict != Failed {
+		if found := dataFolder(dir).roomOf(dir, 100<<20); found.Verdict != Failed {
 			t.Errorf("%+v", found)
 		}
 		return
 	}
 	defer func() { must(t, unix.Unmount(dir, 0)) }()
-	wants(t, checkFolder(dir), Failed, "make room")
+	wants(t, checkFolder(dataFolder(dir)), Failed, "make room")
 }
 
 func TestRoom(t *testing.T) {
 	for free, want := range map[uint64]Verdict{100 << 20: Failed, 1 << 30: Warning, 10 << 30: OK} {
-		if found := roomOf("/data", "/data", free); found.Verdict != want {
+		if found := dataFolder("/data").roomOf("/data", free); found.Verdict != want {
 			t.Errorf("%d free: %+v", free, found)
 		}
 	}

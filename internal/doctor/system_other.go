@@ -2,7 +2,11 @@
 
 package doctor
 
-import "os"
+import (
+	"os"
+
+	"github.com/digierapro/parley/configs"
+)
 
 // systemChecks are those of the machine. The others ask Linux.
-func systemChecks(string) []Check { return []Check{checkAccount(os.Geteuid())} }
+func systemChecks(*configs.Config) []Check { return []Check{checkAccount(os.Geteuid())} }

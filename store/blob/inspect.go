@@ -72,46 +72,46 @@ func (s *S3) readBack(ctx context.Context, key string, want []byte) error {
 }
 
 // Preflight asks, as a browser does before it lets a page, whether pages of an origin may use a method on the bucket's
-// objects.
-func (s *S3) Preflight(ctx context.Context, origin, method string) error {
+// objects. refusal says why not; err, why there was no answer.
+func (s *S3) Preflight(ctx context.Context, origin, method string) (refusal string, err error) {
 	link, err := s.Link(ctx, probe, "text/plain", "")
 	if err != nil {
-		return err
+		return "", err
 	}
 	object, err := url.Parse(link)
 	if err != nil {
-		return err
+		return "", err
 	}
 	object.RawQuery = ""
 	request, err := http.NewRequestWithContext(ctx, http.MethodOptions, object.String(), nil)
 	if err != nil {
-		return err
+		return "", err
 	}
 	request.Header.Set("Origin", origin)
 	request.Header.Set("Access-Control-Request-Method", method)
 	request.Header.Set("Access-Control-Request-Headers", "content-type")
 	answer, err := s.http.Do(request)
 	if err != nil {
-		return err
+		return "", err
 	}
 	_ = answer.Body.Close()
-	return allows(answer, origin, method)
+	return refusalOf(answer, origin, method), nil
 }
 
-// allows is the browser's judgement, by the Fetch standard's CORS-preflight fetch.
-func allows(answer *http.Response, origin, method string) error {
+// refusalOf is the browser's judgement, by the Fetch standard's CORS-preflight fetch; "" when it lets the page.
+func refusalOf(answer *http.Response, origin, method string) string {
 	h := answer.Header
 	switch allowed := h.Get("Access-Control-Allow-Origin"); {
 	case answer.StatusCode < 200 || answer.StatusCode > 299:
-		return fmt.Errorf("it is answered with status %d", answer.StatusCode)
+		return fmt.Sprintf("it is answered with status %d", answer.StatusCode)
 	case allowed != "*" && allowed != origin:
-		return errors.New("the origin is not allowed")
+		return "the origin is not allowed"
 	case method != http.MethodGet && !lists(h, "Access-Control-Allow-Methods", method): // GET needs no leave
-		return errors.New("the method is not allowed")
+		return "the method is not allowed"
 	case !lists(h, "Access-Control-Allow-Headers", "content-type"):
-		return errors.New("the header Content-Type is not allowed")
+		return "the header Content-Type is not allowed"
 	}
-	return nil
+	return ""
 }
 
 // lists tells whether a header that is a list has an item, or has them all.

@@ -128,9 +128,23 @@ func (s *Server) Allow(actions ...string) {
 // AllowOrigins gives the bucket a CORS rule.
 func (s *Server) AllowOrigins(methods []string, origins ...string) {
 	s.t.Helper()
-	rule := types.CORSRule{AllowedOrigins: origins, AllowedMethods: methods, AllowedHeaders: []string{"*"}}
-	s.do("set the bucket's CORS rule", func(ctx context.Context) error {
-		_, err := s.client.PutBucketCors(ctx, &s3.PutBucketCorsInput{Bucket: &s.Bucket, CORSConfiguration: &types.CORSConfiguration{CORSRules: []types.CORSRule{rule}}})
+	s.setCORS(types.CORSConfiguration{CORSRules: []types.CORSRule{{AllowedOrigins: origins, AllowedMethods: methods, AllowedHeaders: []string{"*"}}}})
+}
+
+// SetCORS gives the bucket the rules of a file, in the form that AWS's command line takes.
+func (s *Server) SetCORS(file string) {
+	s.t.Helper()
+	var rules types.CORSConfiguration
+	if err := json.Unmarshal([]byte(file), &rules); err != nil {
+		s.t.Fatal("s3test: ", err)
+	}
+	s.setCORS(rules)
+}
+
+func (s *Server) setCORS(rules types.CORSConfiguration) {
+	s.t.Helper()
+	s.do("set the bucket's CORS rules", func(ctx context.Context) error {
+		_, err := s.client.PutBucketCors(ctx, &s3.PutBucketCorsInput{Bucket: &s.Bucket, CORSConfiguration: &rules})
 		return err
 	})
 }
