@@ -97,6 +97,7 @@ func (c *Client) check(u *url.URL) error {
 
 // Page is what was fetched: at most as much of it as was asked for.
 type Page struct {
+	URL         *url.URL // where it was, after all redirections
 	ContentType string
 	Body        []byte
 }
@@ -134,7 +135,7 @@ func (c *Client) Get(ctx context.Context, address string, limit int64, types ...
 	if err != nil {
 		return Page{}, fmt.Errorf("read a page: %w", err)
 	}
-	return Page{ContentType: contentType, Body: body}, nil
+	return Page{URL: answer.Request.URL, ContentType: contentType, Body: body}, nil
 }
 
 func plain(encoding string) bool { return encoding == "" || strings.EqualFold(encoding, "identity") }

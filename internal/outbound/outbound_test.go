@@ -181,8 +181,12 @@ func TestEachRedirectionIsJudged(t *testing.T) {
 	c := New(Config{Permit: permitOnly(outer.URL)})
 	for path, want := range map[string]error{"/inside": ErrForbidden, "/file": ErrForbidden, "/loop": ErrRedirects, "/password": ErrForbidden, "/one": nil} {
 		before := outerHits.Load()
-		if _, err := get(t, c, outer.URL+path); !errors.Is(err, want) {
+		got, err := get(t, c, outer.URL+path)
+		if !errors.Is(err, want) {
 			t.Errorf("%s: %v", path, err)
+		}
+		if err == nil && got.URL.String() != outer.URL+"/page" {
+			t.Errorf("%s: was at %s", path, got.URL)
 		}
 		if n := outerHits.Load() - before; n > 1+maxRedirects {
 			t.Errorf("%s: %d requests", path, n)

@@ -1,5 +1,5 @@
-// Package unfurl reads what a web page says of itself: its title, description and site, from Open Graph, Twitter cards or
-// the plain elements.
+// Package unfurl reads what a web page says of itself: its title, description, site and picture, from Open Graph, Twitter
+// cards or the plain elements.
 package unfurl
 
 import (
@@ -19,10 +19,12 @@ const (
 	maxTitle       = 200 // characters
 	maxDescription = 400
 	maxSite        = 80
+	maxImage       = 2048 // bytes
 )
 
-// Card is what a page says of itself; all of it is plain text.
-type Card struct{ Title, Description, Site string }
+// Card is what a page says of itself; all of it is plain text. Image is where its picture is, perhaps relative to the page,
+// and ImageAlt what is seen there.
+type Card struct{ Title, Description, Site, Image, ImageAlt string }
 
 // Read reads the head of a page. Whatever is wrong with the page, it gives what came before.
 func Read(page []byte, contentType string) Card {
@@ -42,6 +44,8 @@ func Read(page []byte, contentType string) Card {
 		Title:       clean(first(r.meta["og:title"], r.meta["twitter:title"], r.title.String()), maxTitle),
 		Description: clean(first(r.meta["og:description"], r.meta["twitter:description"], r.meta["description"]), maxDescription),
 		Site:        clean(r.meta["og:site_name"], maxSite),
+		Image:       r.image(),
+		ImageAlt:    clean(first(r.meta["og:image:alt"], r.meta["twitter:image:alt"]), maxDescription),
 	}
 }
 
@@ -84,6 +88,16 @@ func (r *reading) next(z *html.Tokenizer) bool {
 // wanted are the names of meta elements that say something.
 var wanted = map[string]bool{
 	"og:title": true, "og:description": true, "og:site_name": true, "twitter:title": true, "twitter:description": true, "description": true,
+	"og:image": true, "og:image:url": true, "og:image:secure_url": true, "og:image:alt": true, "twitter:image": true, "twitter:image:src": true, "twitter:image:alt": true,
+}
+
+// image is the address of the first picture; one that is cut off would be another.
+func (r *reading) image() string {
+	address := strings.TrimSpace(first(r.meta["og:image:secure_url"], r.meta["og:image"], r.meta["og:image:url"], r.meta["twitter:image"], r.meta["twitter:image:src"]))
+	if len(address) > maxImage || !utf8.ValidString(address) {
+		return ""
+	}
+	return address
 }
 
 func (r *reading) note(z *html.Tokenizer, more bool) {

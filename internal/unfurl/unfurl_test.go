@@ -15,6 +15,11 @@ func TestWhatAPageSaysOfItself(t *testing.T) {
 		`<script>var a = "<title>no</title>"</script><title>yes</title>`: {Title: "yes"},
 		"<title>" + strings.Repeat("é", 500) + "</title>":                {Title: strings.Repeat("é", maxTitle-1) + "…"},
 		strings.Repeat("<p>", maxTokens) + "<title>too deep</title>":     {},
+		`<title>P</title><meta property="og:image" content=" /a.png "><meta property="og:image" content="/b.png"><meta property="og:image:alt" content="A
+			view"><meta name="twitter:image" content="/c.png">`: {Title: "P", Image: "/a.png", ImageAlt: "A view"},
+		`<meta property="og:image" content="http://x/"><meta property="og:image:secure_url" content="https://x/">`: {Image: "https://x/"},
+		`<meta name="twitter:image:src" content="https://y/?a=1&amp;b=2">`:                                         {Image: "https://y/?a=1&b=2"},
+		`<meta property="og:image" content="https://z/` + strings.Repeat("z", maxImage) + `">`:                     {},
 		"": {}, "<": {}, "<meta": {}, `<meta property=og:title content=`: {}, "\xff\xfe": {},
 	} {
 		if got := Read([]byte(page), "text/html; charset=utf-8"); got != want {
