@@ -67,8 +67,25 @@ type LinkPreview struct {
 	URL         string `json:"url"`
 	Title       string `json:"title"`
 	Description string `json:"description"`
-	Image       string `json:"image,omitempty"`
 	SiteName    string `json:"siteName,omitempty"`
+
+	Image       string `json:"image,omitempty"`      // the path that gives a link to its picture; "" when there is none
+	ImageWidth  int    `json:"imageWidth,omitempty"` // in pixels
+	ImageHeight int    `json:"imageHeight,omitempty"`
+	ImageAlt    string `json:"imageAlt,omitempty"` // what is seen there, in the page's words
+
+	Picture string `json:"-"` // the key that it is kept under, which is nobody else's business
+}
+
+// WithPicture returns the preview of a message with its picture, by the key that it is kept under.
+func (p LinkPreview) WithPicture(messageID, key string) LinkPreview {
+	p.Picture, p.Image = key, "/api/communications/"+messageID+"/preview-image"
+	return p
+}
+
+// WithoutPicture returns it without one.
+func (p LinkPreview) WithoutPicture() LinkPreview {
+	return LinkPreview{URL: p.URL, Title: p.Title, Description: p.Description, SiteName: p.SiteName}
 }
 
 // Quote is another message that this one quotes or forwards, as it was then.

@@ -24,6 +24,7 @@ const (
 	previewBytes   = 512 << 10
 	previewWait    = 3 * time.Second // for a host that was asked a moment ago
 	previewSlots   = 4
+	previewWork    = previewWait + previewTimeout + pictureTimeout + 15*time.Second // the database's part is the last
 )
 
 var (
@@ -43,7 +44,7 @@ type previewer struct {
 // fetched is no failure: the message stays without.
 func (s *Service) Previewing(client *outbound.Client) job.Handler {
 	p := &previewer{service: s, client: client}
-	return job.Handler{Kind: PreviewKind, Slots: previewSlots, Attempts: 3, Work: func(ctx context.Context, args json.RawMessage) error {
+	return job.Handler{Kind: PreviewKind, Slots: previewSlots, Attempts: 3, Timeout: previewWork, Work: func(ctx context.Context, args json.RawMessage) error {
 		var messageID string
 		if err := json.Unmarshal(args, &messageID); err != nil {
 			return job.Final(err)
@@ -83,31 +84,47 @@ func (p *previewer) preview(ctx context.Context, messageID string) error {
 	return nil
 }
 
+// fetch makes a preview of the page at an address.
 func (p *previewer) fetch(ctx context.Context, address string) (LinkPreview, error) {
-	u, err := url.Parse(address)
+	page, err := p.get(ctx, address, previewBytes, "text/html", "application/xhtml+xml")
 	if err != nil {
 		return LinkPreview{}, err
+	}
+	card := unfurl.Read(page.Body, page.ContentType)
+	preview := LinkPreview{URL: address, Title: card.Title, Description: card.Description, SiteName: card.Site, ImageAlt: card.ImageAlt}
+	if card.Title == "" {
+		return preview, nil
+	}
+	if err := p.addPicture(ctx, &preview, page.URL, card.Image); err != nil {
+		p.service.log.Debug("a link preview is without its picture", "error", err)
+	}
+	if preview.Picture == "" {
+		preview = preview.WithoutPicture()
+	}
+	return preview, nil
+}
+
+// get fetches something, after a moment when its host was asked a moment ago.
+func (p *previewer) get(ctx context.Context, address string, limit int64, types ...string) (outbound.Page, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return outbound.Page{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, previewWait+previewTimeout)
 	defer cancel()
 	for wait := time.Duration(1); wait > 0; {
 		if wait = p.hosts.Take(strings.ToLower(u.Hostname()), previewsPerHost, time.Now()); wait > previewWait {
-			return LinkPreview{}, errors.New("this host is asked too often")
+			return outbound.Page{}, errors.New("this host is asked too often")
 		}
 		select {
 		case <-ctx.Done():
-			return LinkPreview{}, ctx.Err()
+			return outbound.Page{}, ctx.Err()
 		case <-time.After(wait):
 		}
 	}
 	fetching, done := context.WithTimeout(ctx, previewTimeout)
 	defer done()
-	page, err := p.client.Get(fetching, address, previewBytes, "text/html", "application/xhtml+xml")
-	if err != nil {
-		return LinkPreview{}, err
-	}
-	card := unfurl.Read(page.Body, page.ContentType)
-	return LinkPreview{URL: address, Title: card.Title, Description: card.Description, SiteName: card.Site}, nil
+	return p.client.Get(fetching, address, limit, types...)
 }
 
 var (

@@ -28,7 +28,10 @@ type Service struct {
 	barred barred
 	slow   rate.Buckets[slowKey]
 	words  wordFilters
-	now    func() time.Time
+
+	pictures PictureStore // nil: previews are without
+
+	now func() time.Time
 }
 
 // New returns a Service on a store and a bus.

@@ -26,7 +26,10 @@ type MessageStore interface {
 	// Pins lists a channel's pinned messages, the last pinned first.
 	Pins(ctx context.Context, channelID string, limit int) ([]Message, error)
 	// SetLinkPreview adds a preview to a message; a deleted one, one with another revision and one that has a preview stay.
+	// Its picture is the message's from then on, and is removed with the preview; without it when its removal has begun.
 	SetLinkPreview(ctx context.Context, messageID string, revision int, p LinkPreview) (m Message, eventSeq int64, err error)
+	// PlanPictureRemoval makes the job that removes a picture at a time, unless SetLinkPreview gives it to a message before.
+	PlanPictureRemoval(ctx context.Context, key string, at time.Time) error
 	// Revisions lists what a message said before, the oldest first.
 	Revisions(ctx context.Context, messageID string) ([]Revision, error)
 	// Thread returns how a thread stands, with whether the user follows it and up to where they have read it.

@@ -88,13 +88,14 @@ var pathRows = map[string]row{
 	"POST /api/channels/{id}/pins":                    {want: readers(noMessage).but("not_moderator", member), arg: onMessage(fields{"on": true})},
 	"GET /api/channels/{id}/reads":                    {want: readers(noChannel)},
 
-	"GET /api/communications":                {want: readers(noChannel), query: ofChannel},
-	"POST /api/communications":               {want: writers(noChannel), arg: inChannel(fields{"message": "hello"})},
-	"GET /api/communications/{id}":           {want: readers(noMessage)},
-	"PUT /api/communications/{id}":           {want: everybody("not_author").but(noMessage, outsiders...), arg: constant(fields{"message": "other"})},
-	"DELETE /api/communications/{id}":        {want: moderators(noMessage)},
-	"GET /api/communications/{id}/revisions": {want: readers(noMessage)},
-	"POST /api/communications/reactions":     {want: writers(noMessage), arg: onMessage(fields{"emoji": "👍", "on": true})},
+	"GET /api/communications":                    {want: readers(noChannel), query: ofChannel},
+	"POST /api/communications":                   {want: writers(noChannel), arg: inChannel(fields{"message": "hello"})},
+	"GET /api/communications/{id}":               {want: readers(noMessage)},
+	"PUT /api/communications/{id}":               {want: everybody("not_author").but(noMessage, outsiders...), arg: constant(fields{"message": "other"})},
+	"DELETE /api/communications/{id}":            {want: moderators(noMessage)},
+	"GET /api/communications/{id}/revisions":     {want: readers(noMessage)},
+	"GET /api/communications/{id}/preview-image": {want: readers(noMessage), needs: "picture"},
+	"POST /api/communications/reactions":         {want: writers(noMessage), arg: onMessage(fields{"emoji": "👍", "on": true})},
 	"GET /api/communications/search": {want: readers(noChannel), query: func(s scene) string {
 		return "q=message&channelId=" + s.channel
 	}},

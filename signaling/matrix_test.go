@@ -3,6 +3,7 @@ package signaling_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -90,7 +91,7 @@ type row struct {
 	want  expectation
 	arg   func(s scene) any    // of an event, or the body of a request
 	query func(s scene) string // of a path
-	needs string               // "report" or "call", besides the channel and the message
+	needs string               // "report", "call" or "picture", besides the channel and the message
 }
 
 type fields = map[string]any
@@ -147,7 +148,7 @@ type matrix struct {
 }
 
 func newMatrix(t *testing.T) *matrix {
-	m := &matrix{edge: newEdge(t), devices: make(map[actor]*device), who: make(map[actor]auth.Identity)}
+	m := &matrix{edge: newEdge(t, keepingPictures(t)), devices: make(map[actor]*device), who: make(map[actor]auth.Identity)}
 	for _, a := range connected {
 		m.who[a] = insider("the-" + strings.ReplaceAll(string(a), " ", "-"))
 	}
@@ -174,20 +175,24 @@ func newMatrix(t *testing.T) *matrix {
 func (m *matrix) scenes(needs string) (team, dm scene) {
 	m.t.Helper()
 	m.serial++
-	clientID := func(part string) string { return part + strings.Repeat("x", m.serial) }
+	clientID := func(part string) string { return fmt.Sprint(part, m.serial) }
 	ids := []string{m.who[member].UserID, m.who[admin].UserID, m.who[exMember].UserID, "author", "extra"}
 	ch := m.devices[owner].makes(fields{"name": "Matrix", "is_private": true, "memberIds": ids})
 	change := fields{"channelId": ch.ID, "userId": m.who[admin].UserID, "role": "admin"}
 	request[any](m.devices[owner], "setMemberRole", change)
 	request[any](m.devices[owner], "removeMember", fields{"channelId": ch.ID, "userId": m.who[exMember].UserID})
-	team = scene{channel: ch.ID, extra: "extra", message: send(m.author, ch.ID, "the message", clientID("t")[:min(64, m.serial+1)]).MessageID}
+	team = scene{channel: ch.ID, extra: "extra", message: send(m.author, ch.ID, "the message", clientID("t")).MessageID}
 	dm.channel = m.dm(m.blocker.who, m.who[blocked].UserID)
 	dm.extra = "blocker"
-	dm.message = send(m.blocker, dm.channel, "the message", clientID("d")[:min(64, m.serial+1)]).MessageID
+	dm.message = send(m.blocker, dm.channel, "the message", clientID("d")).MessageID
 	switch needs {
 	case "report":
 		filed := request[chat.ReportPush](m.devices[member], "reportMessage", fields{"messageId": team.message, "reason": "spam"})
 		team.report, dm.report = filed.ReportID, filed.ReportID
+	case "picture":
+		for _, s := range []scene{team, dm} {
+			m.illustrate(s.message, "previews/aa/of-"+s.message+".png")
+		}
 	case "call":
 		type started struct {
 			CallID string `json:"callId"`

@@ -95,6 +95,10 @@ func (s *Server) getMessage(r *http.Request, who auth.Identity) (any, error) {
 	}{m}, err
 }
 
+func (s *Server) getPreviewImage(r *http.Request, who auth.Identity) (any, error) {
+	return s.cfg.Chat.PreviewImage(r.Context(), who, r.PathValue("id"))
+}
+
 func (s *Server) putMessage(r *http.Request, who auth.Identity) (any, error) {
 	edit, err := decodeBody[chat.EditRequest](r)
 	if err != nil {

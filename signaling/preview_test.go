@@ -16,7 +16,7 @@ import (
 )
 
 // newPreviewer is a server that previews links to one web site, on this machine, and refuses all others as it should.
-func newPreviewer(t *testing.T, handle http.HandlerFunc) (w whatBecomes, site string, refused *atomic.Int32) {
+func newPreviewer(t *testing.T, handle http.HandlerFunc, adjust ...func(*signaling.Config, *call.Limits)) (w whatBecomes, site string, refused *atomic.Int32) {
 	web := httptest.NewServer(handle)
 	t.Cleanup(web.Close)
 	allowed := netip.MustParseAddrPort(web.Listener.Addr().String())
@@ -28,8 +28,8 @@ func newPreviewer(t *testing.T, handle http.HandlerFunc) (w whatBecomes, site st
 		return to == allowed
 	}})
 	var service *chat.Service
-	e := newEdge(t, func(cfg *signaling.Config, _ *call.Limits) { service = cfg.Chat })
-	jobs, err := e.db.Jobs(service.Previewing(client))
+	e := newEdge(t, append(adjust, func(cfg *signaling.Config, _ *call.Limits) { service = cfg.Chat })...)
+	jobs, err := e.db.Jobs(service.Previewing(client), service.RemovingPictures())
 	must(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 2)

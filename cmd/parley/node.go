@@ -73,6 +73,7 @@ func newNode(ctx context.Context, cfg *configs.Config, log *slog.Logger, db *dat
 		return nil, err
 	}
 	n.chat = chat.New(db.Chat(), n.bus, log)
+	n.chat.KeepPictures(files)
 	n.presence = presence.New(db.Presence(), n.bus, remotePresence(n.redis), log)
 	if n.turn, err = newTURN(cfg, log); err != nil {
 		return nil, err

@@ -120,10 +120,15 @@ func (s *ChatStore) EditMessage(ctx context.Context, e chat.MessageEdit) (m chat
 			return err
 		}
 		_, err = tx.Exec(ctx, `UPDATE messages SET body = $2, mentions = $3, mentions_channel = $4, edited_at = $5, revision = revision + 1,
-			link_preview = CASE WHEN body = $2 THEN link_preview END WHERE id = $1`,
+			link_preview = CASE WHEN body = $2 THEN link_preview END, preview_picture = CASE WHEN body = $2 THEN preview_picture END WHERE id = $1`,
 			m.ID, e.Body, notNil(e.Mentions), e.MentionsChannel, at)
 		if err != nil {
 			return err
+		}
+		if before.Body != e.Body {
+			if err := removePicture(ctx, tx, &before); err != nil {
+				return err
+			}
 		}
 		for _, userID := range e.Mentions {
 			if !slices.Contains(before.Mentions, userID) {
@@ -182,7 +187,7 @@ func (s *ChatStore) DeleteMessage(ctx context.Context, messageID, userID string)
 			return err
 		}
 		b := &pgx.Batch{}
-		b.Queue(`UPDATE messages SET body = '', attachments = '[]', link_preview = NULL, quote = NULL, mentions = '{}', mentions_channel = false,
+		b.Queue(`UPDATE messages SET body = '', attachments = '[]', link_preview = NULL, preview_picture = NULL, quote = NULL, mentions = '{}', mentions_channel = false,
 			pinned_at = NULL, pinned_by = NULL, deleted_at = $2, deleted_by = $3 WHERE id = $1`, m.ID, at, userID)
 		b.Queue(`DELETE FROM message_reactions WHERE message_id = $1`, m.ID)
 		b.Queue(`DELETE FROM mentions WHERE message_id = $1`, m.ID)
@@ -190,6 +195,9 @@ func (s *ChatStore) DeleteMessage(ctx context.Context, messageID, userID string)
 			b.Queue(`UPDATE messages SET thread_count = greatest(thread_count - 1, 0) WHERE id = $1`, m.ParentID)
 		}
 		if err := tx.SendBatch(ctx, b).Close(); err != nil {
+			return err
+		}
+		if err := removePicture(ctx, tx, &before); err != nil {
 			return err
 		}
 		push := chat.DeletedPush(*m, eventSeq, userID, at, nil)

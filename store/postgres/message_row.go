@@ -23,7 +23,8 @@ var messageColumns = `m.id, m.channel_id, m.seq, m.client_id, m.sender_id, u.nam
 	(SELECT jsonb_agg(jsonb_build_object('emoji', r.emoji, 'userId', r.user_id, 'createdAt', r.created_at) ORDER BY r.created_at, r.user_id)
 		FROM message_reactions r WHERE r.message_id = m.id),
 	m.mentions, CASE WHEN m.mentions <> '{}' THEN ` + peopleOf("m.mentions") + ` END, m.mentions_channel,
-	m.attachments, m.link_preview, m.quote, m.system, m.revision, m.edited_at, m.deleted_at, m.deleted_by, m.pinned_at, m.pinned_by`
+	m.attachments, m.link_preview, m.quote, m.system, m.revision, m.edited_at, m.deleted_at, m.deleted_by, m.pinned_at, m.pinned_by,
+	m.preview_picture`
 
 // messageRow reads messageColumns out of an outer join, in which all of them may be null.
 type messageRow struct {
@@ -40,6 +41,7 @@ type messageRow struct {
 	mentionsChannel                        *bool
 	attachments                            []json.RawMessage
 	linkPreview                            *chat.LinkPreview
+	picture                                *string
 	quote                                  *chat.Quote
 	system                                 *chat.SystemNote
 }
@@ -50,7 +52,7 @@ func (r *messageRow) fields() []any {
 		&r.id, &r.channelID, &r.seq, &r.clientID, &r.senderID, &r.name, &r.avatar, &r.model, &r.body,
 		&r.kind, &r.createdAt, &r.parentID, &r.threadCount, &r.lastReplyAt,
 		&r.lastRepliers, &r.reactions, &r.mentions, &r.mentioned, &r.mentionsChannel,
-		&r.attachments, &r.linkPreview, &r.quote, &r.system, &r.revision, &r.edited, &r.deletedAt, &r.deletedBy, &r.pinned, &r.pinnedBy,
+		&r.attachments, &r.linkPreview, &r.quote, &r.system, &r.revision, &r.edited, &r.deletedAt, &r.deletedBy, &r.pinned, &r.pinnedBy, &r.picture,
 	}
 }
 
@@ -74,6 +76,9 @@ func (r *messageRow) message() (chat.Message, bool) {
 	m.Mentioned = append(m.Mentioned, r.mentioned...)
 	m.Attachments = append(m.Attachments, r.attachments...)
 	m.LinkPreview, m.Quote, m.System = copied(r.linkPreview), copied(r.quote), copied(r.system)
+	if m.LinkPreview != nil && r.picture != nil {
+		*m.LinkPreview = m.LinkPreview.WithPicture(m.ID, *r.picture)
+	}
 	m.Pinned, m.PinnedAt, m.PinnedBy = r.pinned != nil, copied(r.pinned), orEmpty(r.pinnedBy)
 	m.Edited, m.EditedAt, m.Revision = r.edited != nil, copied(r.edited), *r.revision
 	m.Deleted, m.DeletedAt, m.DeletedBy = r.deletedAt != nil, copied(r.deletedAt), orEmpty(r.deletedBy)

@@ -111,6 +111,12 @@ export class Api {
     return (await this.call("GET /api/communications/{id}", { id })).message;
   }
 
+  /** A link to the picture of a message's preview, for an `img`. It needs no token and is good for a minute. */
+  async previewImage(id: string): Promise<string> {
+    const { url } = await this.call("GET /api/communications/{id}/preview-image", { id });
+    return url.startsWith("/") ? `${this.options.url ?? ""}${url}` : url;
+  }
+
   async revisions(id: string): Promise<Revision[]> {
     return (await this.call("GET /api/communications/{id}/revisions", { id })).revisions;
   }

@@ -21,8 +21,13 @@ export interface LinkPreview {
   url: string;
   title: string;
   description: string;
-  image?: string;
   siteName?: string;
+  /** The path that gives a link to its picture, to those who may read the message: see `Api.previewImage`. */
+  image?: string;
+  imageWidth?: number;
+  imageHeight?: number;
+  /** What is seen there, in the page's words. */
+  imageAlt?: string;
 }
 
 /** Another message that this one quotes or forwards, as it was then. */
@@ -254,6 +259,7 @@ export interface MessageRest {
   "GET /api/communications/{id}": { response: Answer<{ message: Message }> };
   "PUT /api/communications/{id}": { request: Omit<EditMessage, "messageId">; response: Answer<Edited> };
   "DELETE /api/communications/{id}": { response: Answer<Changed> };
+  "GET /api/communications/{id}/preview-image": { response: Answer<{ url: string }> };
   "GET /api/communications/{id}/revisions": { response: Answer<{ revisions: Revision[] }> };
   "POST /api/communications/reactions": {
     request: { messageId: Id; emoji: string; on?: boolean };
