@@ -15,6 +15,7 @@ export { Chat, type ChatStatus } from "./chat/chat";
 export type { Drafts } from "./chat/drafts";
 export type { Outgoing, Pending } from "./chat/outbox";
 export { IndexedOutboxStore, type OutboxStore } from "./chat/outboxStore";
+export { Pictures } from "./chat/pictures";
 export { MAX_RECEIPTS, type Reader } from "./chat/receipts";
 export { MAX_COUNT } from "./chat/standing";
 export { type ChannelState, type Timeline, totalBadge } from "./chat/state";

@@ -2,6 +2,7 @@ import { Api } from "./api";
 import { Calls } from "./call/calls";
 import type { CallOptions } from "./call/call";
 import { Chat, type ChatOptions } from "./chat/chat";
+import { Pictures } from "./chat/pictures";
 import { Connection, type ConnectionOptions, type TokenSource } from "./connection";
 import { ChannelManager } from "./members/manage";
 import { Moderation } from "./moderation/moderation";
@@ -23,6 +24,7 @@ export class Parley {
   readonly connection: Connection;
   readonly api: Api;
   readonly chat: Chat;
+  readonly pictures: Pictures;
   readonly calls: Calls;
   readonly manage: ChannelManager;
   readonly presence: PeoplePresence;
@@ -42,6 +44,7 @@ export class Parley {
     this.search = new Search(this.connection, this.api);
     this.moderation = new Moderation(this.connection, this.api);
     this.chat = new Chat(this.connection, this.api, options);
+    this.pictures = new Pictures(this.api);
     this.calls = new Calls(this.connection, this.api, options.createPeerConnection);
   }
 

@@ -1,5 +1,5 @@
-import type { Reader, ThreadView, Timeline } from "@parley/client";
-import { useEffect } from "react";
+import type { Message, Reader, ThreadView, Timeline } from "@parley/client";
+import { useEffect, useState } from "react";
 import { useLive, useParley } from "./context";
 
 /** What there is to show of a channel. It is loaded by `chat.open`. */
@@ -55,4 +55,25 @@ export function useSaved(): ReadonlySet<string> {
     () => chat.saved.known,
     [chat],
   );
+}
+
+interface PreviewImage {
+  /** For an `img`; null while it is asked for, and when there is no picture to be had. */
+  src: string | null;
+  /** For the `img` that could not load it: once, another link is asked for. */
+  onError: () => void;
+}
+
+/** The picture of a message's preview. */
+export function usePreviewImage({ _id, revision }: Pick<Message, "_id" | "revision">): PreviewImage {
+  const { pictures } = useParley();
+  const [src, setSrc] = useState(() => pictures.known({ _id, revision }));
+  const [failed, setFailed] = useState<string | null>(null);
+  useEffect(() => {
+    let wanted = true;
+    const show = (link: string | null) => wanted && setSrc(link);
+    pictures.link({ _id, revision }, failed).then(show, () => show(null));
+    return () => void (wanted = false);
+  }, [pictures, _id, revision, failed]);
+  return { src, onError: () => (failed === null ? setFailed(src) : setSrc(null)) };
 }

@@ -1,5 +1,5 @@
-import type { LinkPreview, Message, Quote } from "@parley/client";
-import { plainText, safeHref } from "../lib/markdown";
+import type { Message, Quote } from "@parley/client";
+import { plainText } from "../lib/markdown";
 import { clockTime, dayLabel, fullTime } from "../lib/time";
 import { useAppDispatch, useAppSelector } from "../store";
 import { openThread } from "../store/messageThunks";
@@ -32,23 +32,6 @@ export function QuoteCard({ quote }: { quote: Quote }) {
     <button type="button" className="quote" data-testid="quote" onClick={() => dispatch(openMessage(quote.channelId, quote.messageId))}>
       {content}
     </button>
-  );
-}
-
-/** What a page that is linked to says of itself. */
-export function PreviewCard({ preview }: { preview: LinkPreview }) {
-  const href = safeHref(preview.url);
-  if (!href) return null;
-  const image = preview.image ? safeHref(preview.image) : null;
-  return (
-    <a className="preview-card" href={href} target="_blank" rel="noopener noreferrer nofollow ugc">
-      <span className="preview-text">
-        <small>{preview.siteName || new URL(href).hostname}</small>
-        <strong dir="auto">{preview.title}</strong>
-        {preview.description && <span dir="auto">{preview.description}</span>}
-      </span>
-      {image && <img src={image} alt="" loading="lazy" />}
-    </a>
   );
 }
 

@@ -9,10 +9,11 @@ import { Boundary } from "../ui/Boundary";
 import { Avatar } from "../ui/Avatar";
 import { Icon } from "../ui/icons";
 import { UnlessBlocked, useBlocked } from "./Blocked";
-import { PreviewCard, QuoteCard, ThreadSummary } from "./Cards";
+import { QuoteCard, ThreadSummary } from "./Cards";
 import { useConversation } from "./context";
 import { EditBox } from "./EditBox";
 import { Markdown } from "./Markdown";
+import { PreviewCard } from "./PreviewCard";
 import { Reactions } from "./Reactions";
 import { SeenBy } from "./SeenBy";
 import { Failed } from "./Failed";
@@ -136,7 +137,7 @@ function Body({ entry: { message, pending, text } }: { entry: Entry }) {
           )}
         </div>
       )}
-      {message?.linkPreview && <PreviewCard preview={message.linkPreview} />}
+      {message?.linkPreview && <PreviewCard message={message} preview={message.linkPreview} />}
     </>
   );
 }
