@@ -27,6 +27,7 @@ const (
 	EventMention          = "mention"
 	EventChannelRead      = "channelRead"
 	EventThreadRead       = "threadRead"
+	EventThreadFollowed   = "threadFollowed"
 	EventDraftChanged     = "draftChanged"
 	EventMessageSaved     = "messageSaved"
 	EventScheduledChanged = "scheduledChanged"
@@ -56,6 +57,7 @@ type NewMessage struct {
 // Thread is what the message that a thread hangs on shows of it.
 type Thread struct {
 	MessageID    string     `json:"messageId"`
+	RootSenderID string     `json:"rootSenderId"` // who follows it from its first reply on
 	Count        int        `json:"threadCount"`
 	LastReplyAt  *time.Time `json:"lastReplyAt,omitempty"`
 	LastRepliers []Person   `json:"lastRepliers"`

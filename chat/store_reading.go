@@ -30,7 +30,7 @@ type ReadingStore interface {
 	SaveMessage(ctx context.Context, userID, messageID string, on bool) error
 	// Saved lists what the user put aside and may still read, the last put aside first, before a time (zero for now).
 	Saved(ctx context.Context, userID string, before time.Time, limit int) ([]SavedMessage, error)
-	// FollowedThreads lists threads that the user follows, those with the latest reply first.
+	// FollowedThreads lists threads that the user follows, those in which something was written last first.
 	FollowedThreads(ctx context.Context, userID string, limit int) ([]FollowedThread, error)
 }
 
@@ -80,4 +80,8 @@ type SavedMessage struct {
 type FollowedThread struct {
 	Root   Message `json:"root"`
 	Unread int     `json:"unread"` // replies of others that the user has not read; MaxCount at most
+	// ReadSeq is up to where the user has read it.
+	ReadSeq int64 `json:"readSeq"`
+	// LastSeq is of the latest reply that Unread knows of; 0 without replies.
+	LastSeq int64 `json:"lastSeq"`
 }

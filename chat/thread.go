@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/digierapro/parley/internal/auth"
+	"github.com/digierapro/parley/internal/bus"
 	"github.com/digierapro/parley/internal/fault"
 )
 
@@ -51,5 +52,9 @@ func (s *Service) FollowThread(ctx context.Context, who auth.Identity, r FollowR
 	if p.Message.ParentID != "" {
 		r.MessageID = p.Message.ParentID
 	}
-	return s.store.FollowThread(ctx, r.MessageID, who.UserID, r.Following)
+	if err := s.store.FollowThread(ctx, r.MessageID, who.UserID, r.Following); err != nil {
+		return err
+	}
+	s.publishState(ctx, bus.User(who.UserID), EventThreadFollowed, r.MessageID, r)
+	return nil
 }

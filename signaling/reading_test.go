@@ -3,6 +3,7 @@ package signaling_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/digierapro/parley/chat"
@@ -86,9 +87,57 @@ func TestRepliesAreUnreadInTheirThread(t *testing.T) {
 	if got := threads(); got[0].Unread != 1 {
 		t.Fatalf("%+v", got)
 	}
-	request[struct{}](w.alice, "followThread", map[string]any{"messageId": root.MessageID, "isFollowing": false})
-	if got := threads(); len(got) != 0 {
+	last := reply("three", "c4")
+	if got := threads(); got[0].Unread != 2 || got[0].ReadSeq != first.Seq || got[0].LastSeq != last.Seq {
 		t.Fatalf("%+v", got)
+	}
+	w.e.exec(`INSERT INTO blocks (user_id, blocked_id) VALUES ('alice', 'bob')`)
+	if got := threads(); got[0].Unread != 0 {
+		t.Fatalf("what somebody writes whom one blocks: %+v", got)
+	}
+}
+
+func TestFollowingAThreadIsToldOnAllDevices(t *testing.T) {
+	w := newWhatBecomes(t)
+	phone := w.e.connect(insider("alice"))
+	root := send(w.bob, w.dm, "root", "c1")
+	following := func() []string {
+		_, got, _ := rest[struct {
+			Threads []chat.FollowedThread `json:"threads"`
+		}](w.e, w.alice.who, "GET", "/api/threads", nil)
+		ids := []string{}
+		for _, thread := range got.Threads {
+			ids = append(ids, thread.Root.ID)
+		}
+		return ids
+	}
+	follow := func(on bool) {
+		t.Helper()
+		request[struct{}](w.alice, "followThread", map[string]any{"messageId": root.MessageID, "isFollowing": on})
+		if push := expect[chat.FollowRequest](phone, "threadFollowed", nil); push.MessageID != root.MessageID || push.Following != on {
+			t.Fatalf("%+v", push)
+		}
+	}
+	follow(true)
+	if got := following(); !slices.Equal(got, []string{root.MessageID}) {
+		t.Fatalf("before its first reply: %v", got)
+	}
+	follow(false)
+	reply := func(d *device, clientID string, mentions ...string) chat.NewMessage {
+		t.Helper()
+		request[chat.Receipt](d, "sendMessage", map[string]any{
+			"channelId": w.dm, "message": "@" + w.alice.who.Name, "clientId": clientID, "parentMessageId": root.MessageID, "mentions": mentions})
+		return expect(phone, "newMessage", func(p chat.NewMessage) bool { return p.Message.ClientID == clientID })
+	}
+	if push := reply(w.bob, "c2", "alice"); push.Thread == nil || push.Thread.RootSenderID != "bob" {
+		t.Fatalf("%+v", push.Thread)
+	}
+	if got := following(); len(got) != 0 {
+		t.Fatalf("being named is no reason for who has said no: %v", got)
+	}
+	reply(w.alice, "c3")
+	if got := following(); len(got) != 1 {
+		t.Fatal("who replies follows again")
 	}
 }
 

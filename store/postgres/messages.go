@@ -64,7 +64,8 @@ var (
 	INSERT INTO thread_follows (user_id, root_id, read_seq)
 	SELECT f.user_id, $9, CASE WHEN f.user_id = $3 THEN n.seq ELSE 0 END
 	FROM numbered n, (SELECT sender_id FROM root UNION SELECT $3 FROM root UNION SELECT unnest($10::text[]) FROM root) f (user_id)
-	ON CONFLICT (user_id, root_id) DO UPDATE SET read_seq = greatest(thread_follows.read_seq, excluded.read_seq)
+	ON CONFLICT (user_id, root_id) DO UPDATE SET read_seq = greatest(thread_follows.read_seq, excluded.read_seq),
+		following = thread_follows.following OR thread_follows.user_id = $3
 )` + numberedMessage
 )
 

@@ -106,26 +106,28 @@ func (s *ChatStore) SetNotifyLevel(ctx context.Context, channelID, userID string
 	})
 }
 
-// FollowedThreads lists threads that the user follows, those with the latest reply first.
+// FollowedThreads lists threads that the user follows, those in which something was written last first.
 func (s *ChatStore) FollowedThreads(ctx context.Context, userID string, limit int) (threads []chat.FollowedThread, err error) {
 	err = s.db.do(ctx, "list threads", func(ctx context.Context) error {
 		rows, err := s.db.pool.Query(ctx, `SELECT (SELECT count(*) FROM (SELECT FROM messages r WHERE r.parent_id = m.id AND r.seq > f.read_seq
-				AND r.sender_id <> $1 AND r.deleted_at IS NULL LIMIT $3) u), `+messageColumns+`
+				AND r.sender_id <> $1 AND r.deleted_at IS NULL
+				AND NOT EXISTS (SELECT FROM blocks b WHERE b.user_id = $1 AND b.blocked_id = r.sender_id) LIMIT $3) u),
+				f.read_seq, coalesce((SELECT max(r.seq) FROM messages r WHERE r.parent_id = m.id), 0), `+messageColumns+`
 			FROM thread_follows f JOIN messages m ON m.id = f.root_id JOIN users u ON u.id = m.sender_id
 			JOIN channel_members me ON me.channel_id = m.channel_id AND me.user_id = $1
-			WHERE f.user_id = $1 AND f.following AND m.thread_count > 0
-			ORDER BY m.last_reply_at DESC, m.id LIMIT $2`, userID, bounded(limit, maxHistory), chat.MaxCount)
+			WHERE f.user_id = $1 AND f.following AND (m.thread_count > 0 OR m.deleted_at IS NULL)
+			ORDER BY coalesce(m.last_reply_at, m.created_at) DESC, m.id LIMIT $2`, userID, bounded(limit, maxHistory), chat.MaxCount)
 		if err != nil {
 			return err
 		}
 		var (
 			row    messageRow
-			unread int
+			thread chat.FollowedThread
 		)
 		threads = []chat.FollowedThread{}
-		_, err = pgx.ForEachRow(rows, append([]any{&unread}, row.fields()...), func() error {
-			m, _ := row.message()
-			threads = append(threads, chat.FollowedThread{Root: m, Unread: unread})
+		_, err = pgx.ForEachRow(rows, append([]any{&thread.Unread, &thread.ReadSeq, &thread.LastSeq}, row.fields()...), func() error {
+			thread.Root, _ = row.message()
+			threads = append(threads, thread)
 			return nil
 		})
 		return err

@@ -12,11 +12,11 @@ import (
 func (s *ChatStore) Thread(ctx context.Context, rootID, userID string) (t chat.ThreadState, err error) {
 	err = s.db.do(ctx, "read thread", func(ctx context.Context) error {
 		t = chat.ThreadState{Thread: chat.Thread{MessageID: rootID}}
-		err := s.db.pool.QueryRow(ctx, `SELECT m.thread_count, m.last_reply_at, `+peopleOf("m.last_repliers")+`,
+		err := s.db.pool.QueryRow(ctx, `SELECT m.sender_id, m.thread_count, m.last_reply_at, `+peopleOf("m.last_repliers")+`,
 				coalesce(f.following, false), coalesce(f.read_seq, 0),
 				coalesce((SELECT max(r.seq) FROM messages r WHERE r.parent_id = m.id), 0)
 			FROM messages m LEFT JOIN thread_follows f ON f.root_id = m.id AND f.user_id = $2 WHERE m.id = $1`, rootID, userID).
-			Scan(&t.Count, &t.LastReplyAt, &t.LastRepliers, &t.Following, &t.ReadSeq, &t.LastSeq)
+			Scan(&t.RootSenderID, &t.Count, &t.LastReplyAt, &t.LastRepliers, &t.Following, &t.ReadSeq, &t.LastSeq)
 		if noRows(err) {
 			return chat.ErrNoMessage
 		}

@@ -2,7 +2,7 @@ import { Api } from "../src/api";
 import { Chat } from "../src/chat/chat";
 import { Connection } from "../src/connection";
 import type { OutboxStore } from "../src/chat/outboxStore";
-import type { Channel, ChannelEvent, ChannelSync, Draft, Message, SendMessage, Standing } from "../src/wire";
+import type { Channel, ChannelEvent, ChannelSync, Draft, FollowedThread, Message, SendMessage, Standing } from "../src/wire";
 import { FakeSocket, READY } from "./fakeSocket";
 
 export const GENERAL = "6561f00f5c1b2a0007a1b2c3";
@@ -43,6 +43,8 @@ export class FakeChat {
 
   readonly drafts = new Map<string, Draft>();
   readonly savedIds: string[] = [];
+  /** The threads that alice follows, as the server would list them. */
+  followed: () => FollowedThread[] = () => [];
 
   constructor({ outbox, local, rooms = [GENERAL] }: FakeOptions = {}) {
     rooms.forEach((id) => this.addRoom(id));
@@ -76,7 +78,7 @@ export class FakeChat {
     if (sender === "alice") room.readSeq = seq;
     const root = room.messages.find(({ _id }) => _id === message.parentMessageId);
     if (root) this.change(room, root, { threadCount: root.threadCount + 1 });
-    const thread = root && { thread: { messageId: root._id, threadCount: root.threadCount + 1, lastRepliers: [message.senderId] } };
+    const thread = root && { thread: { messageId: root._id, rootSenderId: root.senderId._id, lastReplyAt: message.createdAt, threadCount: root.threadCount + 1, lastRepliers: [message.senderId] } };
     this.tell(room, "newMessage", { message, ...thread });
     return message;
   }
@@ -231,6 +233,7 @@ export class FakeChat {
     const [, , noun, id, part] = url.pathname.split("/");
     if (noun === "communications") return ok(this.page(url.searchParams));
     if (noun === "drafts") return ok({ drafts: [...this.drafts.values()].filter(({ message }) => message) });
+    if (noun === "threads") return ok({ threads: this.followed() });
     if (noun === "saved") return ok({ saved: this.savedIds.map((_id) => ({ message: { ...MESSAGE, _id }, savedAt: MESSAGE.createdAt })) });
     if (part === "reads") return ok({ reads: [{ userId: "alice", readSeq: this.room(id).readSeq }, { userId: "bob", readSeq: this.room(id).channel.seq }] });
     if (part === "participants") return ok({ participants: ["alice", "bob"].map((userId) => ({ userId, name: userId, avatarUrl: "" })), hasMore: false });

@@ -132,6 +132,8 @@ interface OfChange {
 /** What the message that a thread hangs on shows of it. */
 export interface Thread {
   messageId: Id;
+  /** Who wrote the message that it hangs on, and follows it from its first reply on. */
+  rootSenderId: Id;
   threadCount: number;
   lastReplyAt?: Timestamp;
   lastRepliers: Sender[];

@@ -44,7 +44,16 @@ export interface SavedMessage {
 
 export interface FollowedThread {
   root: Message;
+  /** Replies of others that one has not read; ends at 100. */
   unread: number;
+  readSeq: number;
+  /** Of the latest reply that `unread` knows of; 0 without replies. */
+  lastSeq: number;
+}
+
+export interface ThreadFollowed {
+  messageId: Id;
+  isFollowing: boolean;
 }
 
 export interface ReadingRequests {
@@ -60,6 +69,7 @@ export interface ReadingPushes {
   channelRead: ChannelRead;
   messagesRead: MessagesRead;
   threadRead: ThreadRead;
+  threadFollowed: ThreadFollowed;
   draftChanged: Draft;
   messageSaved: { messageId: Id; on: boolean };
 }
