@@ -13,6 +13,7 @@ export type { Shown } from "./call/views";
 export { MessageActions, REACTIONS } from "./chat/actions";
 export { Chat, type ChatStatus } from "./chat/chat";
 export type { Drafts } from "./chat/drafts";
+export type { FollowedState } from "./chat/followed";
 export type { Outgoing, Pending } from "./chat/outbox";
 export { IndexedOutboxStore, type OutboxStore } from "./chat/outboxStore";
 export { Pictures } from "./chat/pictures";

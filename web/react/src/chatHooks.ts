@@ -1,4 +1,4 @@
-import type { Message, Reader, ThreadView, Timeline } from "@parley/client";
+import type { FollowedState, Message, Reader, ThreadView, Timeline } from "@parley/client";
 import { useEffect, useState } from "react";
 import { useLive, useParley } from "./context";
 
@@ -76,4 +76,14 @@ export function usePreviewImage({ _id, revision }: Pick<Message, "_id" | "revisi
     return () => void (wanted = false);
   }, [pictures, _id, revision, failed]);
   return { src, onError: () => (failed === null ? setFailed(src) : setSrc(null)) };
+}
+
+/** The threads that one follows. */
+export function useFollowed(): FollowedState {
+  const { chat } = useParley();
+  return useLive(
+    (changed) => chat.on("followed", changed),
+    () => chat.followed.state,
+    [chat],
+  );
 }

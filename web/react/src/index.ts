@@ -13,5 +13,5 @@ export {
   useTrack,
 } from "./hooks";
 export { useBlocks, useOwnStatus, usePresence, useRoster, useSchedule, useTyping } from "./people";
-export { useDraft, usePreviewImage, useReaders, useSaved, useThread, useTimeline } from "./chatHooks";
+export { useDraft, useFollowed, usePreviewImage, useReaders, useSaved, useThread, useTimeline } from "./chatHooks";
 export { AudioSink, Video, VideoTile } from "./video";

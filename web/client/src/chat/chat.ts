@@ -5,6 +5,7 @@ import { ParleyError } from "../errors";
 import type { Channel, ChannelEvent, ChannelRead, ChannelSync, Message, NewMessage, Ready, Sent } from "../wire";
 import { MessageActions } from "./actions";
 import { Drafts } from "./drafts";
+import { Followed, type FollowedState } from "./followed";
 import { History } from "./history";
 import { ReadMarker } from "./marker";
 import { Outbox, type Outgoing, type Pending } from "./outbox";
@@ -36,6 +37,7 @@ type ChatEvents = {
   readers: { channelId: string; readers: readonly Reader[] };
   drafts: { channelId: string };
   saved: ReadonlySet<string>;
+  followed: FollowedState;
   status: ChatStatus;
 };
 
@@ -52,6 +54,8 @@ export class Chat extends Emitter<ChatEvents> {
   readonly threads: Threads;
   readonly receipts: Receipts;
   readonly saved: Saved;
+  /** The threads that one follows. */
+  readonly followed: Followed;
   private readonly places = new Map<string, Place>();
   private outbox: Outbox | null = null;
   private unsent: Drafts | null = null;
@@ -83,10 +87,14 @@ export class Chat extends Emitter<ChatEvents> {
     this.history = new History({ api, place, onChange: (id) => this.tell.timeline(id), onLoaded: settle });
     this.receipts = new Receipts(api, (channelId) => this.emit("readers", { channelId, readers: this.receipts.of(channelId) }));
     this.saved = new Saved(api, (ids) => this.emit("saved", ids));
+    this.followed = new Followed({ list: () => api.threads(), onChange: (state) => this.emit("followed", state) });
     this.threads = new Threads({
       api,
       follow: (messageId, isFollowing) => connection.request("followThread", { messageId, isFollowing }),
-      markRead: (messageId, seq) => connection.request("markThreadRead", { messageId, seq }),
+      markRead: (messageId, seq) => {
+        this.followed.takeRead({ messageId, seq });
+        return connection.request("markThreadRead", { messageId, seq });
+      },
       log: (channelId) => place(channelId)?.log,
       pending: (channelId) => this.outbox?.pending(channelId) ?? [],
       onChange: (rootId) => this.tell.thread(rootId),
@@ -117,6 +125,7 @@ export class Chat extends Emitter<ChatEvents> {
     this.syncer.stop();
     this.marker.stop();
     this.recounts.stop();
+    this.followed.stop();
     this.outbox?.stop();
     this.unsent?.stop();
   }
@@ -218,6 +227,7 @@ export class Chat extends Emitter<ChatEvents> {
   private catchUp(): void {
     this.receipts.reload([...this.places.values()].map(({ channel }) => channel));
     this.saved.load().catch(() => {});
+    void this.followed.load();
     this.unsent?.resume().catch(() => {});
   }
 
@@ -227,6 +237,7 @@ export class Chat extends Emitter<ChatEvents> {
     this.outbox?.stop();
     this.unsent?.stop();
     this.marker.stop();
+    this.followed.become(userId);
     this.setStatus("loading");
     this.unsent = new Drafts({
       list: () => this.api.drafts(),
@@ -310,6 +321,7 @@ export class Chat extends Emitter<ChatEvents> {
       place.view++;
       if (opened) void this.open(channelId);
       this.threads.reload(channelId);
+      this.followed.soon();
       void this.refreshOne(channelId);
     }
     this.outbox?.settle(channelId, place.log.messages);
@@ -339,6 +351,7 @@ export class Chat extends Emitter<ChatEvents> {
     }
     switch (push.event) {
       case "channelAdded":
+        this.followed.soon();
         return this.addChannel(push.data.channel);
       case "channelRemoved":
         return this.removeChannel(push.data.channelId);
@@ -355,7 +368,11 @@ export class Chat extends Emitter<ChatEvents> {
       case "messagesRead":
         return this.receipts.take(push.data);
       case "threadRead":
+        this.followed.takeRead(push.data);
         return this.threads.takeRead(push.data.messageId, push.data.seq);
+      case "threadFollowed":
+        this.followed.takeFollowed(push.data);
+        return this.threads.takeFollowed(push.data.messageId, push.data.isFollowing);
       case "draftChanged":
         return this.unsent?.take(push.data);
       case "messageSaved":
@@ -419,6 +436,7 @@ export class Chat extends Emitter<ChatEvents> {
     const place = this.places.get(event.data.channelId);
     if (place?.standing.apply(event, place.log)) this.recounts.soon(place.channel._id);
     this.threads.apply(event, this.userId);
+    this.followed.apply(event);
     this.tell.channels();
   }
 
@@ -427,6 +445,7 @@ export class Chat extends Emitter<ChatEvents> {
     this.outbox?.drop(channelId);
     this.marker.forget(channelId);
     this.receipts.drop(channelId);
+    this.followed.drop(channelId);
     this.tell.channels();
   }
 

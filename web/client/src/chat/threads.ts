@@ -1,5 +1,5 @@
 import type { Api } from "../api";
-import type { ChannelEvent, FollowedThread, Message, ThreadState } from "../wire";
+import type { ChannelEvent, Message, ThreadState } from "../wire";
 import { applyToMessages } from "./apply";
 import type { ChannelLog } from "./log";
 import { merge } from "./merge";
@@ -50,11 +50,6 @@ export class Threads {
     if (!view) return UNOPENED;
     const pending = this.options.pending(view.channelId).filter((item) => item.parentMessageId === rootId);
     return { ...view, pending };
-  }
-
-  /** Threads that one follows, those with the latest reply first. */
-  list(): Promise<FollowedThread[]> {
-    return this.options.api.threads();
   }
 
   /** Loads a thread's newest replies, and keeps it current until it is closed. */
@@ -116,6 +111,10 @@ export class Threads {
 
   takeRead(rootId: string, seq: number): void {
     if ((this.open.get(rootId)?.readSeq ?? Infinity) < seq) this.change(rootId, { readSeq: seq });
+  }
+
+  takeFollowed(rootId: string, isFollowing: boolean): void {
+    this.change(rootId, { isFollowing });
   }
 
   /** Something about the channel's own unsent messages has changed. */
