@@ -100,6 +100,7 @@ function useNavigation(): void {
   const dispatch = useAppDispatch();
   const narrow = useMedia(NARROW);
   const { channels, selectedId } = useAppSelector((state) => state.channels);
+  const covered = useAppSelector((state) => state.panels.panel !== null);
   const first = channels.find((each) => each.channel.channelType === "general") ?? channels[0];
   const firstId = first?.channel._id;
   useEffect(() => {
@@ -124,6 +125,9 @@ function useNavigation(): void {
       window.removeEventListener("keydown", keys);
     };
   }, [dispatch]);
+  useEffect(() => {
+    if (narrow && !covered) dispatch(readSelected());
+  }, [dispatch, narrow, covered]);
   useEffect(() => {
     if (!narrow && selectedId === null && firstId) dispatch(selectChannel(firstId));
   }, [dispatch, narrow, selectedId, firstId]);

@@ -6,13 +6,15 @@ import { IconButton } from "../ui/Button";
 interface PanelProps {
   title: string;
   note?: string;
+  /** Before the title. */
+  before?: ReactNode;
   /** Beside the button that closes it. */
   tools?: ReactNode;
   children: ReactNode;
 }
 
 /** Something beside the conversation; on a narrow page, over it. Esc closes it. */
-export function Panel({ title, note, tools, children }: PanelProps) {
+export function Panel({ title, note, before, tools, children }: PanelProps) {
   const dispatch = useAppDispatch();
   const heading = useRef<HTMLHeadingElement>(null);
   const opener = useRef(document.activeElement as HTMLElement | null);
@@ -32,6 +34,7 @@ export function Panel({ title, note, tools, children }: PanelProps) {
       onKeyDown={(event) => event.key === "Escape" && !event.defaultPrevented && close()}
     >
       <header className="panel-head">
+        {before}
         <div className="pane-title">
           <h2 ref={heading} tabIndex={-1}>
             {title}

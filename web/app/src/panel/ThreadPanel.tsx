@@ -11,12 +11,13 @@ import { ConversationProvider } from "../message/context";
 import { QuoteCard } from "../message/Cards";
 import { TypingLine } from "../typing/TypingLine";
 import { useAppDispatch } from "../store";
+import { panelChanged } from "../store/panelSlice";
 import { toastShown } from "../store/sessionSlice";
 import { Button, IconButton } from "../ui/Button";
 import { Panel } from "./Panel";
 
 /** A thread: the message that it hangs on, the replies, and the field to write one. */
-export function ThreadPanel({ channel, rootId, me }: { channel: Channel; rootId: string; me: User }) {
+export function ThreadPanel({ channel, rootId, me, listed }: { channel: Channel; rootId: string; me: User; listed: boolean }) {
   const dispatch = useAppDispatch();
   const { chat } = useParley();
   const thread = useThread(channel._id, rootId);
@@ -42,8 +43,9 @@ export function ThreadPanel({ channel, rootId, me }: { channel: Channel; rootId:
       onClick={() => tell(chat.threads.follow(rootId, !isFollowing))}
     />
   );
+  const back = <IconButton icon="back" label="Back to the threads" testId="threads-back" onClick={() => dispatch(panelChanged({ kind: "threads" }))} />;
   return (
-    <Panel title="Thread" note={channelName(channel, me._id)} tools={status === "ready" && follow}>
+    <Panel title="Thread" note={channelName(channel, me._id)} before={listed && back} tools={status === "ready" && follow}>
       <ConversationProvider value={conversation}>
         {status === "failed" && (
           <div className="empty" role="alert">

@@ -1,4 +1,5 @@
-import { type KeyboardEvent, useMemo } from "react";
+import { useMemo } from "react";
+import { walkAmong } from "../lib/arrows";
 import { useAppDispatch, useAppSelector } from "../store";
 import { panelChanged } from "../store/panelSlice";
 import { dialogChanged } from "../store/sessionSlice";
@@ -7,6 +8,7 @@ import { useServices } from "../services";
 import { Button, IconButton } from "../ui/Button";
 import { Icon } from "../ui/icons";
 import { type MenuItem, PopMenu } from "../ui/PopMenu";
+import { ThreadsItem } from "../threads/ThreadsItem";
 import { ThemeToggle } from "../ui/ThemeToggle";
 import { Myself } from "./Myself";
 import { Section } from "./Section";
@@ -55,7 +57,8 @@ function Lists() {
     );
   }
   return (
-    <div className="sidebar-scroll" onKeyDown={moveInList}>
+    <div className="sidebar-scroll" onKeyDown={(event) => walkAmong(event, ".channel")}>
+      <ThreadsItem />
       {groups.map((group) => (
         <Section
           key={group.id}
@@ -93,17 +96,6 @@ function useAddItems(): MenuItem[] {
     { id: "browse", label: "Browse channels", icon: "compass", testId: "browse-open", onPick: () => dispatch(viewDialogChanged({ kind: "browse", tab: "open" })) },
     archived,
   ];
-}
-
-/** The arrows walk through the list, as in every list. */
-function moveInList(event: KeyboardEvent<HTMLElement>): void {
-  if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
-  const items = [...event.currentTarget.querySelectorAll<HTMLElement>(".channel")];
-  const at = items.indexOf(document.activeElement as HTMLElement);
-  const next = items[at + (event.key === "ArrowDown" ? 1 : -1)];
-  if (at < 0 || !next) return;
-  next.focus();
-  event.preventDefault();
 }
 
 function Skeleton() {

@@ -5,7 +5,8 @@ export type DetailsTab = "about" | "members" | "pins";
 
 /** What stands beside the conversation. */
 export type Panel =
-  | { kind: "thread"; channelId: string; rootId: string }
+  | { kind: "thread"; channelId: string; rootId: string; /** Opened from the list of threads, to which one can go back. */ listed?: boolean }
+  | { kind: "threads" }
   | { kind: "pins"; channelId: string }
   | { kind: "details"; channelId: string; tab: DetailsTab }
   | { kind: "search" }

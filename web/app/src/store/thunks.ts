@@ -1,4 +1,4 @@
-import { type CallType, LocalMedia, ParleyError } from "@parley/client";
+import { type CallType, LocalMedia, type Message, ParleyError } from "@parley/client";
 import { pathOf, targetOf } from "../lib/address";
 import { readPrefs, writePrefs } from "../lib/prefs";
 import { expandedChanged, joiningChanged, prejoinClosed, prejoinOpened, type Prejoin } from "./callSlice";
@@ -7,6 +7,7 @@ import { openedAt } from "./communicationSlice";
 import type { Thunk } from "./index";
 import { jumpTo } from "./messageThunks";
 import { panelChanged } from "./panelSlice";
+import { NARROW } from "../ui/useSize";
 import { dialogChanged, toastShown } from "./sessionSlice";
 
 const tell = (problem: unknown) => toastShown(ParleyError.of(problem).message, "error");
@@ -26,6 +27,14 @@ export const openMessage =
   (dispatch) => {
     window.history.pushState(null, "", pathOf(channelId, messageId));
     dispatch(followAddress());
+  };
+
+/** Opens a thread beside its channel, from the list of threads. */
+export const openFollowed =
+  ({ _id: rootId, channelId }: Message): Thunk =>
+  (dispatch, getState) => {
+    if (getState().channels.selectedId !== channelId) dispatch(selectChannel(channelId));
+    dispatch(panelChanged({ kind: "thread", channelId, rootId, listed: true }));
   };
 
 export const followAddress = (): Thunk => (dispatch, getState) => {
@@ -70,9 +79,10 @@ export const openSelected = (): Thunk => (_dispatch, getState, { parley }) => {
 
 /** Notes what is open as read, while the page is looked at and shows the newest message. */
 export const readSelected = (): Thunk => (_dispatch, getState, { parley }) => {
-  const { channels, communications } = getState();
+  const { channels, communications, panels } = getState();
   const { selectedId } = channels;
   if (!selectedId || communications.heldUnread === selectedId) return;
+  if (panels.panel && window.matchMedia(NARROW).matches) return; // it lies over the messages
   const { status, hasNewer } = parley.chat.timeline(selectedId);
   const looked = document.visibilityState === "visible" && document.hasFocus();
   if (looked && status === "ready" && !hasNewer) parley.chat.markAsRead(selectedId);
