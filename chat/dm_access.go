@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -17,18 +18,23 @@ const (
 	minDMReason  = 10 // characters
 )
 
+// errNoDM is the answer for two people who have never written to each other.
+var errNoDM = fault.New(fault.NotFound, "channel_not_found", "These two have no direct messages with each other.")
+
 // ErrNoAccess is the answer to an admin who has not asked for a DM, or whose time is over.
 var ErrNoAccess = fault.New(fault.Forbidden, "dm_not_opened", "Ask for access to this direct message first, with a reason.")
 
-// DMAccessRequest asks to read others' direct messages.
+// DMAccessRequest asks to read others' direct messages: a channel, or that of two people.
 type DMAccessRequest struct {
-	ChannelID string `json:"channelId"`
-	Reason    string `json:"reason"`
+	ChannelID string   `json:"channelId"`
+	UserIDs   []string `json:"userIds"`
+	Reason    string   `json:"reason"`
 }
 
-// DMAccess says until when they may be read.
+// DMAccess says until when they may be read, and whose they are.
 type DMAccess struct {
 	ChannelID string    `json:"channelId"`
+	People    []Person  `json:"people"`
 	Until     time.Time `json:"until"`
 }
 
@@ -36,6 +42,8 @@ type DMAccess struct {
 type DMOpened struct {
 	ChannelID string    `json:"channelId"`
 	ActorID   string    `json:"actorId"`
+	ActorName string    `json:"actorName"`
+	People    []Person  `json:"people"` // whose they are
 	Reason    string    `json:"reason"`
 	Until     time.Time `json:"until"`
 }
@@ -50,35 +58,67 @@ func (s *Service) OpenDMForReading(ctx context.Context, who auth.Identity, r DMA
 	if n := utf8.RuneCountInString(r.Reason); n < minDMReason || n > maxReportDetails || !storable(r.Reason) {
 		return DMAccess{}, fault.Newf(fault.Invalid, "bad_request", "A reason has %d to %d characters.", minDMReason, maxReportDetails).With("field", "reason")
 	}
-	if err := s.isDM(ctx, who, r.ChannelID); err != nil {
+	ch, err := s.requestedDM(ctx, who, r)
+	if err != nil {
 		return DMAccess{}, err
 	}
-	access := DMAccess{ChannelID: r.ChannelID, Until: s.now().Add(dmAccessTime).UTC().Truncate(time.Millisecond)}
-	err := s.store.GrantDM(ctx, who.UserID, access, AuditEntry{
-		ActorID: who.UserID, Action: AuditDMOpened, ChannelID: r.ChannelID, Details: map[string]any{"reason": r.Reason, "until": access.Until},
+	access := DMAccess{ChannelID: ch.ID, People: []Person{}, Until: s.now().Add(dmAccessTime).UTC().Truncate(time.Millisecond)}
+	names := []string{}
+	for _, m := range ch.Participants {
+		access.People = append(access.People, Person{ID: m.UserID, Name: m.Name, AvatarURL: m.AvatarURL})
+		names = append(names, m.Name)
+	}
+	err = s.store.GrantDM(ctx, who.UserID, access, AuditEntry{
+		ActorID: who.UserID, Action: AuditDMOpened, ChannelID: ch.ID, Details: map[string]any{"people": names, "reason": r.Reason, "until": access.Until},
 	})
 	if err != nil {
 		return DMAccess{}, err
 	}
-	admins, err := s.store.Moderators(ctx, r.ChannelID)
-	if err != nil {
-		s.log.Warn("admins were not told that a direct message was opened", "channel", r.ChannelID, "error", err)
-	}
-	for _, userID := range admins {
-		s.publish(ctx, bus.User(userID), EventDMOpened, DMOpened{ChannelID: r.ChannelID, ActorID: who.UserID, Reason: r.Reason, Until: access.Until})
-	}
+	s.tellOpened(ctx, who, access, r.Reason)
 	return access, nil
 }
 
-func (s *Service) isDM(ctx context.Context, who auth.Identity, channelID string) error {
+func (s *Service) tellOpened(ctx context.Context, who auth.Identity, access DMAccess, reason string) {
+	admins, err := s.store.Moderators(ctx, access.ChannelID)
+	if err != nil {
+		s.log.Warn("admins were not told that a direct message was opened", "channel", access.ChannelID, "error", err)
+	}
+	push := DMOpened{ChannelID: access.ChannelID, ActorID: who.UserID, ActorName: who.Name, People: access.People, Reason: reason, Until: access.Until}
+	for _, userID := range admins {
+		s.publish(ctx, bus.User(userID), EventDMOpened, push)
+	}
+}
+
+// requestedDM finds the DM that is asked for.
+func (s *Service) requestedDM(ctx context.Context, who auth.Identity, r DMAccessRequest) (Channel, error) {
+	if len(r.UserIDs) == 0 {
+		return s.dm(ctx, who, r.ChannelID)
+	}
+	if r.ChannelID != "" || len(r.UserIDs) != 2 || r.UserIDs[0] == r.UserIDs[1] {
+		return Channel{}, fault.New(fault.Invalid, "bad_request", "Name the channelId or two people, as userIds.").With("field", "userIds")
+	}
+	for _, userID := range r.UserIDs {
+		if len(userID) > 64 || !storable(userID) {
+			return Channel{}, errNoDM
+		}
+	}
+	ch, err := s.store.DMOf(ctx, r.UserIDs[0], r.UserIDs[1])
+	if errors.Is(err, ErrNoChannel) {
+		err = errNoDM
+	}
+	return ch, err
+}
+
+// dm returns a DM by its id, whoever is in it.
+func (s *Service) dm(ctx context.Context, who auth.Identity, channelID string) (Channel, error) {
 	if !id.Valid(channelID) {
-		return ErrNoChannel
+		return Channel{}, ErrNoChannel
 	}
 	ch, _, err := s.store.Access(ctx, channelID, who.UserID)
 	if err == nil && ch.Type != DM {
 		err = ErrNoChannel
 	}
-	return err
+	return ch, err
 }
 
 // OpenedDM returns a page of a direct message that the admin has asked for. Each page is logged before it is read.
@@ -86,7 +126,7 @@ func (s *Service) OpenedDM(ctx context.Context, who auth.Identity, r HistoryRequ
 	if !companyAdmin(who) {
 		return Page{}, ErrAdminOnly
 	}
-	if err := s.isDM(ctx, who, r.ChannelID); err != nil {
+	if _, err := s.dm(ctx, who, r.ChannelID); err != nil {
 		return Page{}, err
 	}
 	until, err := s.store.DMGrant(ctx, who.UserID, r.ChannelID)

@@ -39,6 +39,8 @@ type ModerationStore interface {
 	// CloseReports decides on all open reports about a message, with an entry in the audit log; ErrReportClosed for none.
 	CloseReports(ctx context.Context, d ReportDecision, entry AuditEntry) (reportIDs []string, err error)
 
+	// DMOf returns the DM of two people, or ErrNoChannel.
+	DMOf(ctx context.Context, a, b string) (Channel, error)
 	// GrantDM lets an admin read a DM for a time, with an entry in the audit log.
 	GrantDM(ctx context.Context, userID string, a DMAccess, entry AuditEntry) error
 	// DMGrant gives until when; the zero time for never.

@@ -192,7 +192,7 @@ func TestADirectMessageIsReadByAdminsOnlyWhenReportedOrOpened(t *testing.T) {
 	if status, code := open(grace.who, dm, reason); status != http.StatusOK {
 		t.Fatal(status, code)
 	}
-	if push := expect[chat.DMOpened](heidi, "dmOpened", nil); push.ActorID != "grace" || push.Reason != reason {
+	if push := expect[chat.DMOpened](heidi, "dmOpened", nil); push.ActorID != "grace" || push.ActorName != grace.who.Name || push.Reason != reason || len(push.People) != 2 {
 		t.Errorf("%+v", push)
 	}
 	if got := entries("?action=dm_opened"); len(got) != 1 || got[0].Details["reason"] != reason {
@@ -212,5 +212,39 @@ func TestADirectMessageIsReadByAdminsOnlyWhenReportedOrOpened(t *testing.T) {
 	e.exec(`UPDATE dm_access SET until = now()`)
 	if status, _, code := rest[any](e, grace.who, "GET", messages, nil); status != http.StatusForbidden || code != "dm_not_opened" {
 		t.Errorf("after its time: %d %s", status, code)
+	}
+}
+
+func TestADirectMessageIsOpenedByItsTwoPeople(t *testing.T) {
+	e := newEdge(t)
+	alice, grace := e.connect(insider("alice")), e.connect(companyAdmin("grace"))
+	e.connect(insider("bob"))
+	dm := e.dm(alice.who, "bob")
+	open := func(request map[string]any) (int, chat.DMAccess, string) {
+		request["reason"] = "a complaint of harassment"
+		return rest[chat.DMAccess](e, grace.who, "POST", "/api/moderation/dm-access", request)
+	}
+	status, access, code := open(map[string]any{"userIds": []string{"bob", "alice"}})
+	if status != http.StatusOK || access.ChannelID != dm || len(access.People) != 2 {
+		t.Fatal(status, access, code)
+	}
+	if push := expect[chat.DMOpened](grace, "dmOpened", nil); push.ChannelID != dm {
+		t.Errorf("%+v", push)
+	}
+	_, page, _ := rest[auditPage](e, grace.who, "GET", "/api/moderation/audit?action=dm_opened", nil)
+	if people, _ := page.Entries[0].Details["people"].([]any); len(people) != 2 || page.Entries[0].ChannelID != dm {
+		t.Errorf("%+v", page.Entries)
+	}
+	for name, userIDs := range map[string][]string{"no messages": {"alice", "grace"}, "a stranger": {"alice", "nobody"}, "not storable": {"alice", "a\x00"}} {
+		if status, _, code := open(map[string]any{"userIds": userIDs}); status != http.StatusNotFound || code != "channel_not_found" {
+			t.Errorf("%s: %d %s", name, status, code)
+		}
+	}
+	for name, request := range map[string]map[string]any{
+		"one": {"userIds": []string{"alice"}}, "the same": {"userIds": []string{"bob", "bob"}}, "both ways": {"userIds": []string{"alice", "bob"}, "channelId": dm},
+	} {
+		if status, _, code := open(request); status != http.StatusBadRequest || code != "bad_request" {
+			t.Errorf("%s: %d %s", name, status, code)
+		}
 	}
 }

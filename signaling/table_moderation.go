@@ -16,7 +16,7 @@ var moderationPart = part{
 	pushes: []push{
 		{chat.EventUserBlocked, "One has blocked somebody on some device, or no longer; to all one's devices."},
 		{chat.EventReportUpdated, "A message was reported, or it was decided on: to those who may decide. Nothing of the message is in it."},
-		{chat.EventDMOpened, "An admin of the company has got access to others' direct messages: to all the company's admins."},
+		{chat.EventDMOpened, "An admin of the company has got access to others' direct messages: to all the company's admins, not to those whose messages they are."},
 	},
 	paths: []restPath{
 		{"GET /api/moderation/reports", "Reports that one may decide on, the latest first: all for the company's admins, those of one's channels for their owners and admins. `status` and `channelId` choose, `before` (an `_id`) pages, `limit` 1 to 50. What only the word filter found in a direct message comes without its words.", (*Server).listReports},
@@ -24,7 +24,7 @@ var moderationPart = part{
 		{"PUT /api/moderation/reports/{id}", "As the event `decideReport`.", (*Server).putReport},
 		{"GET /api/moderation/words", "The lists of the word filter. For the company's admins.", (*Server).getWords},
 		{"PUT /api/moderation/words", "Replace the lists of the word filter: at most 20, with 2,000 words of 50 characters together. Each is for some types of channels and blocks, masks or flags messages, edits and channels' names. A word is found in other letters, widths and cases too; several words have spaces between; one that ends with `*` is found at the beginning of longer ones. For the company's admins.", (*Server).putWords},
-		{"POST /api/moderation/dm-access", "Get access to others' direct messages for 15 minutes, for a `reason` of 10 characters or more. It is logged first, and all the company's admins are told. For the company's admins.", (*Server).postDMAccess},
+		{"POST /api/moderation/dm-access", "Get access to others' direct messages for 15 minutes, by its `channelId` or by its two people (`userIds`), for a `reason` of 10 to 1,000 characters. It is logged first, and all the company's admins are told. For the company's admins.", (*Server).postDMAccess},
 		{"GET /api/moderation/dm/{channelId}/messages", "A page of direct messages that one has got access to, as `GET /api/communications`. Each page is logged.", (*Server).listDMMessages},
 		{"GET /api/blocks", "Whom one blocks, by name.", (*Server).listBlocks},
 		{"GET /api/moderation/audit", "What admins and moderators did, the latest first: all of it for the company's admins, that of a channel (`channelId`) for its owner and admins. `actorId` and `action` choose, `before` (an `_id`) pages, `limit` 1 to 100.", (*Server).listAudit},

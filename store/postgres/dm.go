@@ -43,3 +43,15 @@ func (s *ChatStore) OpenDM(ctx context.Context, newID, creatorID, otherID string
 func (s *ChatStore) findDM(ctx context.Context, a, b string) (chat.Channel, error) {
 	return scanChannel(s.db.pool.QueryRow(ctx, selectDM, min(a, b), max(a, b)))
 }
+
+// DMOf returns the DM of two people.
+func (s *ChatStore) DMOf(ctx context.Context, a, b string) (ch chat.Channel, err error) {
+	err = s.db.do(ctx, "find DM", func(ctx context.Context) error {
+		ch, err = s.findDM(ctx, a, b)
+		if noRows(err) {
+			return chat.ErrNoChannel
+		}
+		return err
+	})
+	return ch, err
+}

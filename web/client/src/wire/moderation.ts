@@ -74,7 +74,19 @@ export interface WordList {
 export interface DMOpened {
   channelId: Id;
   actorId: Id;
+  actorName: string;
+  /** Whose messages they are. */
+  people: Sender[];
   reason: string;
+  until: Timestamp;
+}
+
+/** Others' direct messages: by their channel, or by whose they are. */
+export type WhichDM = { channelId: Id; userIds?: never } | { channelId?: never; userIds: [Id, Id] };
+
+export interface DMAccess {
+  channelId: Id;
+  people: Sender[];
   until: Timestamp;
 }
 
@@ -105,7 +117,7 @@ export interface ModerationRest {
   "PUT /api/moderation/reports/{id}": { request: ReportDecision; response: Answer<ReportUpdated> };
   "GET /api/moderation/words": { response: Answer<{ lists: WordList[]; revision: number }> };
   "PUT /api/moderation/words": { request: { lists: WordList[] }; response: Answer<{ lists: WordList[]; revision: number }> };
-  "POST /api/moderation/dm-access": { request: { channelId: Id; reason: string }; response: Answer<{ channelId: Id; until: Timestamp }> };
+  "POST /api/moderation/dm-access": { request: WhichDM & { reason: string }; response: Answer<DMAccess> };
   "GET /api/moderation/dm/{channelId}/messages": {
     query: { before?: string; after?: string; around?: string; limit?: string };
     response: Answer<{ messages: Message[]; hasMore: boolean; eventSeq: number }>;
