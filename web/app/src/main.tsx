@@ -10,6 +10,8 @@ import "./styles/markdown.css";
 import "./styles/composer.css";
 import "./styles/panel.css";
 import "./styles/details.css";
+import "./styles/search.css";
+import "./styles/moderation.css";
 import "./styles/call.css";
 import "./styles/dialogs.css";
 import "./styles/trial.css";
