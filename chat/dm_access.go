@@ -63,13 +63,11 @@ func (s *Service) OpenDMForReading(ctx context.Context, who auth.Identity, r DMA
 		return DMAccess{}, err
 	}
 	access := DMAccess{ChannelID: ch.ID, People: []Person{}, Until: s.now().Add(dmAccessTime).UTC().Truncate(time.Millisecond)}
-	names := []string{}
 	for _, m := range ch.Participants {
 		access.People = append(access.People, Person{ID: m.UserID, Name: m.Name, AvatarURL: m.AvatarURL})
-		names = append(names, m.Name)
 	}
 	err = s.store.GrantDM(ctx, who.UserID, access, AuditEntry{
-		ActorID: who.UserID, Action: AuditDMOpened, ChannelID: ch.ID, Details: map[string]any{"people": names, "reason": r.Reason, "until": access.Until},
+		ActorID: who.UserID, Action: AuditDMOpened, ChannelID: ch.ID, Details: map[string]any{"people": names(ch), "reason": r.Reason, "until": access.Until},
 	})
 	if err != nil {
 		return DMAccess{}, err
@@ -109,6 +107,15 @@ func (s *Service) requestedDM(ctx context.Context, who auth.Identity, r DMAccess
 	return ch, err
 }
 
+// names are those of a DM's people: the log has to be read without looking them up.
+func names(dm Channel) []string {
+	names := []string{}
+	for _, m := range dm.Participants {
+		names = append(names, m.Name)
+	}
+	return names
+}
+
 // dm returns a DM by its id, whoever is in it.
 func (s *Service) dm(ctx context.Context, who auth.Identity, channelID string) (Channel, error) {
 	if !id.Valid(channelID) {
@@ -126,7 +133,8 @@ func (s *Service) OpenedDM(ctx context.Context, who auth.Identity, r HistoryRequ
 	if !companyAdmin(who) {
 		return Page{}, ErrAdminOnly
 	}
-	if _, err := s.dm(ctx, who, r.ChannelID); err != nil {
+	ch, err := s.dm(ctx, who, r.ChannelID)
+	if err != nil {
 		return Page{}, err
 	}
 	until, err := s.store.DMGrant(ctx, who.UserID, r.ChannelID)
@@ -140,7 +148,7 @@ func (s *Service) OpenedDM(ctx context.Context, who auth.Identity, r HistoryRequ
 	if err != nil {
 		return Page{}, err
 	}
-	entry := AuditEntry{ActorID: who.UserID, Action: AuditDMRead, ChannelID: r.ChannelID, Details: map[string]any{"before": r.Before, "after": r.After, "around": r.Around}}
+	entry := AuditEntry{ActorID: who.UserID, Action: AuditDMRead, ChannelID: r.ChannelID, Details: map[string]any{"people": names(ch), "before": r.Before, "after": r.After, "around": r.Around}}
 	if err := s.store.Audit(ctx, entry); err != nil {
 		return Page{}, err
 	}

@@ -202,7 +202,7 @@ func TestADirectMessageIsReadByAdminsOnlyWhenReportedOrOpened(t *testing.T) {
 	if status != http.StatusOK || len(page.Messages) != 5 || !page.HasMore {
 		t.Fatalf("%d %+v", status, page)
 	}
-	if got := entries("?action=dm_read&channelId=" + dm); len(got) != 1 || got[0].ActorID != "grace" {
+	if got := entries("?action=dm_read&channelId=" + dm); len(got) != 1 || got[0].ActorID != "grace" || got[0].Details["people"] == nil {
 		t.Errorf("%+v", got)
 	}
 	if status, _, _ := rest[any](e, heidi.who, "GET", messages, nil); status != http.StatusForbidden {
