@@ -8,18 +8,18 @@ export const desktop = { width: 1440, height: 900 }
 export const phone = { width: 390, height: 844 }
 
 /**
- * Opens the app as a demo user; what the page complains of in its console is collected in page.complaints. `prepare` is a
+ * Opens the app as a demo user, or with a token; what the page complains of in its console is collected in page.complaints. `prepare` is a
  * function and its argument, to run in the page before the app.
  */
-export async function openApp(browser, server, user, { viewport = desktop, colorScheme = 'light', touch = false, prepare } = {}) {
+export async function openApp(browser, server, user, { viewport = desktop, colorScheme = 'light', touch = false, prepare, token } = {}) {
   const context = await browser.newContext({ viewport, colorScheme, hasTouch: touch, isMobile: touch, permissions: ['camera', 'microphone'] })
   const page = await context.newPage()
   if (prepare) await page.addInitScript(...prepare)
   page.complaints = []
   page.on('pageerror', (error) => page.complaints.push(String(error)))
   page.on('console', (message) => message.type() === 'error' && page.complaints.push(message.text()))
-  await page.goto(server.url)
-  await page.getByTestId(`user-${user}`).click()
+  await page.goto(token ? `${server.url}/#token=${token}` : server.url)
+  if (!token) await page.getByTestId(`user-${user}`).click()
   await page.getByText('Direct messages').first().waitFor()
   return page
 }

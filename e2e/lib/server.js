@@ -1,5 +1,5 @@
 // A Parley of its own for a test: `parley serve --dev` on a free port, with a new data folder.
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -7,6 +7,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
 
 export const binary = join(dirname(fileURLToPath(import.meta.url)), '../../bin/parley')
 
@@ -72,6 +75,12 @@ export class Server {
       body: JSON.stringify({ userId }),
     })
     return (await response.json()).data.token
+  }
+
+  /** A token of somebody who is no demo user. */
+  async person(id, name, role) {
+    const { stdout } = await run(binary, ['token', '--dev', '--data-dir', join(this.folder, 'data'), '--user', id, '--name', name, '--role', role])
+    return stdout.trim()
   }
 
   /** GETs a path of the API as a user and returns its data. */

@@ -5,6 +5,7 @@ import type {
   CallRecord,
   Channel,
   ChannelMember,
+  DMAccess,
   Draft,
   FollowedThread,
   Message,
@@ -22,6 +23,7 @@ import type {
   Suggestions,
   ThreadState,
   User,
+  WhichDM,
   WordList,
 } from "./wire";
 
@@ -172,6 +174,16 @@ export class Api {
     return this.call("GET /api/moderation/reports/{id}", { id });
   }
 
+  /** Lets an admin of the company read others' direct messages for a quarter of an hour. It is logged, and all admins are told. */
+  openDM(which: WhichDM, reason: string): Promise<DMAccess> {
+    return this.call("POST /api/moderation/dm-access", { body: { ...which, reason } });
+  }
+
+  /** A page of direct messages that were opened, oldest first: the newest, or from before or after one. Each page is logged. */
+  openedDM(channelId: string, where: Where = {}, limit = 50): Promise<MessagePage> {
+    return this.call("GET /api/moderation/dm/{channelId}/messages", { id: channelId, query: { limit: String(limit), ...texts(where) } });
+  }
+
   words(): Promise<{ lists: WordList[]; revision: number }> {
     return this.call("GET /api/moderation/words");
   }
@@ -238,7 +250,7 @@ export class Api {
 
   private async fetch<P extends Path>(path: P, { id, query, body, keepalive = false }: Call<P>, refused?: string): Promise<Response> {
     const [method, template] = path.split(" ") as [string, string];
-    const where = template.replace("{id}", encodeURIComponent(id ?? ""));
+    const where = template.replace(/\{\w+\}/, encodeURIComponent(id ?? ""));
     const search = query ? `?${new URLSearchParams(query as Record<string, string>)}` : "";
     const headers: Record<string, string> = { Accept: "application/json" };
     if (body !== undefined) headers["Content-Type"] = "application/json";

@@ -27,6 +27,7 @@ export { ParleyError } from "./errors";
 export { ChannelManager } from "./members/manage";
 export { Roster, type RosterState } from "./members/roster";
 export { type AuditQuery, Moderation, type ReportQuery } from "./moderation/moderation";
+export { OpenedDM, type OpenedDMState } from "./moderation/openedDM";
 export { PeoplePresence } from "./presence/presence";
 export { MAX_WATCHED } from "./presence/watchList";
 export { Schedule, type ScheduleState } from "./schedule/schedule";

@@ -12,7 +12,7 @@ import { SelectField, TextField } from "../ui/fields";
 import { decisionLine, reasonLabel } from "./reportWords";
 
 /** One report: what was said, who reported it and why, and what is to be done. */
-export function ReportCard({ report }: { report: Report }) {
+export function ReportCard({ report, onReadDM }: { report: Report; onReadDM?: (report: Report) => void }) {
   const { senderId: sender, channel, reporterName, reason, details, status, createdAt } = report;
   const where = channel.channelType === "dm" ? "a direct message" : channel.name;
   return (
@@ -32,7 +32,7 @@ export function ReportCard({ report }: { report: Report }) {
         {reporterName && <span className="muted">reported by {reporterName}</span>}
       </p>
       {details && <p className="about-text">{details}</p>}
-      {status === "open" ? <Decide report={report} /> : <p className="muted" data-testid="report-decision">{decisionLine(report)}</p>}
+      {status === "open" ? <Decide report={report} {...(onReadDM ? { onReadDM } : {})} /> : <p className="muted" data-testid="report-decision">{decisionLine(report)}</p>}
     </li>
   );
 }
@@ -52,7 +52,7 @@ function decisionOf(choice: Choice, note: string): ReportDecision {
   return { status: "resolved", action: choice, ...(choice === "silence_member" ? { seconds: 86_400 } : {}), ...noted };
 }
 
-function Decide({ report }: { report: Report }) {
+function Decide({ report, onReadDM }: { report: Report; onReadDM?: (report: Report) => void }) {
   const dispatch = useAppDispatch();
   const { parley } = useServices();
   const [choice, setChoice] = useState<Choice>("dismissed");
@@ -88,6 +88,11 @@ function Decide({ report }: { report: Report }) {
       </div>
       <div className="form-row">
         {!context && <Button onClick={() => void show()}>{direct ? "Read around it (logged)" : "Read around it"}</Button>}
+        {direct && onReadDM && (
+          <Button testId="report-read-dm" onClick={() => onReadDM(report)}>
+            Read more…
+          </Button>
+        )}
         <Button tone="primary" testId="report-decide" disabled={busy} onClick={() => void decide()}>
           Decide
         </Button>

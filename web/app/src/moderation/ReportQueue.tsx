@@ -14,7 +14,7 @@ interface Queue {
 const NOTHING: Queue = { reports: [], hasMore: false, status: "loading", problem: "" };
 
 /** Reports that one may decide on: those that wait, or those that are decided. */
-export function ReportQueue({ channelId }: { channelId: string }) {
+export function ReportQueue({ channelId, onReadDM }: { channelId: string; onReadDM?: (report: Report) => void }) {
   const [open, setOpen] = useState(true);
   const { reports, hasMore, status, problem, more } = useReports(channelId, open);
   return (
@@ -29,7 +29,7 @@ export function ReportQueue({ channelId }: { channelId: string }) {
       </div>
       <ul className="scheduled-list" aria-label="Reports" aria-busy={status === "loading"}>
         {reports.map((report) => (
-          <ReportCard key={report._id} report={report} />
+          <ReportCard key={report._id} report={report} {...(onReadDM ? { onReadDM } : {})} />
         ))}
       </ul>
       {status === "failed" && <p className="rows-note" role="alert">{problem}</p>}

@@ -1,6 +1,7 @@
 import type { Call } from "@parley/client";
 import type { Services } from "../services";
 import { channelName } from "../lib/names";
+import { openedLine } from "../moderation/dmWords";
 import { callBegan, callChanged, callOver, dominantChanged, incomingChanged, speakingChanged } from "./callSlice";
 import { channelsChanged, statusChanged } from "./channelSlice";
 import { connectionChanged, problemRaised, readyArrived, toastShown } from "./sessionSlice";
@@ -10,7 +11,7 @@ import type { RootState, Store } from "./index";
 /** Carries what the client reports into the store. Returns what ends it. */
 export function bridge(store: Store, { parley }: Services): () => void {
   const { dispatch } = store;
-  const { connection, chat, calls } = parley;
+  const { connection, chat, calls, moderation } = parley;
   const showsNewest = new Set<string>();
   const stops = [
     connection.on("state", (state) => dispatch(connectionChanged(state))),
@@ -44,6 +45,10 @@ export function bridge(store: Store, { parley }: Services): () => void {
       const me = session.ready?.user._id ?? "";
       if (notice.kind === "missed") dispatch(toastShown(`You missed a call from ${notice.name}.`));
       else if (channel?.channelType === "dm") dispatch(toastShown(`${channelName(channel, me)} declined the call.`));
+    }),
+    moderation.on("dmOpened", (opened) => {
+      const me = store.getState().session.ready?.user._id;
+      if (opened.actorId !== me) dispatch(toastShown(openedLine(opened), "info", true));
     }),
   ];
   return () => stops.forEach((stop) => stop());

@@ -5,6 +5,8 @@ export interface Toast {
   id: string;
   text: string;
   tone: "info" | "error";
+  /** Stays until it is dismissed. */
+  stays: boolean;
 }
 
 interface Session {
@@ -36,9 +38,10 @@ const slice = createSlice({
       state.problem = payload;
     },
     toastShown: {
-      prepare: (text: string, tone: Toast["tone"] = "info") => ({ payload: { id: nanoid(6), text, tone } }),
+      prepare: (text: string, tone: Toast["tone"] = "info", stays = false) => ({ payload: { id: nanoid(6), text, tone, stays } }),
       reducer: (state, { payload }: PayloadAction<Toast>) => {
-        state.toasts = [...state.toasts.slice(-2), payload];
+        const passing = state.toasts.filter(({ stays }) => !stays).slice(-2);
+        state.toasts = [...state.toasts.filter((toast) => toast.stays || passing.includes(toast)).slice(-9), payload];
       },
     },
     toastClosed: (state, { payload }: PayloadAction<string>) => {

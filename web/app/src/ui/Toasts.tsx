@@ -24,9 +24,10 @@ export function Toasts() {
 function OneToast({ toast }: { toast: Toast }) {
   const dispatch = useAppDispatch();
   useEffect(() => {
+    if (toast.stays) return;
     const timer = setTimeout(() => dispatch(toastClosed(toast.id)), 6_000);
     return () => clearTimeout(timer);
-  }, [dispatch, toast.id]);
+  }, [dispatch, toast.id, toast.stays]);
   return (
     <div className={`toast toast-${toast.tone}`}>
       <span>{toast.text}</span>

@@ -1,8 +1,9 @@
 import type { Api } from "../api";
 import type { Connection } from "../connection";
 import { Emitter } from "../emitter";
-import type { AuditEntry, Message, Report, ReportDecision, ReportReason, ReportUpdated, Rest, WordList } from "../wire";
+import type { AuditEntry, DMOpened, Message, Report, ReportDecision, ReportReason, ReportUpdated, Rest, WhichDM, WordList } from "../wire";
 import { Blocks } from "./blocks";
+import { OpenedDM } from "./openedDM";
 
 export type AuditQuery = Rest["GET /api/moderation/audit"]["query"];
 export type ReportQuery = Rest["GET /api/moderation/reports"]["query"];
@@ -10,12 +11,14 @@ export type ReportQuery = Rest["GET /api/moderation/reports"]["query"];
 type ModerationEvents = {
   /** A report that one may decide on was made or decided. */
   report: ReportUpdated;
+  /** An admin of the company reads others' direct messages. To all admins of the company. */
+  dmOpened: DMOpened;
 };
 
 /** Keeping the peace: for everybody, for those who run a channel, and for the company's admins. */
 export class Moderation extends Emitter<ModerationEvents> {
   readonly blocks: Blocks;
-  private readonly stop: () => void;
+  private readonly stops: (() => void)[];
 
   constructor(
     private readonly connection: Connection,
@@ -23,11 +26,14 @@ export class Moderation extends Emitter<ModerationEvents> {
   ) {
     super();
     this.blocks = new Blocks(connection, api);
-    this.stop = connection.on("push", ({ event, data }) => event === "reportUpdated" && this.emit("report", data));
+    this.stops = [
+      connection.on("push", ({ event, data }) => event === "reportUpdated" && this.emit("report", data)),
+      connection.on("push", ({ event, data }) => event === "dmOpened" && this.emit("dmOpened", data)),
+    ];
   }
 
   dispose(): void {
-    this.stop();
+    this.stops.forEach((stop) => stop());
     this.blocks.dispose();
   }
 
@@ -48,6 +54,14 @@ export class Moderation extends Emitter<ModerationEvents> {
 
   async decide(reportId: string, decision: ReportDecision): Promise<void> {
     await this.connection.request("decideReport", { reportId, ...decision });
+  }
+
+  /**
+   * Others' direct messages, to be read for a while. Nothing is read by this; what is, is logged page by page. `offset` is the
+   * server's clock less ours, in milliseconds.
+   */
+  async openDM(which: WhichDM, reason: string, offset = 0): Promise<OpenedDM> {
+    return new OpenedDM(this.api, await this.api.openDM(which, reason), Date.now() + offset);
   }
 
   /** Keeps a member from writing for some seconds; 0 lets them again. */
