@@ -32,6 +32,7 @@ export { PeoplePresence } from "./presence/presence";
 export { MAX_WATCHED } from "./presence/watchList";
 export { Schedule, type ScheduleState } from "./schedule/schedule";
 export { type Piece, piecesOf, Search, type SearchQuery } from "./search/search";
+export { Suggester } from "./search/suggester";
 export { Typing, type Writer } from "./typing/typing";
 export { uuidv7 } from "./ids";
 export { Parley, type ParleyOptions } from "./parley";

@@ -1,4 +1,3 @@
-import type { Sender } from "@parley/client";
 import { useState } from "react";
 import { usePeople } from "../lib/usePeople";
 import { useAppDispatch } from "../store";
@@ -26,7 +25,7 @@ export function Filters({ form, names }: FiltersProps) {
   return (
     <div className="search-filters">
       <SelectField label="Channel" testId="filter-channel" value={form.channelId} options={[{ value: "", label: "All" }, ...channels]} onPick={(channelId) => set({ channelId })} />
-      <PersonFilter senderId={form.senderId} onPick={(senderId) => set({ senderId })} />
+      <PersonFilter form={form} onPick={set} />
       <TextField label="From" type="date" testId="filter-from" value={form.from} max={form.until || undefined} onChange={(event) => set({ from: event.target.value })} />
       <TextField label="Until" type="date" testId="filter-until" value={form.until} min={form.from || undefined} onChange={(event) => set({ until: event.target.value })} />
       <div className="chips search-flags">
@@ -41,17 +40,15 @@ export function Filters({ form, names }: FiltersProps) {
 }
 
 /** One person, by a part of their name. */
-function PersonFilter({ senderId, onPick }: { senderId: string; onPick: (senderId: string) => void }) {
+function PersonFilter({ form: { senderId, senderName }, onPick }: { form: SearchForm; onPick: (change: Partial<SearchForm>) => void }) {
   const [query, setQuery] = useState("");
-  const [picked, setPicked] = useState<Pick<Sender, "_id" | "name"> | null>(null);
   const found = usePeople(query);
   const people = found && "users" in found ? found.users : [];
-  const name = senderId ? (picked?._id === senderId ? picked.name : senderId) : query;
+  const name = senderId ? senderName : query;
   const change = (text: string) => {
     const person = people.find((each) => each.name === text);
     setQuery(person ? "" : text);
-    setPicked(person ?? null);
-    onPick(person?._id ?? "");
+    onPick({ senderId: person?._id ?? "", senderName: person?.name ?? "" });
   };
   return (
     <>

@@ -3,12 +3,13 @@ import { channelName } from "../lib/names";
 import { Panel } from "../panel/Panel";
 import { useAppDispatch, useAppSelector } from "../store";
 import { panelChanged } from "../store/panelSlice";
-import { searchChanged, searchCleared } from "../store/searchSlice";
+import { type SearchForm, searchChanged, searchCleared } from "../store/searchSlice";
 import { openMessage } from "../store/thunks";
 import { Button, IconButton } from "../ui/Button";
 import { NARROW, useMedia } from "../ui/useSize";
 import { Filters } from "./Filters";
 import { filterCount, queryOf } from "./query";
+import { SearchField } from "./SearchField";
 import { Result } from "./Result";
 import { useSearch } from "./useSearch";
 
@@ -31,24 +32,17 @@ export function SearchPanel() {
     if (narrow) dispatch(panelChanged(null));
     dispatch(openMessage(channelId, messageId));
   };
+  const change = (part: Partial<SearchForm>) => {
+    if (part.senderId || part.channelId) setOpen(true); // so that one sees what was set, and can take it back
+    dispatch(searchChanged(part));
+  };
   const filters = (
     <IconButton icon="settings" label={count > 0 ? `Filters, ${count} set` : "Filters"} testId="search-filters" aria-expanded={open} onClick={() => setOpen(!open)} />
   );
   return (
     <Panel title="Search" tools={filters}>
       <div className="search-top">
-        <input
-          ref={field}
-          type="search"
-          className="search-input"
-          data-testid="search-input"
-          aria-label="Search messages"
-          placeholder="Search messages"
-          maxLength={200}
-          value={form.text}
-          onChange={(event) => dispatch(searchChanged({ text: event.target.value }))}
-          onKeyDown={(event) => event.key === "ArrowDown" && focusAt(list.current, 0, event)}
-        />
+        <SearchField field={field} text={form.text} onChange={change} onDown={(event) => focusAt(list.current, 0, event)} />
         {open && <Filters form={form} names={names} />}
         {count > 0 && (
           <button type="button" className="link" onClick={() => dispatch(searchCleared())}>

@@ -19,7 +19,7 @@ export function queryOf(form: SearchForm): SearchQuery | null {
 }
 
 /** How many filters are set. */
-export function filterCount({ text: _, ...filters }: SearchForm): number {
+export function filterCount({ text: _, senderName: __, ...filters }: SearchForm): number {
   return Object.values(filters).filter(Boolean).length;
 }
 

@@ -4,6 +4,8 @@ export interface SearchForm {
   text: string;
   channelId: string;
   senderId: string;
+  /** Of the person whom `senderId` names, for people to read. */
+  senderName: string;
   /** Days as a date field gives them. */
   from: string;
   until: string;
@@ -17,6 +19,7 @@ export const EMPTY_SEARCH: SearchForm = {
   text: "",
   channelId: "",
   senderId: "",
+  senderName: "",
   from: "",
   until: "",
   hasFile: false,
