@@ -78,6 +78,17 @@ test('around the conversation', async (t) => {
     await dialog(bob).waitFor({ state: 'detached' })
   })
 
+  await t.test('a dialog begins at its field, and gives the focus back', async () => {
+    const focused = () => bob.evaluate(() => document.activeElement?.dataset.testid)
+    for (const [opener, field] of [['my-status', 'status-online'], ['send-later', 'scheduled-text']]) {
+      await bob.getByTestId(opener).click()
+      assert.equal(await focused(), field)
+      await bob.keyboard.press('Escape')
+      await dialog(bob).waitFor({ state: 'detached' })
+      assert.equal(await focused(), opener)
+    }
+  })
+
   await t.test('messages are found and jumped to, by the keyboard', async () => {
     await item(bob, 'General').click()
     await shows(bob, 'Welcome to Parley')

@@ -3,6 +3,7 @@ import { type KeyboardEvent, useId, useState } from "react";
 import { roleLabel } from "../lib/names";
 import { usePeople } from "../lib/usePeople";
 import { PresenceAvatar } from "../presence/PresenceAvatar";
+import { autoFocused } from "../ui/fields";
 import { Icon } from "../ui/icons";
 
 interface PeoplePickerProps {
@@ -61,7 +62,7 @@ export function PeoplePicker({ label, picked, onChange, without = [], most = 100
           aria-controls={`${id}-list`}
           aria-activedescendant={open && users[current] ? `${id}-${current}` : undefined}
           data-testid="people-picker"
-          autoFocus={autoFocus}
+          {...autoFocused(autoFocus)}
           autoComplete="off"
           spellCheck={false}
           placeholder={picked.length === 0 ? "Type a name" : ""}

@@ -102,6 +102,7 @@ export function Editor(props: EditorProps) {
         dir="auto"
         data-testid={testId}
         data-composer={place}
+        data-autofocus={autoFocus || undefined}
         aria-label={label}
         aria-invalid={over}
         aria-autocomplete="list"

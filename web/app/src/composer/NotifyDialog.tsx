@@ -24,7 +24,7 @@ export function NotifyDialog({ channel, onCancel, onConfirm }: NotifyDialogProps
         <p className="muted">Your message calls everyone in {channel.name}. They are all told, wherever they are.</p>
         <div className="ask-actions">
           <Button onClick={onCancel}>Change the message</Button>
-          <Button tone="primary" testId="notify-confirm" autoFocus onClick={onConfirm}>
+          <Button tone="primary" testId="notify-confirm" data-autofocus onClick={onConfirm}>
             Notify everyone
           </Button>
         </div>

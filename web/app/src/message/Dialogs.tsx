@@ -51,7 +51,7 @@ function DeleteDialog({ message, me, onClose }: DialogProps) {
         <p className="muted">Its words are gone for everyone; replies to it stay.</p>
         <div className="ask-actions">
           <Button onClick={onClose}>Keep</Button>
-          <Button tone="danger" testId="delete-confirm" autoFocus onClick={() => dispatch(remove(message))}>
+          <Button tone="danger" testId="delete-confirm" data-autofocus onClick={() => dispatch(remove(message))}>
             Delete
           </Button>
         </div>

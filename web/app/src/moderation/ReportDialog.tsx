@@ -48,7 +48,7 @@ export function ReportDialog({ messageId, name }: { messageId: string; name: str
         <legend className="only-heard">Why</legend>
         {REASONS.map(({ value, label }) => (
           <label key={value} className="choice">
-            <input type="radio" name="reason" data-testid={`reason-${value}`} checked={reason === value} onChange={() => setReason(value)} />
+            <input type="radio" name="reason" data-testid={`reason-${value}`} checked={reason === value} data-autofocus={reason === value || undefined} onChange={() => setReason(value)} />
             <span className="choice-label">{label}</span>
           </label>
         ))}

@@ -67,7 +67,7 @@ function Form({ own, update, onClose }: FormProps) {
         <legend className="only-heard">How others see you</legend>
         {CHOICES.map(({ value, label, hint }) => (
           <label key={value} className="choice">
-            <input type="radio" name="status" value={value} data-testid={`status-${value}`} checked={status === value} onChange={() => setStatus(value)} />
+            <input type="radio" name="status" value={value} data-testid={`status-${value}`} checked={status === value} data-autofocus={status === value || undefined} onChange={() => setStatus(value)} />
             <StatusDot status={value} bare />
             <span className="choice-label">{label}</span>
             {hint && <small>{hint}</small>}

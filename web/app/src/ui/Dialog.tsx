@@ -7,13 +7,22 @@ interface DialogProps {
   children: ReactNode;
 }
 
-/** A modal dialog: the browser keeps the focus inside, closes it on Esc, and gives the focus back. */
+/**
+ * A modal dialog: the browser keeps the focus inside, and closes it on Esc; the focus goes back where it was. It begins at
+ * what has data-autofocus in it: a browser does not focus what is not shown yet, so autoFocus comes too early.
+ */
 export function Dialog({ label, className = "", onClose, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   useEffect(() => {
+    const opener = document.activeElement as HTMLElement | null;
     const dialog = element.current;
     dialog?.showModal();
-    return () => dialog?.close();
+    dialog?.querySelector<HTMLElement>("[data-autofocus]")?.focus();
+    return () => {
+      dialog?.close();
+      // It is out of the page by now, so the browser does not give the focus back.
+      if (document.activeElement === document.body && opener?.isConnected) opener.focus();
+    };
   }, []);
   return (
     <dialog

@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { autoFocused } from "./fields";
 import { Icon } from "./icons";
 
 export interface Pick {
@@ -42,7 +43,7 @@ export function PickList({ label, placeholder, query, onQuery, picks, onPick, no
       <div className="picklist-field">
         <Icon name="search" />
         <input
-          autoFocus
+          {...autoFocused(true)}
           role="combobox"
           aria-label={label}
           aria-expanded="true"

@@ -52,7 +52,7 @@ export function Popover({ anchor, label, role, className = "", onClose, children
     <div ref={element} className={`popover ${className}`} role={role} aria-label={label} onKeyDown={onKeyDown}>
       {children}
     </div>,
-    document.body,
+    anchor.current?.closest("dialog") ?? document.body, // what is outside an open dialog cannot be reached
   );
 }
 

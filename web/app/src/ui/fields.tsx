@@ -6,23 +6,26 @@ interface Labelled {
   testId?: string;
 }
 
-export function TextField({ label, hint, testId, ...rest }: Labelled & InputHTMLAttributes<HTMLInputElement>) {
+/** The focus at the beginning, in a dialog too. */
+export const autoFocused = (on = false) => (on ? { autoFocus: true, "data-autofocus": true } : {});
+
+export function TextField({ label, hint, testId, autoFocus, ...rest }: Labelled & InputHTMLAttributes<HTMLInputElement>) {
   const id = useId();
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
-      <input id={id} data-testid={testId} aria-describedby={hint ? `${id}-hint` : undefined} autoComplete="off" {...rest} />
+      <input id={id} data-testid={testId} aria-describedby={hint ? `${id}-hint` : undefined} autoComplete="off" {...autoFocused(autoFocus)} {...rest} />
       {hint && <small id={`${id}-hint`}>{hint}</small>}
     </div>
   );
 }
 
-export function TextArea({ label, hint, testId, ...rest }: Labelled & TextareaHTMLAttributes<HTMLTextAreaElement>) {
+export function TextArea({ label, hint, testId, autoFocus, ...rest }: Labelled & TextareaHTMLAttributes<HTMLTextAreaElement>) {
   const id = useId();
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
-      <textarea id={id} data-testid={testId} aria-describedby={hint ? `${id}-hint` : undefined} rows={3} {...rest} />
+      <textarea id={id} data-testid={testId} aria-describedby={hint ? `${id}-hint` : undefined} rows={3} {...autoFocused(autoFocus)} {...rest} />
       {hint && <small id={`${id}-hint`}>{hint}</small>}
     </div>
   );
