@@ -184,10 +184,10 @@ func (s *Service) sendScheduled(ctx context.Context, scheduledID string) error {
 		return err
 	}
 	receipt, err := s.sendAs(ctx, m, of)
-	switch kind := fault.KindOf(err); {
+	switch {
 	case err == nil:
 		m.Status, m.MessageID = ScheduleSent, receipt.MessageID
-	case !errors.Is(err, errTooLate) && (kind == fault.Unavailable || kind == fault.RateLimited || kind == fault.Internal):
+	case passing(err):
 		return err // again later
 	default:
 		f := fault.From(err)
@@ -198,6 +198,15 @@ func (s *Service) sendScheduled(ctx context.Context, scheduledID string) error {
 	}
 	s.tellScheduled(ctx, of.ID, m)
 	return nil
+}
+
+// passing tells whether a send that failed may succeed later.
+func passing(err error) bool {
+	if errors.Is(err, errTooLate) {
+		return false
+	}
+	kind := fault.KindOf(err)
+	return kind == fault.Unavailable || kind == fault.RateLimited || kind == fault.Internal
 }
 
 func (s *Service) sendAs(ctx context.Context, m Scheduled, of ScheduledSender) (Receipt, error) {

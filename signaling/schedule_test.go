@@ -3,6 +3,7 @@ package signaling_test
 import (
 	"context"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -114,6 +115,39 @@ func TestAScheduledMessageIsChangedListedAndCancelled(t *testing.T) {
 	expect(phone, "scheduledChanged", func(p chat.ScheduledPush) bool { return p.Scheduled.Status == chat.ScheduleCancelled })
 	if got := w.scheduled(w.alice.who); len(got) != 0 {
 		t.Fatalf("%+v", got)
+	}
+}
+
+// TestAScheduledMessageNamesPeopleWhenItIsSent: those whose names are in the text then, also after a change of the text alone.
+func TestAScheduledMessageNamesPeopleWhenItIsSent(t *testing.T) {
+	var service *chat.Service
+	e := newEdge(t, func(cfg *signaling.Config, _ *call.Limits) { service = cfg.Chat })
+	runJobs(t, e, service) // the only server, so its sockets hear of all it does
+	alice, bob := e.connect(insider("alice")), e.connect(insider("bob"))
+	dm := e.dm(alice.who, "bob")
+	m := request[chat.ScheduledPush](alice, "scheduleMessage", map[string]any{
+		"channelId": dm, "message": "@" + bob.who.Name + " one", "clientId": "c1", "sendAt": time.Now().Add(time.Hour),
+		"mentions": []string{"bob", "alice"}, "confirmChannelMention": true}).Scheduled
+	if len(m.Mentions) != 2 || !m.Confirm {
+		t.Fatalf("%+v", m)
+	}
+	m = request[chat.ScheduledPush](alice, "changeScheduled", map[string]any{"scheduledId": m.ID, "message": "@" + bob.who.Name + " two", "sendAt": soon()}).Scheduled
+	if len(m.Mentions) != 2 || !m.Confirm {
+		t.Fatalf("a change of the text forgets whom it names: %+v", m)
+	}
+	named := expect[chat.Mention](bob, "mention", nil)
+	if named.ChannelID != dm || named.Message != "@"+bob.who.Name+" two" {
+		t.Errorf("%+v", named)
+	}
+	sent := expect(alice, "scheduledChanged", func(p chat.ScheduledPush) bool { return p.Scheduled.Status == chat.ScheduleSent })
+	if sent.Scheduled.MessageID != named.MessageID {
+		t.Errorf("%+v", sent)
+	}
+	if _, page, _ := rest[chat.Page](e, bob.who, "GET", "/api/communications?channelId="+dm, nil); !slices.Equal(page.Messages[0].Mentions, []string{"bob"}) {
+		t.Errorf("%+v", page.Messages)
+	}
+	if got := (whatBecomes{e, alice, bob, dm}).scheduled(alice.who); len(got) != 0 {
+		t.Errorf("it still waits: %+v", got)
 	}
 }
 
