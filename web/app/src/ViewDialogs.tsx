@@ -49,7 +49,7 @@ function SendLater({ channelId, parentMessageId }: { channelId: string; parentMe
   const me = useAppSelector((state) => state.session.ready?.user._id ?? "");
   const channel = useAppSelector((state) => state.channels.channels.find((each) => each.channel._id === channelId)?.channel);
   if (!channel) return null;
-  return <SendLaterDialog channelId={channelId} to={channelName(channel, me)} {...(parentMessageId ? { parentMessageId } : {})} />;
+  return <SendLaterDialog channel={channel} to={channelName(channel, me)} {...(parentMessageId ? { parentMessageId } : {})} />;
 }
 
 function OfChannel({ kind, channelId }: { kind: "add-people" | "leave" | "archive"; channelId: string }) {

@@ -1,7 +1,6 @@
 import { type Channel, ParleyError } from "@parley/client";
 import { useDraft } from "@parley/react";
 import { useState } from "react";
-import { plainText } from "../lib/markdown";
 import { useServices } from "../services";
 import { useAppDispatch, useAppSelector } from "../store";
 import { editingChanged, openedAt, quotingChanged } from "../store/communicationSlice";
@@ -14,6 +13,7 @@ import { NARROW, useMedia } from "../ui/useSize";
 import { Editor } from "./Editor";
 import { NotifyDialog, needsConfirming } from "./NotifyDialog";
 import { namedNow } from "./people";
+import { QuotedLine } from "./QuotedLine";
 
 interface ComposerProps {
   channel: Channel;
@@ -91,16 +91,7 @@ export function Composer({ channel, rootId, placeholder, closed }: ComposerProps
         autoFocus={!narrow}
         testId={rootId ? "thread-composer" : "composer"}
         place={place}
-        above={
-          quoted && (
-            <div className="composer-quote">
-              <span>
-                <strong>{quoted.senderId.name}</strong> {plainText(quoted.message, 160)}
-              </span>
-              <IconButton icon="close" label="Do not quote" onClick={() => dispatch(quotingChanged({ place, message: null }))} />
-            </div>
-          )
-        }
+        above={quoted && <QuotedLine message={quoted} onDrop={() => dispatch(quotingChanged({ place, message: null }))} />}
         end={
           <>
             <IconButton
@@ -109,9 +100,9 @@ export function Composer({ channel, rootId, placeholder, closed }: ComposerProps
               testId={rootId ? "thread-send-later" : "send-later"}
               onClick={() => dispatch(viewDialogChanged({ kind: "send-later", channelId: channel._id, ...(rootId ? { parentMessageId: rootId } : {}) }))}
             />
-          <button type="submit" className="send" aria-label="Send" title="Send" data-testid={rootId ? "thread-send" : "send"} disabled={!sendable}>
-            <Icon name="send" />
-          </button>
+            <button type="submit" className="send" aria-label="Send" title="Send" data-testid={rootId ? "thread-send" : "send"} disabled={!sendable}>
+              <Icon name="send" />
+            </button>
           </>
         }
       />

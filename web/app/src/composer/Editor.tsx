@@ -49,6 +49,10 @@ export function Editor(props: EditorProps) {
     box.setSelectionRange(box.value.length, box.value.length);
   }, [autoFocus, place]);
   useLayoutEffect(() => grow(field.current), [value]);
+  const offers = offered !== null;
+  useEffect(() => {
+    if (!offers) setClosedFor(null); // a name that is begun anew is another one, also at the same place
+  }, [offers]);
 
   const replace = (next: Selection) => field.current && write(field.current, next, onChange);
   const selection = (): Selection => ({ text: value, from: field.current?.selectionStart ?? value.length, to: field.current?.selectionEnd ?? value.length });
