@@ -50,6 +50,7 @@ test('threads that one follows', async (t) => {
     await alice.keyboard.press('Tab')
     await alice.keyboard.press('Enter')
     await shows(alice, 'or Erin')
+    await alice.getByTestId('replies-line').filter({ hasText: '2 replies' }).waitFor()
     await alice.getByRole('heading', { level: 1, name: 'General' }).waitFor()
     await eventually(() => unread(alice), (n) => n === null, 'read here')
     await eventually(() => unread(second), (n) => n === null, 'read on the phone')

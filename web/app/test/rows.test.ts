@@ -17,6 +17,17 @@ describe("rows", () => {
     expect(kinds(rows)).toEqual(["day", "*c1", "c2", "*c3", "*c4"]);
   });
 
+  it("part the replies of a thread from what it hangs on", () => {
+    const thread = { ...options, thread: true };
+    const root = message(1, "bob", at(0), { threadCount: 2 });
+    const replies = [2, 3].map((seq) => message(seq, "bob", at(seq), { parentMessageId: "m1" }));
+    const rows = new Rows().build([root, ...replies], [], thread);
+    expect(kinds(rows)).toEqual(["day", "*c1", "replies", "*c2", "c3"]);
+    expect(rows).toContainEqual({ kind: "replies", key: "replies", count: 2 });
+    expect(kinds(new Rows().build(replies, [], thread))).toEqual(["day", "*c2", "c3"]);
+    expect(kinds(new Rows().build([root, ...replies], [], { ...thread, newAfter: 2 }))).toEqual(["day", "*c1", "replies", "*c2", "new", "*c3"]);
+  });
+
   it("begin anew with each day and where what is new begins", () => {
     const messages = [
       message(1, "bob", new Date(2026, 10, 22, 23, 59).toISOString()),
@@ -32,7 +43,7 @@ describe("rows", () => {
   it("leave replies to their thread, and tell what Parley itself says apart", () => {
     const messages = [message(1, "bob", at(0)), message(2, "bob", at(1), { parentMessageId: "m1" }), message(3, "grace", at(2), { messageType: "system" }), message(4, "grace", at(2))];
     expect(kinds(new Rows().build(messages, [], options))).toEqual(["day", "*c1", "note", "*c4"]);
-    expect(kinds(new Rows().build(messages, [], { ...options, thread: true }))).toEqual(["day", "*c1", "c2", "note", "*c4"]);
+    expect(kinds(new Rows().build(messages, [], { ...options, thread: true }))).toEqual(["day", "*c1", "replies", "*c2", "note", "*c4"]);
   });
 
   it("show a message once while it is both on its way and there", () => {

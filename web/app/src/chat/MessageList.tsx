@@ -99,6 +99,12 @@ function OtherRow({ row, beginning }: { row: Exclude<Row, { kind: "message" }>; 
           <span>New</span>
         </div>
       );
+    case "replies":
+      return (
+        <div className="divider" role="separator" data-testid="replies-line">
+          <span>{row.count === 0 ? "Replies" : row.count === 1 ? "1 reply" : `${row.count} replies`}</span>
+        </div>
+      );
     case "note":
       return (
         <p className="note" data-testid="note">

@@ -19,6 +19,8 @@ export type Row =
   | { kind: "beginning"; key: string }
   | { kind: "day"; key: string; at: string }
   | { kind: "new"; key: string }
+  /** Between the message that a thread hangs on and its replies. */
+  | { kind: "replies"; key: string; count: number }
   | { kind: "note"; key: string; entry: Entry }
   | { kind: "message"; key: string; entry: Entry; first: boolean };
 
@@ -85,6 +87,11 @@ class Writer {
   add(entry: Entry): void {
     const { last, rows } = this;
     let breaks = !last || last.sender._id !== entry.sender._id || Date.parse(entry.at) - Date.parse(last.at) > GROUP_MS;
+    const parent = (entry.message ?? entry.pending)?.parentMessageId;
+    if (this.options.thread && parent !== undefined && last?.message?._id === parent) {
+      rows.push({ kind: "replies", key: "replies", count: last.message.threadCount });
+      breaks = true;
+    }
     if (!last || dayOf(last) !== dayOf(entry)) {
       rows.push({ kind: "day", key: `day ${dayOf(entry)}`, at: entry.at });
       breaks = true;

@@ -1,6 +1,6 @@
-import { type Channel, ParleyError, type User } from "@parley/client";
+import { type Channel, ParleyError, type ThreadView, type User } from "@parley/client";
 import { useParley, useThread } from "@parley/react";
-import { useEffect, useMemo } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { Announcer } from "../chat/Announcer";
 import { MessagesSkeleton } from "../chat/Beginning";
 import { MessageList } from "../chat/MessageList";
@@ -23,6 +23,7 @@ export function ThreadPanel({ channel, rootId, me, listed }: { channel: Channel;
   const thread = useThread(channel._id, rootId);
   const { root, replies, pending, status, hasMore, loadingOlder, isFollowing } = thread;
   const messages = useMemo(() => (root && !hasMore ? [root, ...replies] : replies), [root, replies, hasMore]);
+  const newAfter = useNewAfter(thread);
   const conversation = useConversationOf(channel, me, messages, true);
   const told = (problem: unknown) => dispatch(toastShown(ParleyError.of(problem).message, "error"));
   const tell = (work: Promise<unknown>) => void work.catch(told);
@@ -65,7 +66,7 @@ export function ThreadPanel({ channel, rootId, me, listed }: { channel: Channel;
           <MessageList
             messages={messages}
             pending={pending}
-            newAfter={null}
+            newAfter={newAfter}
             hasMore={hasMore}
             loadingOlder={loadingOlder}
             hasNewer={false}
@@ -81,4 +82,11 @@ export function ThreadPanel({ channel, rootId, me, listed }: { channel: Channel;
       {root && <TypingLine channelId={channel._id} parentMessageId={rootId} />}
     </Panel>
   );
+}
+
+/** Up to where it had been read when it was opened; null when nothing of it was, for then all of it is new. */
+function useNewAfter({ status, isFollowing, readSeq }: ThreadView): number | null {
+  const at = useRef<number | null | undefined>(undefined);
+  if (status === "ready" && at.current === undefined) at.current = isFollowing && readSeq > 0 ? readSeq : null;
+  return at.current ?? null;
 }
