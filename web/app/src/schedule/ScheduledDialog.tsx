@@ -16,9 +16,9 @@ export function ScheduledDialog() {
   const dispatch = useAppDispatch();
   const { status, messages } = useSchedule();
   const [editing, setEditing] = useState<string | null>(null);
-  const note = messages.length > 0 ? null : status === "ready" ? "Nothing waits to be sent. Write something and choose “Send later” beside it." : status === "failed" ? "The list could not be loaded." : "Loading…";
+  const note = messages.length > 0 ? null : status === "ready" ? "Nothing waits to be sent. Write something and choose the clock beside it." : status === "failed" ? "The list could not be loaded." : "Loading…";
   return (
-    <TitledDialog title="Send later" className="dialog-tall" onClose={() => dispatch(viewDialogChanged(null))}>
+    <TitledDialog title="Scheduled messages" className="dialog-tall" onClose={() => dispatch(viewDialogChanged(null))}>
       {note && <p className="rows-note" role="status">{note}</p>}
       <ul className="scheduled-list">
         {messages.map((message) => (

@@ -55,11 +55,11 @@ export function SendLaterDialog({ channel, parentMessageId, to }: SendLaterProps
     if (words === draft.trim()) setDraft("");
     if (quoted) dispatch(quotingChanged({ place, message: null }));
     close();
-    dispatch(toastShown("It will be sent then. Until then you find it under “Send later”."));
+    dispatch(toastShown("It will be sent then. Until then it is among your scheduled messages."));
   };
   const footer = (
     <>
-      <Button onClick={() => dispatch(viewDialogChanged({ kind: "scheduled" }))}>What waits</Button>
+      <Button onClick={() => dispatch(viewDialogChanged({ kind: "scheduled" }))}>Scheduled messages</Button>
       <Button type="submit" tone="primary" testId="schedule" disabled={!at || !something || busy}>
         Send later
       </Button>

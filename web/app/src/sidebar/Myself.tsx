@@ -21,7 +21,7 @@ export function Myself({ onSignOut }: { onSignOut: (() => void) | null }) {
   const chosen = own && own.status !== "online" ? CHOICES.find(({ value }) => value === own.status)?.label : undefined;
   const line = online ? customText(own) || chosen || user.department || "Online" : "Connecting…";
   const items: MenuItem[] = [
-    { id: "scheduled", label: waiting > 0 ? `Send later (${waiting})` : "Send later", icon: "clock", testId: "open-scheduled", onPick: () => dispatch(viewDialogChanged({ kind: "scheduled" })) },
+    { id: "scheduled", label: waiting > 0 ? `Scheduled messages (${waiting})` : "Scheduled messages", icon: "clock", testId: "open-scheduled", onPick: () => dispatch(viewDialogChanged({ kind: "scheduled" })) },
     { id: "saved", label: "Saved messages", icon: "bookmark", onPick: () => dispatch(panelChanged({ kind: "saved" })) },
     { id: "blocks", label: "Blocked people", icon: "block", testId: "open-blocks", onPick: () => dispatch(viewDialogChanged({ kind: "blocks" })) },
   ];
@@ -39,7 +39,7 @@ export function Myself({ onSignOut }: { onSignOut: (() => void) | null }) {
           <small>{line}</small>
         </span>
       </button>
-      <PopMenu label="More of yours" testId="my-menu" items={items} />
+      <PopMenu label="Your menu" testId="my-menu" items={items} />
       {onSignOut && <IconButton icon="signOut" label="Change user" testId="sign-out" onClick={leave} />}
     </footer>
   );
