@@ -58,7 +58,7 @@ export function DMForm({ asked, onOther, onOpened }: DMFormProps) {
           </button>
         </p>
       ) : (
-        <PeoplePicker label="Whose messages: two people" picked={people} onChange={change} most={2} autoFocus />
+        <PeoplePicker label="Whose messages: two people" picked={people} onChange={change} most={2} />
       )}
       <TextArea
         label="Reason"
