@@ -17,7 +17,7 @@ export function Beginning({ channel, me }: { channel: Channel; me: string }) {
           <Icon name={channel.is_private ? "lock" : "hash"} size={26} />
         </span>
       )}
-      <h3>{name}</h3>
+      <h2>{name}</h2>
       <p className="muted">
         {direct ? `This is the beginning of your conversation with ${name}.` : channel.description || `This is the beginning of ${name}.`}
       </p>

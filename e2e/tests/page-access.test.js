@@ -1,0 +1,105 @@
+// What machines can tell of accessibility: names, roles, contrast and structure, by axe, with everything open once.
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import test from 'node:test'
+import { launch } from '../lib/browser.js'
+import { openApp, phone, shows, write } from '../lib/page.js'
+import { Server } from '../lib/server.js'
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** Fails with what is wrong on the page now. */
+async function check(page, where) {
+  // What fades in has its colours only at the end.
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)))
+  const problems = await page.evaluate(async () => {
+    const { violations } = await window.axe.run(document, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'],
+      rules: { 'label-content-name-mismatch': { enabled: false } }, // takes words in two elements for one
+    })
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`))
+  })
+  assert.deepEqual(problems, [], where)
+}
+
+async function open(browser, server, options) {
+  const page = await openApp(browser, server, 'grace', options)
+  await page.evaluate(axe) // not as a script element: the page's policy forbids those
+  return page
+}
+
+test('accessibility', async (t) => {
+  const server = await Server.start()
+  t.after(() => server.close())
+  const browser = await launch()
+  t.after(() => browser.close())
+  const bob = await openApp(browser, server, 'bob')
+  await write(bob, '**Bold**, a [link](https://example.com)\n\n- [x] done\n\n|a|b|\n|-|-|\n|1|2|\n\n```js\nconst a = 1\n```')
+  await shows(bob, 'Bold')
+  await bob.context().close()
+
+  for (const colorScheme of ['light', 'dark']) {
+    await t.test(`the conversation and what stands beside it, ${colorScheme}`, async () => {
+      const page = await open(browser, server, { colorScheme })
+      const message = page.getByTestId('message').filter({ hasText: 'Bold' })
+      await message.waitFor()
+      await check(page, 'channel')
+      await message.hover()
+      await message.getByTestId('more').click()
+      await check(page, 'a message’s menu')
+      await page.keyboard.press('Escape')
+      await message.hover()
+      await message.getByTestId('action-thread').click()
+      await write(page, `a reply in the ${colorScheme}`, 'thread-composer')
+      await page.getByTestId('replies-line').waitFor()
+      await check(page, 'thread')
+      await page.getByTestId('threads-open').click()
+      await page.getByTestId('followed').waitFor()
+      await check(page, 'threads')
+      await page.getByTestId('members-open').click()
+      for (const tab of ['members', 'about', 'pins']) {
+        await page.getByTestId(`tab-${tab}`).click()
+        await check(page, tab)
+      }
+      await page.getByTestId('composer').pressSequentially('@b')
+      await page.getByTestId('mention-list').waitFor()
+      await check(page, 'mentions')
+      await page.getByTestId('composer').fill('')
+      await page.keyboard.press('Control+f')
+      await page.getByTestId('search-input').pressSequentially('bo')
+      await page.getByTestId('suggestions').waitFor()
+      await check(page, 'suggestions')
+      await page.keyboard.press('Escape')
+      await page.getByTestId('search-filters').click()
+      await check(page, 'search')
+      await page.context().close()
+    })
+
+    await t.test(`dialogs on a phone, ${colorScheme}`, async () => {
+      const page = await open(browser, server, { colorScheme, viewport: phone })
+      await check(page, 'channels')
+      await page.getByTestId('my-status').click()
+      await check(page, 'status')
+      await page.keyboard.press('Escape')
+      await page.getByTestId('my-menu').click()
+      await check(page, 'menu')
+      await page.getByTestId('open-moderation').click()
+      for (const tab of ['reports', 'dms', 'audit', 'words']) {
+        await page.getByTestId(`tab-${tab}`).click()
+        await check(page, tab)
+      }
+      await page.keyboard.press('Escape')
+      await page.getByTestId('add-channels').click()
+      await page.getByTestId('new-channel').click()
+      await check(page, 'new channel')
+      await page.keyboard.press('Escape')
+      await page.locator('[data-channel-name="General"]').click()
+      await page.getByTestId('message').first().waitFor()
+      await check(page, 'channel')
+      await page.getByTestId('send-later').click()
+      await check(page, 'send later')
+      await page.context().close()
+    })
+  }
+})
