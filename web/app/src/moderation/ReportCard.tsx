@@ -90,7 +90,7 @@ function Decide({ report, onReadDM }: { report: Report; onReadDM?: (report: Repo
         {!context && <Button onClick={() => void show()}>{direct ? "Read around it (logged)" : "Read around it"}</Button>}
         {direct && onReadDM && (
           <Button testId="report-read-dm" onClick={() => onReadDM(report)}>
-            Read more…
+            Read the conversation…
           </Button>
         )}
         <Button tone="primary" testId="report-decide" disabled={busy} onClick={() => void decide()}>
