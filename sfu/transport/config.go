@@ -45,7 +45,7 @@ type Limits struct {
 	Candidates      int // candidates a client may send in all
 	RIDs            int // simulcast layers of a section
 	Streams         int // declared SSRCs of a section
-	InboundSSRCs    int // RTP streams a client may send in all
+	InboundSSRCs    int // RTP streams a client may send in all, and SSRCs that its RTCP may come from
 	InboundBitrate  int // bit/s that a client may send in all, and half a second of it at once
 	StreamBitrate   int // and in one RTP stream, such as a simulcast layer; three fifths of that
 	Addresses       int // addresses a client may have validated at once

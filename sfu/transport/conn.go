@@ -55,6 +55,7 @@ func newConn(l *Listener, h Handler) *Conn {
 	c.handshake.init(l.cfg.Limits)
 	c.feedback.senderSSRC = randomUint32()
 	c.inbound.streams = make(map[uint32]*inboundStream)
+	c.inbound.senders = make(map[uint32]struct{})
 	c.out.way = newWay()
 	c.negotiation.init()
 	return c

@@ -200,12 +200,7 @@ func TestControlIsReadWithTheTimeItCame(t *testing.T) {
 	l.control.mu.Lock() // nobody reads
 	from := time.Now()
 	for i := range uint32(3) {
-		raw, _ := (&rtcp.PictureLossIndication{SenderSSRC: 1, MediaSSRC: i}).Marshal()
-		sealed, err := r.out.EncryptRTCP(nil, raw, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.send(t, l, sealed)
+		r.sendRTCP(t, l, &rtcp.PictureLossIndication{SenderSSRC: 1, MediaSSRC: i})
 	}
 	to := time.Now()
 	before := l.Stats().PacketsIn

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pion/dtls/v3"
+	"github.com/pion/rtcp"
 	"github.com/pion/srtp/v3"
 	"github.com/pion/stun/v3"
 )
@@ -153,6 +154,20 @@ func (r *rawClient) send(t *testing.T, l *Listener, data []byte) {
 	if _, err := r.socket.WriteToUDPAddrPort(data, l.Addr()); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// sendRTCP seals and sends one compound packet.
+func (r *rawClient) sendRTCP(t *testing.T, l *Listener, packets ...rtcp.Packet) {
+	t.Helper()
+	raw, err := rtcp.Marshal(packets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := r.out.EncryptRTCP(nil, raw, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.send(t, l, sealed)
 }
 
 // check sends a binding request and returns the response.

@@ -14,6 +14,7 @@ import (
 type inbound struct {
 	mu      sync.Mutex
 	streams map[uint32]*inboundStream // those that have sent something authentic
+	senders map[uint32]struct{}       // SSRCs that authentic RTCP came from; pion/srtp keeps a window for each
 	rate    bucket                    // of all that was authentic
 	batch   *Batch                    // of the worker that handles a packet
 }
@@ -98,11 +99,17 @@ func (c *Conn) receiveRTP(p *path, keys *inboundKeys, data []byte, now time.Time
 
 // receiveRTCP opens one compound packet in place, takes out what is the transport's own, and hands on the rest.
 func (c *Conn) receiveRTCP(p *path, keys *inboundKeys, data []byte, now time.Time) {
+	sender := binary.BigEndian.Uint32(data[4:])
+	if _, known := c.inbound.senders[sender]; !known && len(c.inbound.senders) >= c.l.cfg.Limits.InboundSSRCs {
+		c.l.counters.drop(dropTooManySSRCs)
+		return
+	}
 	packet, err := keys.openRTCP(data)
 	if err != nil {
 		c.l.counters.drop(openFailure(err, dropRTCPAuth, dropRTCPMalformed))
 		return
 	}
+	c.inbound.senders[sender] = struct{}{}
 	c.inbound.rate.charge(len(data))
 	c.heardFrom(p, now)
 	rest, feedback, ok := takeFeedback(packet, func(own []byte) { c.reported(own, now) })

@@ -79,6 +79,31 @@ func TestStreamsOfAClientAreBounded(t *testing.T) {
 	wantDrops(t, l, "too_many_ssrcs", 2)
 }
 
+// Of each sender of RTCP a replay window is kept, so a client cannot have as many as it likes; those that it has go on.
+func TestControlSendersOfAClientAreBounded(t *testing.T) {
+	l := startListener(t, func(c *Config) { c.Limits.InboundSSRCs = 4 })
+	r, rec, conn, _ := rawJoin(t, l)
+	report := func(ssrc uint32) {
+		r.sendRTCP(t, l, &rtcp.PictureLossIndication{SenderSSRC: ssrc, MediaSSRC: ssrc})
+	}
+	for ssrc := range uint32(100) {
+		report(ssrc)
+	}
+	wantDrops(t, l, "too_many_ssrcs", 96)
+	report(3)
+	for _, want := range []uint32{0, 1, 2, 3, 3} {
+		var pli rtcp.PictureLossIndication
+		if err := pli.Unmarshal(receive(t, "a control packet", rec.rtcp)); err != nil || pli.MediaSSRC != want {
+			t.Errorf("received %+v, %v, want one about %d", pli, err, want)
+		}
+	}
+	conn.inbound.mu.Lock()
+	defer conn.inbound.mu.Unlock()
+	if n := len(conn.inbound.senders); n != 4 {
+		t.Errorf("%d senders are known, want 4", n)
+	}
+}
+
 func TestControlPacketsArriveWithoutTheTransportsOwn(t *testing.T) {
 	l := startListener(t, nil)
 	r, rec, _, _ := rawJoin(t, l)
@@ -88,15 +113,7 @@ func TestControlPacketsArriveWithoutTheTransportsOwn(t *testing.T) {
 		PacketChunks: []rtcp.PacketStatusChunk{&rtcp.RunLengthChunk{RunLength: 0}},
 	}
 	for _, packets := range [][]rtcp.Packet{{&rtcp.ReceiverReport{SSRC: 1}, cc, pli}, {cc}, {pli}} {
-		raw, err := rtcp.Marshal(packets)
-		if err != nil {
-			t.Fatal(err)
-		}
-		sealed, err := r.out.EncryptRTCP(nil, raw, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.send(t, l, sealed)
+		r.sendRTCP(t, l, packets...)
 	}
 	for _, want := range []int{2, 1} {
 		got, err := rtcp.Unmarshal(receive(t, "a control packet", rec.rtcp))

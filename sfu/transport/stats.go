@@ -52,7 +52,7 @@ const (
 	dropRTCPMalformed                    // RTCP that does not parse
 	dropRTCPAuth                         // RTCP that does not decrypt
 	dropReplay                           // RTP or RTCP seen before
-	dropTooManySSRCs                     // one more stream than a client may send
+	dropTooManySSRCs                     // one more stream than a client may send, or sender of RTCP
 	dropRate                             // media above the rate that a client may send at
 	dropStreamRate                       // RTP above the rate of one stream
 	dropSequenceReused                   // sent twice by us under one SSRC and sequence number
