@@ -71,6 +71,7 @@ var duringACall = map[string]bounds{
 	`parley_media_dropped_total{reason="no_codec"}`:        {0, 0},
 	`parley_transport_dropped_total{reason="rate"}`:        {0, 0},
 	`parley_transport_dropped_total{reason="stream_rate"}`: {0, 0},
+	`parley_transport_dropped_total{reason="rtcp_rate"}`:   {0, 0},
 	`parley_transport_dropped_total{reason="rtp_auth"}`:    {0, 0},
 	`parley_transport_feedback_total{direction="in"}`:      {3, plenty},
 	`parley_transport_feedback_total{direction="out"}`:     {3, plenty},

@@ -48,6 +48,7 @@ type Limits struct {
 	InboundSSRCs    int // RTP streams a client may send in all, and SSRCs that its RTCP may come from
 	InboundBitrate  int // bit/s that a client may send in all, and half a second of it at once
 	StreamBitrate   int // and in one RTP stream, such as a simulcast layer; three fifths of that
+	ControlBitrate  int // and of RTCP, of which a packet costs us more than its size tells
 	Addresses       int // addresses a client may have validated at once
 	HandshakeBytes  int // bytes of DTLS taken from a client, before it is connected and again after
 	HandshakeTrials int // DTLS handshakes started for a client
@@ -92,7 +93,8 @@ func (c Config) withDefaults() Config {
 		{&l.Streams, 16},
 		{&l.InboundSSRCs, 128},
 		{&l.InboundBitrate, 20_000_000},
-		{&l.Addresses, 24}, // UDP, TCP and relays, of each network that a laptop is in, in both families
+		{&l.ControlBitrate, 2_000_000}, // some 1000 packets a second; browsers that lose much send 400
+		{&l.Addresses, 24},             // UDP, TCP and relays, of each network that a laptop is in, in both families
 		{&l.HandshakeBytes, 64 << 10},
 		{&l.HandshakeTrials, 5},
 		{&l.TCPStrangers, 512},
@@ -147,7 +149,7 @@ func (c Config) validate() error {
 	if c.Workers < 0 {
 		return errors.New("workers: their number must not be negative")
 	}
-	if c.Limits.InboundBitrate < 0 || c.Limits.StreamBitrate < 0 {
+	if c.Limits.InboundBitrate < 0 || c.Limits.StreamBitrate < 0 || c.Limits.ControlBitrate < 0 {
 		return errors.New("limits: a bitrate must not be negative")
 	}
 	if c.Limits.Addresses < 2 {

@@ -16,6 +16,7 @@ type inbound struct {
 	streams map[uint32]*inboundStream // those that have sent something authentic
 	senders map[uint32]struct{}       // SSRCs that authentic RTCP came from; pion/srtp keeps a window for each
 	rate    bucket                    // of all that was authentic
+	control bucket                    // of the RTCP in it
 	batch   *Batch                    // of the worker that handles a packet
 }
 
@@ -99,6 +100,10 @@ func (c *Conn) receiveRTP(p *path, keys *inboundKeys, data []byte, now time.Time
 
 // receiveRTCP opens one compound packet in place, takes out what is the transport's own, and hands on the rest.
 func (c *Conn) receiveRTCP(p *path, keys *inboundKeys, data []byte, now time.Time) {
+	if !c.inbound.control.room(c.l.cfg.Limits.ControlBitrate, now) {
+		c.l.counters.drop(dropControlRate)
+		return
+	}
 	sender := binary.BigEndian.Uint32(data[4:])
 	if _, known := c.inbound.senders[sender]; !known && len(c.inbound.senders) >= c.l.cfg.Limits.InboundSSRCs {
 		c.l.counters.drop(dropTooManySSRCs)
@@ -111,6 +116,7 @@ func (c *Conn) receiveRTCP(p *path, keys *inboundKeys, data []byte, now time.Tim
 	}
 	c.inbound.senders[sender] = struct{}{}
 	c.inbound.rate.charge(len(data))
+	c.inbound.control.charge(len(data))
 	c.heardFrom(p, now)
 	rest, feedback, ok := takeFeedback(packet, func(own []byte) { c.reported(own, now) })
 	if feedback > 0 {

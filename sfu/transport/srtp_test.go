@@ -104,6 +104,23 @@ func TestControlSendersOfAClientAreBounded(t *testing.T) {
 	}
 }
 
+// One packet of RTCP can ask for hundreds of others, so it is not only bytes that count; media goes on.
+func TestControlPacketsOfAClientHaveARate(t *testing.T) {
+	l := startListener(t, func(c *Config) { c.Limits.ControlBitrate = 8 * 20 * smallestCharge }) // 20 a second
+	r, rec, _, _ := rawJoin(t, l)
+	for range 200 {
+		r.sendRTCP(t, l, &rtcp.PictureLossIndication{SenderSSRC: 1, MediaSSRC: 2})
+	}
+	wantDrops(t, l, "rtcp_rate", 100)
+	raw, _ := (&rtp.Packet{Header: rtp.Header{Version: 2, SSRC: 1}, Payload: []byte("x")}).Marshal()
+	sealed, err := r.out.EncryptRTP(nil, raw, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.send(t, l, sealed)
+	receive(t, "media", rec.rtp)
+}
+
 func TestControlPacketsArriveWithoutTheTransportsOwn(t *testing.T) {
 	l := startListener(t, nil)
 	r, rec, _, _ := rawJoin(t, l)
