@@ -101,7 +101,8 @@ func (i *issuer) check(username string, now time.Time) (who holder, made time.Ti
 		return holder{}, time.Time{}, nil, errUnknown
 	}
 	expires := time.Unix(unix, 0)
-	who, made = holder{user: user, session: session}, expires.Add(-i.ttlOf(who))
+	who = holder{user: user, session: session}
+	made = expires.Add(-i.ttlOf(who))
 	switch {
 	case !now.Before(expires):
 		return holder{}, time.Time{}, nil, errExpired

@@ -309,6 +309,22 @@ func TestRevokedCredentialsAreRefused(t *testing.T) {
 	}
 }
 
+// Who is let in again after a revocation gets credentials that hold, also those for no session, which last for less.
+func TestCredentialsMadeAfterARevocationHold(t *testing.T) {
+	h := serve(t, nil)
+	before := h.Issue("alice", "")
+	h.Revoke("alice")
+	h.now.forward(time.Minute)
+	if _, err := h.client("udp", before).Allocate(); err == nil {
+		t.Error("revoked credentials allocate")
+	}
+	for _, session := range []string{"", "seat"} {
+		if _, err := h.client("udp", h.Issue("alice", session)).Allocate(); err != nil {
+			t.Errorf("credentials for the session %q: %v", session, err)
+		}
+	}
+}
+
 func TestExpiry(t *testing.T) {
 	h := serve(t, func(c *turn.Config) { c.TTL = 30 * time.Minute })
 	credentials := h.Issue("alice", "seat")
