@@ -28,6 +28,7 @@ type client struct {
 	mediaSSRC uint32 // of the server's first slot, which feedback names
 	openEvery int
 	expected  struct{ audio, video int }
+	odd       oddities
 
 	// owned by the loop once joined
 	keys              keys
@@ -47,6 +48,13 @@ type client struct {
 	// counted while measuring, owned by the loop
 	sent, bytes, plis, nacks uint64
 	strangers, unreadable    uint64 // counted always
+}
+
+// oddities make a client one that no browser is, for tests of what a server makes of it.
+type oddities struct {
+	noFeedback bool // it sends no transport-wide feedback
+	noReports  bool // nor sender and receiver reports
+	loses      func(size int) bool
 }
 
 func newClient(index int, l *loop, seat Seat, cfg *Config) *client {
@@ -203,8 +211,12 @@ func (c *client) begin(k keys) {
 	now := monotonic()
 	within := func(d time.Duration) time.Duration { return now + time.Duration(c.random.Int64N(int64(d))) }
 	c.loop.schedule(now+consentEvery, consent{c})
-	c.loop.schedule(within(feedbackEvery), sendFeedback{c})
-	c.loop.schedule(within(reportEvery/4), sendReports{c})
+	if !c.odd.noFeedback {
+		c.loop.schedule(within(feedbackEvery), sendFeedback{c})
+	}
+	if !c.odd.noReports {
+		c.loop.schedule(within(reportEvery/4), sendReports{c})
+	}
 	if c.microphone != nil {
 		c.loop.schedule(within(audioEvery), c.microphone)
 	}

@@ -90,7 +90,7 @@ func (c *client) receive(data []byte, at int64) {
 }
 
 func (c *client) receiveRTP(data []byte, at int64) {
-	if len(data) < headerSize {
+	if len(data) < headerSize || c.odd.loses != nil && c.odd.loses(len(data)) {
 		return
 	}
 	in := c.incoming[binary.BigEndian.Uint32(data[8:])]

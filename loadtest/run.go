@@ -38,6 +38,7 @@ func Run(ctx context.Context, cfg Config, take Taker) (*Report, error) {
 type run struct {
 	cfg   Config
 	loops []*loop
+	odd   map[int]oddities // by participant; nil but in tests
 
 	mu      sync.Mutex
 	clients []*client // guarded by mu while they join
@@ -127,6 +128,7 @@ func (r *run) join(ctx context.Context, i int, own *certificate, take Taker) err
 		return err
 	}
 	c := newClient(i, r.loops[i%len(r.loops)], seat, &r.cfg)
+	c.odd = r.odd[i]
 	r.mu.Lock()
 	r.clients = append(r.clients, c)
 	r.mu.Unlock()

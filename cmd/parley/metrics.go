@@ -154,6 +154,7 @@ func transportSeries(now sfu.Stats) []obs.Series[sfu.Stats] {
 		obs.Counter("parley_transport_send_errors_total", "Datagrams that the kernel did not take.", func(s sfu.Stats) uint64 { return s.Transport.SendErrors }),
 		obs.Counter("parley_transport_feedback_total", "Transport-wide feedback packets.", func(s sfu.Stats) uint64 { return s.Transport.FeedbackIn }, "direction", "in"),
 		obs.Counter("parley_transport_feedback_total", "Transport-wide feedback packets.", func(s sfu.Stats) uint64 { return s.Transport.FeedbackOut }, "direction", "out"),
+		obs.Counter("parley_transport_silences_total", "Times that a client ceased to report on what it is sent, or never began.", func(s sfu.Stats) uint64 { return s.Transport.Silences }),
 		obs.Counter("parley_transport_handshakes_total", "DTLS handshakes.", func(s sfu.Stats) uint64 { return s.Transport.Handshakes }, "result", "ok"),
 		obs.Counter("parley_transport_handshakes_total", "DTLS handshakes.", func(s sfu.Stats) uint64 { return s.Transport.HandshakeFail }, "result", "failed"),
 		obs.Counter("parley_transport_address_moves_total", "Clients whose media moved to another of their addresses.", func(s sfu.Stats) uint64 { return s.Transport.AddressMoves }),

@@ -75,6 +75,7 @@ var duringACall = map[string]bounds{
 	`parley_transport_dropped_total{reason="rtp_auth"}`:    {0, 0},
 	`parley_transport_feedback_total{direction="in"}`:      {3, plenty},
 	`parley_transport_feedback_total{direction="out"}`:     {3, plenty},
+	"parley_transport_silences_total":                      {0, 3},
 	`parley_transport_handshakes_total{result="ok"}`:       {3, 3},
 	`parley_transport_handshakes_total{result="failed"}`:   {0, 0},
 	"parley_transport_connections":                         {3, 3},

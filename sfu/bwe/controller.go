@@ -62,6 +62,9 @@ func (c *Controller) ReceptionReport(lost float64, rtt, now time.Duration) {
 // SetGoal says what more would be used for; see Prober.SetGoal.
 func (c *Controller) SetGoal(next, full int) { c.prober.SetGoal(next, full) }
 
+// Silent says that the client takes packets and has not reported on them for longer than it should.
+func (c *Controller) Silent(now time.Duration) bool { return c.estimator.silent(now) }
+
 // Process lets time pass; call it every 20 to 100 ms. It may begin a probe.
 func (c *Controller) Process(now time.Duration) {
 	e := c.estimator

@@ -18,6 +18,7 @@ const initialBitrate = 2_000_000
 type way struct {
 	controller *bwe.Controller
 	epoch      time.Time // zero of the controller's times
+	silent     bool      // reports are overdue
 }
 
 func newWay() way {
@@ -47,6 +48,12 @@ func (c *Conn) Bandwidth() int {
 	defer o.mu.Unlock()
 	now := time.Since(o.way.epoch)
 	o.way.controller.Process(now)
+	if silent := o.way.controller.Silent(now); silent != o.way.silent {
+		o.way.silent = silent
+		if silent {
+			c.l.counters.silences.Add(1)
+		}
+	}
 	c.hold(o.way.controller.Holding(now))
 	return o.way.controller.Estimate()
 }

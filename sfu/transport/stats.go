@@ -15,6 +15,7 @@ type Stats struct {
 	AddressMoves  uint64 // times a client's media moved to another of its addresses
 	FeedbackOut   uint64 // transport-wide feedback packets sent
 	FeedbackIn    uint64 // and received
+	Silences      uint64 // times that a client ceased to report on what it is sent, or never began
 	Holds         uint64 // times that a queue seemed to build up on the way to a client: see Held
 	Dropped       map[string]uint64
 
@@ -75,7 +76,7 @@ type counters struct {
 	handshakes, handshakeFails atomic.Uint64
 	addressMoves               atomic.Uint64
 	feedbackOut, feedbackIn    atomic.Uint64
-	holds                      atomic.Uint64
+	silences, holds            atomic.Uint64
 	tcpAccepted, tcpRefused    atomic.Uint64
 	tcpUnproven, tcpMalformed  atomic.Uint64
 	tcpStalled                 atomic.Uint64
@@ -91,7 +92,7 @@ func (l *Listener) Stats() Stats {
 		PacketsIn: c.packetsIn.Load(), BytesIn: c.bytesIn.Load(),
 		PacketsOut: c.packetsOut.Load(), BytesOut: c.bytesOut.Load(), SendErrors: c.sendErrors.Load(),
 		Handshakes: c.handshakes.Load(), HandshakeFail: c.handshakeFails.Load(), AddressMoves: c.addressMoves.Load(),
-		FeedbackOut: c.feedbackOut.Load(), FeedbackIn: c.feedbackIn.Load(), Holds: c.holds.Load(),
+		FeedbackOut: c.feedbackOut.Load(), FeedbackIn: c.feedbackIn.Load(), Silences: c.silences.Load(), Holds: c.holds.Load(),
 		Dropped: make(map[string]uint64, dropReasonCount),
 		TCP: TCPStats{
 			Accepted: c.tcpAccepted.Load(), Refused: c.tcpRefused.Load(), Unproven: c.tcpUnproven.Load(),
