@@ -19,6 +19,10 @@ const (
 	keyFrameGrace = 60 * time.Millisecond
 	// keyFrameRest is how long after a key frame a receiver's wish for another one is not passed on: it is on its way.
 	keyFrameRest = 300 * time.Millisecond
+	// Each key frame that one receiver wishes for is one that all others get, at the cost of what they see. So a receiver
+	// has keyFrameWishes of them at once, and one each keyFrameWishEvery from then on.
+	keyFrameWishes    = 4
+	keyFrameWishEvery = 2 * time.Second
 )
 
 // askKey notes that somebody waits for a key frame since a time. Any goroutine.
@@ -75,14 +79,33 @@ func (p *Publication) keyFrameInterval(now time.Duration) time.Duration {
 	return keyFrameRetry
 }
 
-// wantKey passes on a receiver's wish for a key frame.
-func (s *Slot) wantKey(now time.Duration) {
+// wantKey passes on a receiver's wish for a key frame. It reports false when the receiver has wished for too many.
+func (s *Slot) wantKey(now time.Duration) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.now == nil {
-		return // a key frame is awaited already
+	if s.now == nil || s.now.wantKey.Load() != 0 {
+		return true // a key frame is awaited already
 	}
-	if seen := time.Duration(s.now.keySeen.Load()); seen == 0 || now-seen > keyFrameRest {
-		s.now.askKey(now - keyFrameGrace)
+	if seen := time.Duration(s.now.keySeen.Load()); seen != 0 && now-seen <= keyFrameRest {
+		return true
 	}
+	if !s.wishes.take(now) {
+		return false
+	}
+	s.now.askKey(now - keyFrameGrace)
+	return true
+}
+
+// wishes is what a receiver has left to wish for. The zero value has all.
+type wishes struct {
+	restored time.Duration // when there will be all again, if none is taken
+}
+
+func (w *wishes) take(now time.Duration) bool {
+	restored := max(w.restored, now) + keyFrameWishEvery
+	if restored-now > keyFrameWishes*keyFrameWishEvery {
+		return false
+	}
+	w.restored = restored
+	return true
 }

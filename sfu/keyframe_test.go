@@ -63,3 +63,37 @@ func TestAPublisherThatDoesNotAnswerIsAskedSeldom(t *testing.T) {
 		t.Fatalf("asked %d times in 40 s", n)
 	}
 }
+
+// A receiver that asks for key frames without end spoils nobody's picture: it gets a few at once, and then few. Others'
+// wishes count as before.
+func TestAReceiverCannotHaveKeyFramesWithoutEnd(t *testing.T) {
+	w, _, bob, cam := pair(t)
+	carol := w.join("carol")
+	carol.negotiate(false, 0, 1)
+	w.run(2*time.Second, cam)
+	asked := func() uint64 { return w.server.Stats().KeyFrameRequests }
+	greedy := func(d time.Duration) uint64 {
+		before := asked()
+		for range d / (40 * time.Millisecond) {
+			bob.rtcp(&rtcp.PictureLossIndication{MediaSSRC: 2000})
+			w.run(40*time.Millisecond, cam)
+		}
+		return asked() - before
+	}
+	if n := greedy(2 * time.Second); n < 3 || n > 5 {
+		t.Errorf("%d key frames in the first 2 s", n)
+	}
+	if n := greedy(20 * time.Second); n < 8 || n > 12 {
+		t.Errorf("%d key frames in 20 s more", n)
+	}
+	if w.server.Stats().Dropped["key_frame_wish"] < 100 {
+		t.Errorf("not counted: %v", w.server.Stats().Dropped)
+	}
+	w.run(time.Second, cam)
+	before := asked()
+	carol.rtcp(&rtcp.PictureLossIndication{MediaSSRC: 2000})
+	w.run(100*time.Millisecond, cam)
+	if n := asked() - before; n != 1 {
+		t.Errorf("%d requests for another receiver", n)
+	}
+}

@@ -128,5 +128,7 @@ func (p *Peer) pictureLost(ssrc uint32, now time.Duration) {
 		p.server.counters.drop(dropRTCPTarget)
 		return
 	}
-	s.wantKey(now)
+	if !s.wantKey(now) {
+		p.server.counters.drop(dropKeyFrameWish)
+	}
 }

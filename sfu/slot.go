@@ -51,6 +51,7 @@ type Slot struct {
 	repairs uint16 // sequence number of the last retransmission
 	probes  uint16 // how many of them only measured the way
 	sending sending
+	wishes  wishes // for key frames
 }
 
 // slotCodec is the codec of the packets that come and what it is called towards the receiver.

@@ -61,13 +61,14 @@ const (
 	dropSend                           // refused by the transport
 	dropRTCP                           // malformed RTCP
 	dropRTCPTarget                     // RTCP about a stream that is not the sender's business
+	dropKeyFrameWish                   // one more key frame than a receiver may ask for
 	dropNotResent                      // asked for again, but gone or asked too often
 	dropReasonCount
 )
 
 var dropNames = [dropReasonCount]string{
 	"malformed", "unknown_ssrc", "too_many_ssrcs", "payload_type", "payload", "sequence", "duplicate", "no_codec",
-	"unmapped", "send", "rtcp", "rtcp_target", "not_resent",
+	"unmapped", "send", "rtcp", "rtcp_target", "key_frame_wish", "not_resent",
 }
 
 type counters struct {
