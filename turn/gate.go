@@ -197,9 +197,14 @@ func (s *Server) judgePeers(link *Link, m *stun.Message, attributes stun.Attribu
 		if media && m.Type.Method == stun.MethodChannelBind {
 			media = peer.Port() == link.peer.Port()
 		}
-		if !media && !s.policy.admits(peer.Addr()) {
+		switch {
+		case media:
+		case !s.policy.admits(peer.Addr()):
 			s.counters.drop(dropPeer)
 			return stun.CodeForbidden
+		case !link.others.room(peer, m.Type.Method == stun.MethodChannelBind):
+			s.counters.drop(dropCapacity)
+			return stun.CodeInsufficientCapacity
 		}
 	}
 	return 0

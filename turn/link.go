@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -178,6 +179,19 @@ func (o *others) bind(number uint16, peer netip.AddrPort) {
 		delete(m, number)
 	}
 	o.channels.Store(&m)
+}
+
+// maxOthers is how many permissions and how many channels to peers outside an allocation has, about: requests that wait
+// for pion/turn are not counted yet.
+const maxOthers = 64
+
+// room tells whether a peer may have a permission, or a channel too, or has it.
+func (o *others) room(peer netip.AddrPort, channel bool) bool {
+	if m := o.permitted.Load(); m != nil && len(*m) >= maxOthers && !(*m)[peer.Addr()] {
+		return false
+	}
+	m := o.channels.Load()
+	return !channel || m == nil || len(*m) < maxOthers || slices.Contains(slices.Collect(maps.Values(*m)), peer)
 }
 
 // peerOf is who is bound to a channel.

@@ -1,6 +1,7 @@
 package turn_test
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"strings"
@@ -96,6 +97,45 @@ func TestIndicationsToForbiddenPeers(t *testing.T) {
 	_ = victim.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
 	if n, _, err := victim.ReadFrom(make([]byte, 100)); err == nil {
 		t.Errorf("%d bytes arrived", n)
+	}
+}
+
+// Where peers outside may be reached, an allocation has a bounded number of them, and goes on with those that it has.
+func TestPeersOfAnAllocationAreBounded(t *testing.T) {
+	h := serve(t, func(c *turn.Config) { c.Relay = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")} })
+	r := h.raw(t, "udp", h.Issue("alice", "seat"))
+	r.allocate()
+	granted := func(ask func(i int) stun.ErrorCode) (n int) {
+		t.Helper()
+		for i := range 100 {
+			switch c := ask(i); c {
+			case 0:
+				n++
+			case stun.CodeInsufficientCapacity:
+			default:
+				t.Fatalf("answer %d: %v", i, c)
+			}
+		}
+		return n
+	}
+	permit := func(i int) stun.ErrorCode {
+		return code(r.ask(stun.MethodCreatePermission, peer(fmt.Sprintf("198.41.0.%d", i), 1)))
+	}
+	bind := func(i int) stun.ErrorCode {
+		return code(r.ask(stun.MethodChannelBind, channelNumber(0x4000+uint16(i)), peer("198.41.0.1", uint16(i+1))))
+	}
+	for name, ask := range map[string]func(i int) stun.ErrorCode{"permissions": permit, "channels": bind} {
+		for range 2 { // the second time they are refreshed
+			if n := granted(ask); n != 64 {
+				t.Errorf("%d %s are granted", n, name)
+			}
+		}
+	}
+	if n := h.Stats().Dropped["capacity"]; n != 4*36 {
+		t.Errorf("%d counted", n)
+	}
+	if c := code(r.ask(stun.MethodChannelBind, channelNumber(0x5000), peerAttribute(h.media.addresses[0]))); c != 0 {
+		t.Errorf("the media is refused: %v", c)
 	}
 }
 

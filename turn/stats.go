@@ -31,7 +31,7 @@ const (
 	dropRate                              // a stranger's, too many
 	dropBusy                              // the queue to pion/turn is full
 	dropQuota                             // one allocation more than a user or an address may have
-	dropCapacity                          // no relayed address, or no pair of them
+	dropCapacity                          // no relayed address, no pair of them, or no room for one more peer
 	dropTCPAllocation                     // RFC 6062
 	dropPeer                              // a peer that may not be reached
 	dropNoAllocation                      // a packet from a client without allocation
