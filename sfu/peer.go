@@ -25,6 +25,8 @@ type Peer struct {
 	mail   mailbox
 	clock  senderClock
 
+	references references
+
 	// replaced as wholes under room.mu, read by anyone
 	routing atomic.Pointer[routing]
 	slots   atomic.Pointer[slotTable]
@@ -87,7 +89,7 @@ func newPeer(r *Room, id string, seat uint32, ob Observer) *Peer {
 // ID is the participant id given to Join.
 func (p *Peer) ID() string { return p.id }
 
-// RTT is the round-trip time to the client by its last receiver report; 0 when not known.
+// RTT is the round-trip time to the client by its last report; 0 when not known.
 func (p *Peer) RTT() time.Duration { return time.Duration(p.rtt.Load()) }
 
 // AddCandidate adds one of the client's ICE candidates, as it stands in a candidate attribute.

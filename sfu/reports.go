@@ -17,13 +17,7 @@ type sending struct {
 	judged          judged
 	reported        struct{ next, packets uint64 } // number and packets at the last reception report
 
-	reports [4]sentReport // the last sender reports; the client answers one of them
-	next    int
-}
-
-type sentReport struct {
-	middle uint32 // middle bits of its NTP time
-	at     time.Duration
+	reports sentReports
 }
 
 func (s *sending) note(p *transport.Packet, now time.Duration) {
@@ -51,8 +45,7 @@ func (s *Slot) senderReport(now time.Duration) (sr rtcp.SenderReport, ok bool) {
 		return sr, false
 	}
 	ntp := toNTP(ours)
-	s.sending.reports[s.sending.next] = sentReport{uint32(ntp >> 16), now}
-	s.sending.next = (s.sending.next + 1) % len(s.sending.reports)
+	s.sending.reports.note(ntp, now)
 	return rtcp.SenderReport{
 		SSRC: s.stream.SSRC, NTPTime: ntp, RTPTime: ref.Timestamp(theirs) + s.timestamp.Offset(),
 		PacketCount: s.sending.packets, OctetCount: s.sending.octets,
@@ -75,14 +68,8 @@ func (s *Slot) reportedBack(r *rtcp.ReceptionReport, now time.Duration) (rtt tim
 	defer s.mu.Unlock()
 	s.sending.judged.reported(r, now)
 	lost = s.lostOnTheWayLocked(float64(r.FractionLost) / 256)
-	for _, sr := range s.sending.reports {
-		if r.LastSenderReport == 0 || sr.middle != r.LastSenderReport {
-			continue
-		}
-		rtt = now - sr.at - time.Duration(r.Delay)*time.Second/65536
-		return max(rtt, time.Microsecond), lost, rtt < 10*time.Second
-	}
-	return 0, lost, false
+	rtt, ok = s.sending.reports.roundTrip(r.LastSenderReport, r.Delay, now)
+	return rtt, lost, ok
 }
 
 // lostOnTheWayLocked takes from the share that a client misses that of the numbers which never went out, because the

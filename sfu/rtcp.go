@@ -41,6 +41,10 @@ func (p *Peer) handleRTCP(part *rtcpPart, now time.Duration, budget *int) {
 	case part.kind == rtcp.TypeReceiverReport:
 		p.blocks = part.appendBlocks(p.blocks[:0])
 		p.receptionReports(p.blocks, now)
+	case part.kind == rtcp.TypeExtendedReport:
+		if rtt, ok := p.references.answered(part, p.seat, now); ok {
+			p.rtt.Store(int64(rtt))
+		}
 	case part.isNACK():
 		p.nacked(part, now, budget)
 	case part.isPLI():

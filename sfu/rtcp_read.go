@@ -17,6 +17,9 @@ const (
 	feedbackInfo  = 8
 	pairSize      = 4
 	fullIntraSize = 8
+	extendedInfo  = 4 // RFC 3611 section 2, and of a block section 3
+	extendedBlock = 4
+	answerSize    = 12
 )
 
 // rtcpPart is one packet of a compound.
@@ -55,6 +58,8 @@ func (p *rtcpPart) needs() int {
 		return receiverInfo + p.count*blockSize
 	case rtcp.TypeTransportSpecificFeedback, rtcp.TypePayloadSpecificFeedback:
 		return feedbackInfo
+	case rtcp.TypeExtendedReport:
+		return extendedInfo
 	}
 	return 0
 }
@@ -109,4 +114,22 @@ func (p *rtcpPart) appendBlocks(reports []rtcp.ReceptionReport) []rtcp.Reception
 		b = b[blockSize:]
 	}
 	return reports
+}
+
+// answerTo finds in an extended report what it says about the reference times of a receiver (RFC 3611 section 4.5): the
+// middle bits of the last one's NTP time, and the delay until the answer, in seconds / 65536.
+func (p *rtcpPart) answerTo(ssrc uint32) (middle, delay uint32, ok bool) {
+	for blocks := p.body[extendedInfo:]; len(blocks) >= extendedBlock; {
+		kind, size := rtcp.BlockTypeType(blocks[0]), extendedBlock+4*int(binary.BigEndian.Uint16(blocks[2:]))
+		if size > len(blocks) {
+			break
+		}
+		for b := blocks[extendedBlock:size]; kind == rtcp.DLRRReportBlockType && len(b) >= answerSize; b = b[answerSize:] {
+			if binary.BigEndian.Uint32(b) == ssrc {
+				return binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:]), true
+			}
+		}
+		blocks = blocks[size:]
+	}
+	return 0, 0, false
 }

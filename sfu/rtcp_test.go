@@ -77,6 +77,7 @@ func FuzzRTCP(f *testing.F) {
 	for _, p := range []rtcp.Packet{
 		&rtcp.SenderReport{Reports: someReports}, &rtcp.ReceiverReport{Reports: someReports}, &rtcp.PictureLossIndication{},
 		&rtcp.FullIntraRequest{FIR: []rtcp.FIREntry{{SSRC: 1}}}, &rtcp.TransportLayerNack{Nacks: []rtcp.NackPair{{PacketID: 1}}},
+		&rtcp.ExtendedReport{Reports: []rtcp.ReportBlock{&rtcp.DLRRReportBlock{Reports: []rtcp.DLRRReport{{SSRC: 1, LastRR: 2, DLRR: 3}}}}},
 	} {
 		raw, _ := p.Marshal()
 		f.Add(raw)
@@ -90,6 +91,9 @@ func FuzzRTCP(f *testing.F) {
 			var part rtcpPart
 			size := len(rest)
 			part, rest, _ = nextRTCP(rest)
+			if part.kind == rtcp.TypeExtendedReport {
+				part.answerTo(1)
+			}
 			whole := b[len(b)-size : len(b)-len(rest)]
 			if part.kind != rtcp.TypeReceiverReport || whole[0]&0x20 != 0 {
 				continue
@@ -121,6 +125,7 @@ func TestReportsAreNoGarbage(t *testing.T) {
 	sr := rtcp.SenderReport{}
 	if n := testing.AllocsPerRun(100, func() {
 		b = appendReceiverReport(appendCNAME(appendSenderReport(b[:0], &sr), 1, "name"), 1, someReports)
+		b = appendReferenceTime(b, 1, 2)
 	}); n > 0 {
 		t.Errorf("%v allocations a report that goes", n)
 	}

@@ -56,3 +56,11 @@ func appendReceiverReport(b []byte, ssrc uint32, blocks []rtcp.ReceptionReport) 
 	}
 	return b
 }
+
+// appendReferenceTime writes an extended report of one receiver reference time block (RFC 3611 section 4.4).
+func appendReferenceTime(b []byte, ssrc uint32, ntp uint64) []byte {
+	b = appendRTCPHeader(b, 0, rtcp.TypeExtendedReport, 4)
+	b = binary.BigEndian.AppendUint32(b, ssrc)
+	b = append(b, byte(rtcp.ReceiverReferenceTimeReportBlockType), 0, 0, 2)
+	return binary.BigEndian.AppendUint64(b, ntp)
+}

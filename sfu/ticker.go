@@ -165,9 +165,12 @@ func (p *Peer) reportReception(pubs []*Publication, now time.Duration) {
 		}
 	}
 	p.ticks.blocks = blocks
-	for len(blocks) > 0 {
+	for first := true; len(blocks) > 0; first = false {
 		n := min(len(blocks), maxReportBlocks)
 		p.ticks.rtcp = appendReceiverReport(p.ticks.rtcp[:0], p.seat, blocks[:n])
+		if first {
+			p.ticks.rtcp = p.references.append(p.ticks.rtcp, p.seat, toNTP(p.server.wall(now)), now)
+		}
 		p.sendReport(p.ticks.rtcp)
 		blocks = blocks[n:]
 	}

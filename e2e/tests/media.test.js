@@ -19,7 +19,11 @@ test('three browsers see and hear each other at the size they show', async (t) =
   const pages = [alice, bob, carol]
 
   const callId = await startCall(alice)
-  for (const page of pages) await page.evaluate((id) => globalThis.peer.join(id), callId)
+  await alice.evaluate((id) => globalThis.peer.join(id), callId)
+  await t.test('the round trip to one who is sent nothing is known', async () => {
+    await alice.waitForFunction(() => typeof globalThis.peer.quality?.uplink?.rtt === 'number')
+  })
+  for (const page of [bob, carol]) await page.evaluate((id) => globalThis.peer.join(id), callId)
   const ids = await Promise.all(pages.map((page) => page.evaluate(() => globalThis.peer.id)))
   const widths = { 320: 180, 640: 360, 1280: 720 }
   const others = (i) => ids.filter((_, j) => j !== i)
