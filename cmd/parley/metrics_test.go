@@ -72,6 +72,7 @@ var duringACall = map[string]bounds{
 	`parley_transport_dropped_total{reason="rate"}`:        {0, 0},
 	`parley_transport_dropped_total{reason="stream_rate"}`: {0, 0},
 	`parley_transport_dropped_total{reason="rtcp_rate"}`:   {0, 0},
+	`parley_transport_dropped_total{reason="packet_rate"}`: {0, 0},
 	`parley_transport_dropped_total{reason="rtp_auth"}`:    {0, 0},
 	`parley_transport_feedback_total{direction="in"}`:      {3, plenty},
 	`parley_transport_feedback_total{direction="out"}`:     {3, plenty},

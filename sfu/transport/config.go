@@ -48,7 +48,8 @@ type Limits struct {
 	InboundSSRCs    int // RTP streams a client may send in all, and SSRCs that its RTCP may come from
 	InboundBitrate  int // bit/s that a client may send in all, and half a second of it at once
 	StreamBitrate   int // and in one RTP stream, such as a simulcast layer; three fifths of that
-	ControlBitrate  int // and of RTCP, of which a packet costs us more than its size tells
+	InboundPackets  int // RTP packets a second, likewise; as many as the bitrate has at 800 bytes each, and 1000 at least
+	ControlBitrate  int // bit/s of RTCP, of which a packet costs us more than its size tells
 	Addresses       int // addresses a client may have validated at once
 	HandshakeBytes  int // bytes of DTLS taken from a client, before it is connected and again after
 	HandshakeTrials int // DTLS handshakes started for a client
@@ -108,6 +109,9 @@ func (c Config) withDefaults() Config {
 	if l.StreamBitrate == 0 {
 		l.StreamBitrate = l.InboundBitrate / 5 * 3
 	}
+	if l.InboundPackets == 0 {
+		l.InboundPackets = max(l.InboundBitrate/8/800, 1000)
+	}
 	t := &c.Timeouts
 	for _, d := range []struct {
 		value *time.Duration
@@ -149,8 +153,8 @@ func (c Config) validate() error {
 	if c.Workers < 0 {
 		return errors.New("workers: their number must not be negative")
 	}
-	if c.Limits.InboundBitrate < 0 || c.Limits.StreamBitrate < 0 || c.Limits.ControlBitrate < 0 {
-		return errors.New("limits: a bitrate must not be negative")
+	if l := c.Limits; min(l.InboundBitrate, l.StreamBitrate, l.ControlBitrate, l.InboundPackets) < 0 {
+		return errors.New("limits: a rate must not be negative")
 	}
 	if c.Limits.Addresses < 2 {
 		return errors.New("limits: a client needs at least 2 addresses, to move from one to the other")

@@ -12,6 +12,7 @@ import (
 
 	"github.com/pion/dtls/v3"
 	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
 	"github.com/pion/srtp/v3"
 	"github.com/pion/stun/v3"
 )
@@ -154,6 +155,20 @@ func (r *rawClient) send(t *testing.T, l *Listener, data []byte) {
 	if _, err := r.socket.WriteToUDPAddrPort(data, l.Addr()); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// sendRTP seals and sends a small packet.
+func (r *rawClient) sendRTP(t *testing.T, l *Listener, ssrc uint32, seq uint16) {
+	t.Helper()
+	raw, err := (&rtp.Packet{Header: rtp.Header{Version: 2, SSRC: ssrc, SequenceNumber: seq}, Payload: []byte("x")}).Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := r.out.EncryptRTP(nil, raw, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.send(t, l, sealed)
 }
 
 // sendRTCP seals and sends one compound packet.

@@ -16,6 +16,7 @@ type inbound struct {
 	streams map[uint32]*inboundStream // those that have sent something authentic
 	senders map[uint32]struct{}       // SSRCs that authentic RTCP came from; pion/srtp keeps a window for each
 	rate    bucket                    // of all that was authentic
+	packets bucket                    // of the RTP in it, whose packets all count the same
 	control bucket                    // of the RTCP in it
 	batch   *Batch                    // of the worker that handles a packet
 }
@@ -64,6 +65,10 @@ func (c *Conn) receiveRTP(p *path, keys *inboundKeys, data []byte, now time.Time
 		c.l.counters.drop(dropRTPMalformed)
 		return
 	}
+	if !c.inbound.packets.room(8*smallestCharge*c.l.cfg.Limits.InboundPackets, now) {
+		c.l.counters.drop(dropPacketRate)
+		return
+	}
 	ssrc := binary.BigEndian.Uint32(data[8:])
 	stream := c.inbound.streams[ssrc]
 	known := stream != nil
@@ -89,6 +94,7 @@ func (c *Conn) receiveRTP(p *path, keys *inboundKeys, data []byte, now time.Time
 	}
 	stream.rate.charge(size)
 	c.inbound.rate.charge(size)
+	c.inbound.packets.charge(smallestCharge)
 	c.heardFrom(p, now)
 	if id := c.extensions.Load().TransportCC; id != 0 {
 		if ext := findExtension(packet[:header], id); len(ext) == 2 {

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/pion/rtcp"
-	"github.com/pion/rtp"
 	"github.com/pion/srtp/v3"
 )
 
@@ -69,12 +68,7 @@ func TestStreamsOfAClientAreBounded(t *testing.T) {
 	l := startListener(t, func(c *Config) { c.Limits.InboundSSRCs = 4 })
 	r, _, _, _ := rawJoin(t, l)
 	for ssrc := range uint32(6) {
-		raw, _ := (&rtp.Packet{Header: rtp.Header{Version: 2, SSRC: ssrc + 1}, Payload: []byte("x")}).Marshal()
-		sealed, err := r.out.EncryptRTP(nil, raw, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.send(t, l, sealed)
+		r.sendRTP(t, l, ssrc+1, 0)
 	}
 	wantDrops(t, l, "too_many_ssrcs", 2)
 }
@@ -104,6 +98,21 @@ func TestControlSendersOfAClientAreBounded(t *testing.T) {
 	}
 }
 
+// Small packets cost as much as large ones, and each goes to everybody: within a client's bitrate there are too many.
+func TestPacketsOfAClientHaveARate(t *testing.T) {
+	l := startListener(t, func(c *Config) { c.Limits.InboundPackets = 100 })
+	r, rec, _, _ := rawJoin(t, l)
+	for seq := range uint16(400) {
+		r.sendRTP(t, l, 1, seq)
+	}
+	wantDrops(t, l, "packet_rate", 200)
+	if n := len(rec.rtp); n < 50 {
+		t.Errorf("%d packets were taken, want half a second's at least", n)
+	}
+	r.sendRTCP(t, l, &rtcp.PictureLossIndication{SenderSSRC: 1, MediaSSRC: 2})
+	receive(t, "a control packet", rec.rtcp)
+}
+
 // One packet of RTCP can ask for hundreds of others, so it is not only bytes that count; media goes on.
 func TestControlPacketsOfAClientHaveARate(t *testing.T) {
 	l := startListener(t, func(c *Config) { c.Limits.ControlBitrate = 8 * 20 * smallestCharge }) // 20 a second
@@ -112,12 +121,7 @@ func TestControlPacketsOfAClientHaveARate(t *testing.T) {
 		r.sendRTCP(t, l, &rtcp.PictureLossIndication{SenderSSRC: 1, MediaSSRC: 2})
 	}
 	wantDrops(t, l, "rtcp_rate", 100)
-	raw, _ := (&rtp.Packet{Header: rtp.Header{Version: 2, SSRC: 1}, Payload: []byte("x")}).Marshal()
-	sealed, err := r.out.EncryptRTP(nil, raw, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.send(t, l, sealed)
+	r.sendRTP(t, l, 1, 0)
 	receive(t, "media", rec.rtp)
 }
 

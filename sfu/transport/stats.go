@@ -56,6 +56,7 @@ const (
 	dropTooManySSRCs                     // one more stream than a client may send, or sender of RTCP
 	dropRate                             // media above the rate that a client may send at
 	dropStreamRate                       // RTP above the rate of one stream
+	dropPacketRate                       // more RTP packets than a client may send
 	dropControlRate                      // RTCP above the rate that a client may send it at
 	dropSequenceReused                   // sent twice by us under one SSRC and sequence number
 	dropTCPQueue                         // more for an ICE-TCP connection than waits for it
@@ -66,7 +67,7 @@ const (
 var dropNames = [dropReasonCount]string{
 	"garbage", "truncated", "unknown_address", "unknown_ufrag", "stun_malformed", "stun_integrity", "address_taken",
 	"dtls_malformed", "dtls_queue", "dtls_budget", "early", "rtp_malformed", "rtp_auth", "rtcp_malformed", "rtcp_auth",
-	"replay", "too_many_ssrcs", "rate", "stream_rate", "rtcp_rate", "sequence_reused", "tcp_queue", "feedback",
+	"replay", "too_many_ssrcs", "rate", "stream_rate", "packet_rate", "rtcp_rate", "sequence_reused", "tcp_queue", "feedback",
 }
 
 type counters struct {
