@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 )
@@ -42,33 +43,38 @@ func TestHelperKeepsTheOrder(t *testing.T) {
 	}
 }
 
-// BenchmarkFlood seals and sends without pause what the kernel cannot join: by one core, and with a helper.
+// BenchmarkFlood is the fan-out of one publisher to the largest call, without a pause, at one packet after the other: only
+// sealed, sealed and sent by one core, and with a helper. Run it with -cpu 1,2.
 func BenchmarkFlood(b *testing.B) {
-	for _, helped := range []bool{false, true} {
-		name := "alone"
-		if helped {
-			name = "helped"
+	for _, size := range []int{segmentMin / 2, 1100} {
+		for _, how := range []string{"sealed", "alone", "helped"} {
+			b.Run(fmt.Sprintf("%d bytes/%s", size, how), func(b *testing.B) { flood(b, size, how) })
 		}
-		b.Run(name, func(b *testing.B) {
-			sinks := newSinks(b, 50)
-			batch := batchOf(sinks[0])
-			if helped {
-				defer batch.startHelper()()
-			}
-			p := &Packet{SSRC: 1, PayloadType: 96, Source: 9, Batch: batch, Body: make([]byte, segmentMin/2)}
-			b.ReportAllocs()
-			n := 0
-			for b.Loop() {
-				p.Sequence++
-				for _, s := range sinks {
-					if err := s.conn.Send(p); err != nil {
-						b.Fatal(err)
-					}
-					n++
-				}
-			}
-			batch.flush()
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/packet")
-		})
 	}
+}
+
+func flood(b *testing.B, size int, how string) {
+	sinks := newSinks(b, 99)
+	batch := batchOf(sinks[0])
+	if how == "helped" {
+		defer batch.startHelper()()
+	}
+	p := &Packet{SSRC: 1, PayloadType: 96, Source: 9, Batch: batch, Body: make([]byte, size)}
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		p.Sequence++
+		for _, s := range sinks {
+			if err := s.conn.Send(p); err != nil {
+				b.Fatal(err)
+			}
+			n++
+		}
+		if how == "sealed" { // and thrown away
+			batch.used, batch.packets, batch.messages = 0, batch.packets[:0], batch.messages[:0]
+			batch.epoch++
+		}
+	}
+	batch.flush()
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/packet")
 }
