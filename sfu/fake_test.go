@@ -286,3 +286,13 @@ func (c *client) offer(tracks ...Track) {
 		c.w.t.Fatalf("offer of %s: %v", c.ID(), err)
 	}
 }
+
+// key names the publication that the slot carries; the zero key when it is empty.
+func (s *Slot) key() trackKey {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pub == nil {
+		return trackKey{}
+	}
+	return s.pub.key()
+}

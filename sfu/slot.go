@@ -95,16 +95,6 @@ func (s *Slot) forgetLocked() {
 	s.history.entries = nil
 }
 
-// key names the publication that the slot carries; the zero key when it is empty.
-func (s *Slot) key() trackKey {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.pub == nil {
-		return trackKey{}
-	}
-	return s.pub.key()
-}
-
 // assign gives the slot a publication (nil: none) at a size. What it carried before stops at once, unless it is the same.
 func (s *Slot) assign(pub *Publication, view layer.View, now time.Duration) {
 	s.mu.Lock()

@@ -71,13 +71,3 @@ func (t *addressTable) removeLink(link Link) {
 	defer s.mu.Unlock()
 	delete(s.links, link)
 }
-
-func (t *addressTable) len() (n int) {
-	for i := range t.shards {
-		s := &t.shards[i]
-		s.mu.RLock()
-		n += len(s.paths) + len(s.links)
-		s.mu.RUnlock()
-	}
-	return n
-}

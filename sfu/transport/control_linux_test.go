@@ -185,17 +185,7 @@ func TestControlIsReadWithTheTimeItCame(t *testing.T) {
 	if l.control == nil {
 		t.Skip("the kernel does not steer")
 	}
-	rec := newRecorder()
-	conn, err := l.NewConn(rec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := newRawClient(t)
-	r.offer(t, conn, offerText(r.certificate.fingerprint))
-	if err := r.connect(t, l); err != nil {
-		t.Fatal(err)
-	}
-	wantState(t, rec, Connected)
+	r, rec, conn, _ := rawJoin(t, l)
 
 	l.control.mu.Lock() // nobody reads
 	from := time.Now()

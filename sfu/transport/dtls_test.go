@@ -31,10 +31,7 @@ func badHello(sequence byte) []byte {
 
 func TestBadClientHelloBeforeTheRightOne(t *testing.T) {
 	l := startListener(t, nil)
-	rec := newRecorder()
-	conn, _ := l.NewConn(rec)
-	r := newRawClient(t)
-	r.offer(t, conn, offerText(r.certificate.fingerprint))
+	r, rec, _, _ := rawOffered(t, l)
 	r.check(t, l, useCandidate{})
 	r.send(t, l, badHello(0))
 	eventually(t, "the first handshake failed", func() bool { return l.Stats().HandshakeFail == 1 })
@@ -51,10 +48,7 @@ func unreadableHello() []byte {
 
 func TestUnreadableClientHelloBeforeTheRightOne(t *testing.T) {
 	l := startListener(t, nil)
-	rec := newRecorder()
-	conn, _ := l.NewConn(rec)
-	r := newRawClient(t)
-	r.offer(t, conn, offerText(r.certificate.fingerprint))
+	r, rec, _, _ := rawOffered(t, l)
 	r.check(t, l, useCandidate{})
 	r.send(t, l, unreadableHello())
 	if err := r.connect(t, l); err != nil { // while the server still chokes on the other

@@ -12,9 +12,7 @@ import (
 
 func TestBindingRequestIsAnsweredWithTheAddressSeen(t *testing.T) {
 	l := startListener(t, nil)
-	conn, _ := l.NewConn(newRecorder())
-	r := newRawClient(t)
-	r.offer(t, conn, offerText(r.certificate.fingerprint))
+	r, _, _, _ := rawOffered(t, l)
 	answer := r.check(t, l)
 	var seen stun.XORMappedAddress
 	if err := seen.GetFrom(answer); err != nil {
@@ -30,9 +28,7 @@ func TestBindingRequestIsAnsweredWithTheAddressSeen(t *testing.T) {
 
 func TestForgedSTUNIsDroppedInSilence(t *testing.T) {
 	l := startListener(t, nil)
-	conn, _ := l.NewConn(newRecorder())
-	r := newRawClient(t)
-	r.offer(t, conn, offerText(r.certificate.fingerprint))
+	r, _, _, _ := rawOffered(t, l)
 	right := r.creds
 
 	wrongKey := newCredentials(right.localUfrag, "not the password at all", "remote")

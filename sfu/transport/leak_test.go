@@ -69,3 +69,13 @@ func TestFullListenerRefuses(t *testing.T) {
 		t.Errorf("after one left: %v", err)
 	}
 }
+
+func (t *addressTable) len() (n int) {
+	for i := range t.shards {
+		s := &t.shards[i]
+		s.mu.RLock()
+		n += len(s.paths) + len(s.links)
+		s.mu.RUnlock()
+	}
+	return n
+}

@@ -262,8 +262,8 @@ func (controlled) AddTo(m *stun.Message) error {
 	return nil
 }
 
-// rawJoin makes a connected rawClient.
-func rawJoin(t *testing.T, l *Listener) (*rawClient, *recorder, *Conn, []Section) {
+// rawOffered makes a rawClient that has negotiated.
+func rawOffered(t *testing.T, l *Listener) (*rawClient, *recorder, *Conn, []Section) {
 	t.Helper()
 	rec := newRecorder()
 	conn, err := l.NewConn(rec)
@@ -271,7 +271,13 @@ func rawJoin(t *testing.T, l *Listener) (*rawClient, *recorder, *Conn, []Section
 		t.Fatal(err)
 	}
 	r := newRawClient(t)
-	sections := r.offer(t, conn, offerText(r.certificate.fingerprint))
+	return r, rec, conn, r.offer(t, conn, offerText(r.certificate.fingerprint))
+}
+
+// rawJoin makes a connected rawClient.
+func rawJoin(t *testing.T, l *Listener) (*rawClient, *recorder, *Conn, []Section) {
+	t.Helper()
+	r, rec, conn, sections := rawOffered(t, l)
 	if err := r.connect(t, l); err != nil {
 		t.Fatal(err)
 	}

@@ -53,9 +53,7 @@ func TestReplayedAndAlteredMediaIsDropped(t *testing.T) {
 
 func TestEarlyMediaIsDropped(t *testing.T) {
 	l := startListener(t, nil)
-	conn, _ := l.NewConn(newRecorder())
-	r := newRawClient(t)
-	r.offer(t, conn, offerText(r.certificate.fingerprint))
+	r, _, conn, _ := rawOffered(t, l)
 	r.check(t, l)
 	r.send(t, l, append([]byte{0x80, 111}, make([]byte, 50)...))
 	wantDrops(t, l, "early", 1)

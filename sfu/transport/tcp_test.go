@@ -109,19 +109,6 @@ func (r *rawTCP) wantEnd(t *testing.T) {
 	}
 }
 
-// newRawTCPClient has a client of l's negotiated, with credentials to use.
-func newRawTCPClient(t *testing.T, l *Listener) (*rawClient, *recorder, *Conn) {
-	t.Helper()
-	rec := newRecorder()
-	conn, err := l.NewConn(rec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := newRawClient(t)
-	r.offer(t, conn, offerText(r.certificate.fingerprint))
-	return r, rec, conn
-}
-
 func onlyTCP(types ...webrtc.NetworkType) func(*webrtc.SettingEngine) {
 	return func(s *webrtc.SettingEngine) { s.SetNetworkTypes(types) }
 }
@@ -193,7 +180,7 @@ func TestClientMovesBetweenTCPAndUDP(t *testing.T) {
 
 func TestStrangersOverTCPAreTurnedAway(t *testing.T) {
 	l, port := startTCP(t, "127.0.0.1", func(c *Config) { c.Timeouts.TCPFirst = 200 * time.Millisecond })
-	r, _, _ := newRawTCPClient(t, l)
+	r, _, _, _ := rawOffered(t, l)
 	good := bindingRequestFor(r.creds).Raw
 	oversize := []byte{0x20, 0, 1, 2, 3}
 	for _, c := range []struct {
@@ -252,7 +239,7 @@ func TestHalfOpenTCPIsBounded(t *testing.T) {
 		t.Errorf("%d addresses are remembered", len(l.tcp.perAddr))
 	}
 	l.tcp.mu.Unlock()
-	r, _, _ := newRawTCPClient(t, l)
+	r, _, _, _ := rawOffered(t, l)
 	c := port.dial(t)
 	c.send(t, bindingRequestFor(r.creds).Raw)
 	if !stun.IsMessage(c.next(t)) {
@@ -264,7 +251,7 @@ func TestHalfOpenTCPIsBounded(t *testing.T) {
 func TestProvenConnectionsAreNoStrangers(t *testing.T) {
 	l, port := startTCP(t, "127.0.0.1", func(c *Config) { c.Limits.TCPPerAddress = 1 })
 	for range 4 {
-		r, _, _ := newRawTCPClient(t, l)
+		r, _, _, _ := rawOffered(t, l)
 		c := port.dial(t)
 		c.send(t, bindingRequestFor(r.creds).Raw)
 		c.next(t)
@@ -276,7 +263,7 @@ func TestProvenConnectionsAreNoStrangers(t *testing.T) {
 
 func TestOneClientHoldsFewConnections(t *testing.T) {
 	l, port := startTCP(t, "127.0.0.1", func(c *Config) { c.Limits.Addresses = 3 })
-	r, _, _ := newRawTCPClient(t, l)
+	r, _, _, _ := rawOffered(t, l)
 	for range 8 {
 		c := port.dial(t)
 		c.send(t, bindingRequestFor(r.creds).Raw)
@@ -287,7 +274,7 @@ func TestOneClientHoldsFewConnections(t *testing.T) {
 
 func TestFrameLargerThanAnyDatagramEndsTheConnection(t *testing.T) {
 	l, port := startTCP(t, "127.0.0.1", nil)
-	r, _, _ := newRawTCPClient(t, l)
+	r, _, _, _ := rawOffered(t, l)
 	c := port.dial(t)
 	c.send(t, bindingRequestFor(r.creds).Raw)
 	c.next(t)
@@ -305,7 +292,7 @@ func TestClientThatDoesNotReadIsDropped(t *testing.T) {
 		c.Limits.TCPQueue = 16 << 10
 		c.Timeouts.TCPWrite = 300 * time.Millisecond
 	})
-	r, _, conn := newRawTCPClient(t, l)
+	r, _, conn, _ := rawOffered(t, l)
 	c := port.dial(t)
 	c.send(t, bindingRequestFor(r.creds, useCandidate{}).Raw)
 	c.next(t)
