@@ -29,6 +29,8 @@ const (
 	limitTyping    limitName = "typing"
 	limitReports   limitName = "reports"
 	limitCalls     limitName = "calls"
+	limitOffers    limitName = "offers"  // of media
+	limitPatches   limitName = "patches" // of streams: an ICE restart, or a candidate
 	limitChannels  limitName = "channels"
 	limitMembers   limitName = "members"
 	limitEvents    limitName = "events"    // of all kinds, over sockets
@@ -60,6 +62,11 @@ var limited = map[string]limitName{
 	"GET /api/communications/search/suggest": limitSuggest,
 	"initiateCall":                           limitCalls,
 	"POST /api/calls":                        limitCalls,
+	"webrtc:offer":                           limitOffers,
+	"POST /api/calls/{id}/whip":              limitOffers,
+	"PATCH /api/calls/{id}/whip/{session}":   limitPatches,
+	"POST /api/calls/{id}/whep":              limitOffers,
+	"PATCH /api/calls/{id}/whep/{session}":   limitPatches,
 	"createChannel":                          limitChannels,
 	"POST /api/channels":                     limitChannels,
 	"addMembers":                             limitMembers,
@@ -98,6 +105,8 @@ func NewLimits(cfg LimitConfig) Limits {
 		limitTyping:    {PerSecond: 0.5, Burst: 10},
 		limitReports:   rate.Every(time.Minute, 10),
 		limitCalls:     rate.Every(time.Minute, 6),
+		limitOffers:    {PerSecond: 2, Burst: 20}, // an offer can have 200 sections; clients that heal make one in 5 s
+		limitPatches:   {PerSecond: 5, Burst: 50},
 		limitChannels:  rate.Every(time.Minute, 30),
 		limitMembers:   {PerSecond: 1, Burst: 10},
 		limitEvents:    {PerSecond: 100, Burst: 500},

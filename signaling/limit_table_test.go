@@ -1,6 +1,9 @@
 package signaling
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // TestLimitedNamesExist: a limit on an event or a path that is spelled otherwise would limit nothing.
 func TestLimitedNamesExist(t *testing.T) {
@@ -8,7 +11,7 @@ func TestLimitedNamesExist(t *testing.T) {
 	for name := range requests {
 		known[name] = true
 	}
-	for _, p := range paths {
+	for _, p := range slices.Concat(paths, streamPaths) {
 		known[p.pattern] = true
 	}
 	limits := NewLimits(LimitConfig{MessagesPerSecond: 1, MessageBurst: 1, ConnectsPerAddress: 1})

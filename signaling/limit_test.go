@@ -108,6 +108,26 @@ func TestWhatElseIsLimited(t *testing.T) {
 	}
 }
 
+// Reading an offer of many sections takes milliseconds, whether it is taken or refused.
+func TestOffersAreLimited(t *testing.T) {
+	e := newEdge(t, limited)
+	alice := e.connect(insider("alice"))
+	offer := map[string]any{"callId": "000000000000000000000000", "type": "offer", "sdp": "v=0"}
+	n := tryUntilLimited(t, 200, func(int) error {
+		err := alice.Request(within(t), "webrtc:offer", offer, nil)
+		if failure, ok := err.(*sioclient.Error); ok && failure.Code == "not_in_call" {
+			return nil
+		}
+		return err
+	})
+	if n < 20 {
+		t.Errorf("limited after %d offers", n)
+	}
+	if status, _, code := rest[any](e, alice.who, "POST", "/api/calls/000000000000000000000000/whip", offer); status != http.StatusTooManyRequests {
+		t.Errorf("by WHIP: %d %s", status, code)
+	}
+}
+
 func TestConnectsAreLimitedByUserAndByAddress(t *testing.T) {
 	e := newEdge(t, limited)
 	dial := func(token string) error {
