@@ -18,14 +18,17 @@ func (h *harness) ask(web net.Listener) {
 }
 
 func TestSilenceEnds(t *testing.T) {
-	h := serve(t, Config{DetectTimeout: 50 * time.Millisecond, HandshakeTimeout: 50 * time.Millisecond, TLS: selfSigned(t)})
+	// Long enough for a handshake on a busy machine.
+	h := serve(t, Config{DetectTimeout: 500 * time.Millisecond, HandshakeTimeout: 2 * time.Second, TLS: selfSigned(t)})
+	inner := h.dialTLS() // and then silence inside
+	silent := map[string]net.Conn{"silence in TLS": inner}
 	for name, sent := range map[string][]byte{"nothing": nil, "a byte": {0}, "half a STUN header": {0, 3, 0, 8}, "half a ClientHello": {0x16, 3, 1, 2, 0, 1, 0}} {
-		client := h.dial()
-		h.write(client, sent)
+		silent[name] = h.dial()
+		h.write(silent[name], sent)
+	}
+	for name, client := range silent {
 		h.closed(client, name)
 	}
-	inner := h.dialTLS() // and then silence inside
-	h.closed(inner, "silence in TLS")
 	h.eventually("all are counted and gone", func(s Stats) bool { return s.Refused(Timeout) == 5 && s.Open == 0 })
 }
 

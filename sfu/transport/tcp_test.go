@@ -217,7 +217,7 @@ func TestStrangersOverTCPAreTurnedAway(t *testing.T) {
 func TestHalfOpenTCPIsBounded(t *testing.T) {
 	l, port := startTCP(t, "127.0.0.1", func(c *Config) {
 		c.Limits.TCPPerAddress = 5
-		c.Timeouts.TCPFirst = 500 * time.Millisecond
+		c.Timeouts.TCPFirst = 2 * time.Second // in which all connect, however busy the machine is
 	})
 	conns := make([]*rawTCP, 40)
 	for i := range conns {
