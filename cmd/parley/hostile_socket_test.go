@@ -37,8 +37,9 @@ func attackPolling(t *testing.T, p *process) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if status, answer := p.do(request); status != 400 && status != 413 {
-			t.Errorf("%s %s with %.20q: %d %s", tt.method, tt.path, tt.body, status, answer)
+		const taken = 64 << 10 // of a larger body the rest is not read: the answer may come too late for who still writes
+		if status, answer, err := try(request); status != 400 && status != 413 && (err == nil || len(tt.body) <= taken) {
+			t.Errorf("%s %s with %.20q: %d %s %v", tt.method, tt.path, tt.body, status, answer, err)
 		}
 	}
 	twice := open()

@@ -169,17 +169,23 @@ func (p *process) get(path, userID string) (int, string) {
 
 func (p *process) do(request *http.Request) (int, string) {
 	p.t.Helper()
+	status, body, err := try(request)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return status, body
+}
+
+// try is for requests on which the server may hang up.
+func try(request *http.Request) (status int, body string, err error) {
 	request.Close = true
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		p.t.Fatal(err)
+		return 0, "", err
 	}
 	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return response.StatusCode, string(body)
+	text, err := io.ReadAll(response.Body)
+	return response.StatusCode, string(text), err
 }
 
 func (p *process) health() string {

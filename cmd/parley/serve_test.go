@@ -99,10 +99,22 @@ func TestServeStoppedWhileItStarts(t *testing.T) {
 	p.says("making a database")
 	p.signal(syscall.SIGKILL)
 	p.exits()
+	eventually(t, "what it had just forked, too, has let go of the folder", func() bool { return unlocked(t, dir) })
 	next := startServer(t, dir)
 	if got := next.health(); got != "UP" {
 		t.Errorf("health is %s", got)
 	}
+}
+
+// unlocked tells whether nobody holds the database's folder.
+func unlocked(t *testing.T, dir string) bool {
+	t.Helper()
+	lock, err := os.Open(filepath.Join(dir, "postgres", "lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = lock.Close() }() // which unlocks
+	return syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
 }
 
 func TestServeAfterAKill(t *testing.T) {
