@@ -1,6 +1,7 @@
 package portmux
 
 import (
+	"context"
 	"crypto/tls"
 	"io"
 	"net"
@@ -42,12 +43,22 @@ type conn struct {
 	mux    *Mux
 	closed atomic.Bool
 
-	computing bool  // owned by the goroutine of the handshake: it holds a place among those that compute
-	place     place // guarded by limits.mu
+	// owned by the goroutine of the TLS handshake
+	handshaking context.Context // until when; nil when there is none now
+	computing   bool            // it holds a place among those that compute
+
+	place place // guarded by limits.mu
 }
 
 // Read implements net.Conn.
 func (c *conn) Read(b []byte) (int, error) {
+	c.computed()
+	n, err := c.read(b)
+	c.compute()
+	return n, err
+}
+
+func (c *conn) read(b []byte) (int, error) {
 	if c.head.read < c.head.end {
 		return c.head.replay(b), nil
 	}
@@ -71,9 +82,7 @@ func (c *conn) WriteTo(w io.Writer) (int64, error) {
 
 // Write implements net.Conn.
 func (c *conn) Write(b []byte) (int, error) {
-	if c.computing {
-		c.computed()
-	}
+	c.computed()
 	return c.TCPConn.Write(b)
 }
 

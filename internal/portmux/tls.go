@@ -17,8 +17,7 @@ const (
 	alpnACME = "acme-tls/1"
 )
 
-// setTLS completes a configuration. Handshakes compute on one processor less than there are: whoever floods us with
-// ClientHellos must leave some for the calls.
+// setTLS completes a configuration.
 func (m *Mux) setTLS(cfg *tls.Config) {
 	m.computing = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1))
 	m.tls = cfg.Clone()
@@ -27,25 +26,26 @@ func (m *Mux) setTLS(cfg *tls.Config) {
 			m.tls.NextProtos = append(m.tls.NextProtos, protocol)
 		}
 	}
-	m.tls.GetConfigForClient = m.compute
 }
 
-// compute is called in a handshake, when its ClientHello is there and before it is answered: it waits for one of the few
-// places. The first byte of the answer gives the place back.
-func (m *Mux) compute(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-	c, ok := hello.Conn.(*conn)
-	if !ok {
-		return nil, net.ErrClosed // no handshake but ours has this configuration
+// Handshakes compute on one processor less than there are: whoever floods us with ClientHellos must leave some for the
+// calls. What a handshake computes is between what it reads and what it reads or writes next, also when the client has to
+// send another ClientHello (RFC 8446 section 4.1.4). So a place is waited for when something has been read, and given back
+// with the next read or write; a client that stays silent holds none.
+
+// compute waits for a place, if this is a handshake.
+func (c *conn) compute() {
+	if c.handshaking == nil {
+		return
 	}
 	select {
-	case m.computing <- struct{}{}:
+	case c.mux.computing <- struct{}{}:
 		c.computing = true
-		return nil, nil // go on with the configuration as it is
-	case <-hello.Context().Done():
-		return nil, hello.Context().Err()
+	case <-c.handshaking.Done():
 	}
 }
 
+// computed gives it back.
 func (c *conn) computed() {
 	if c.computing {
 		c.computing = false
@@ -61,8 +61,10 @@ func (m *Mux) handshake(ctx context.Context, c *conn) (Protocol, net.Conn, Reaso
 		return 0, nil, Ended
 	}
 	t := tls.Server(c, m.tls)
+	c.handshaking = ctx
 	err := t.HandshakeContext(ctx)
 	c.computed()
+	c.handshaking = nil
 	if err != nil {
 		if reason := reasonOf(err); reason == Timeout || ctx.Err() != nil {
 			return 0, nil, Timeout
