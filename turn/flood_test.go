@@ -203,6 +203,23 @@ func TestSlowStream(t *testing.T) {
 	}
 }
 
+// One user's requests without end do not keep another one from what they ask.
+func TestRequestsOfAUserAreBounded(t *testing.T) {
+	h := serve(t, func(c *turn.Config) { c.UserRequests = 2 })
+	alice := h.raw(t, "udp", h.Issue("alice", "seat"))
+	alice.allocate()
+	for range 100 {
+		alice.write(alice.signed(stun.MethodRefresh).Raw)
+	}
+	eventually(t, func() bool { return h.Stats().Dropped["user_rate"] >= 70 })
+	bob := h.raw(t, "udp", h.Issue("bob", "seat"))
+	bob.allocate()
+	h.now.forward(time.Minute)
+	if c := code(alice.ask(stun.MethodRefresh)); c != 0 {
+		t.Errorf("a minute later alice is refused: %v", c)
+	}
+}
+
 func FuzzHandleTURN(f *testing.F) {
 	s := &silent{media: &media{addresses: []netip.AddrPort{strange(0)}}, out: map[netip.Addr]int{}}
 	server, err := turn.New(turn.Config{Secret: make([]byte, 32)})

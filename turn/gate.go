@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"github.com/pion/stun/v3"
+
+	"github.com/digierapro/parley/internal/rate"
 )
 
 // The gate is all that messages from outside meet. The order in which a request is looked at follows RFC 8489 section
@@ -116,6 +118,12 @@ func (s *Server) request(from source, m *stun.Message) {
 	}
 	who, ok := s.authenticate(from, m)
 	if !ok {
+		return
+	}
+	// All users' requests wait in one queue.
+	limit := rate.Limit{PerSecond: float64(s.cfg.UserRequests), Burst: 10 * s.cfg.UserRequests}
+	if s.requests.Take(who.holder.user, limit, s.cfg.Now()) > 0 {
+		s.counters.drop(dropUserRate)
 		return
 	}
 	if code := s.judge(from, m, who); code != 0 {

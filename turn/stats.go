@@ -29,6 +29,7 @@ const (
 	dropRevoked                           // or were revoked
 	dropAmplification                     // a stranger's, that has not sent as many bytes as the answer has
 	dropRate                              // a stranger's, too many
+	dropUserRate                          // an authenticated user's, too many
 	dropBusy                              // the queue to pion/turn is full
 	dropQuota                             // one allocation more than a user or an address may have
 	dropCapacity                          // no relayed address, no pair of them, or no room for one more peer
@@ -44,7 +45,7 @@ const (
 )
 
 var dropNames = [dropReasonCount]string{
-	"malformed", "unauthenticated", "stale_nonce", "bad_credentials", "expired", "revoked", "amplification", "rate", "busy",
+	"malformed", "unauthenticated", "stale_nonce", "bad_credentials", "expired", "revoked", "amplification", "rate", "user_rate", "busy",
 	"quota", "capacity", "tcp_allocation", "peer", "no_allocation", "no_channel", "no_permission", "bandwidth", "slow",
 	"streams",
 }

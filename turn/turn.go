@@ -16,6 +16,8 @@ import (
 	"net/netip"
 	"sync/atomic"
 	"time"
+
+	"github.com/digierapro/parley/internal/rate"
 )
 
 // Media is the media of this process: the only peer, unless the operator lists others.
@@ -56,6 +58,7 @@ type Config struct {
 
 	Streams         int // TCP and TLS connections at once: 5,000
 	AddressStreams  int // of them, from one address: 400
+	UserRequests    int // authentic requests a second of one user: 50, and ten times as many at once
 	StrangerAnswers int // answers a second to one address that has not authenticated: 10
 	AllAnswers      int // and to all such addresses: 500
 
@@ -81,6 +84,7 @@ func (c Config) withDefaults() Config {
 	}{
 		{&c.Streams, 5000},
 		{&c.AddressStreams, 400},
+		{&c.UserRequests, 50},
 		{&c.StrangerAnswers, 10},
 		{&c.AllAnswers, 500},
 	} {
@@ -106,7 +110,7 @@ func (c Config) validate() error {
 	}
 	for _, n := range []int{
 		q.UserAllocations, q.AddressAllocations, q.UserBandwidth, q.AddressBandwidth,
-		c.Streams, c.AddressStreams, c.StrangerAnswers, c.AllAnswers, int(c.TTL),
+		c.Streams, c.AddressStreams, c.UserRequests, c.StrangerAnswers, c.AllAnswers, int(c.TTL),
 	} {
 		if n < 0 {
 			return errors.New("turn: a limit is negative")
@@ -123,6 +127,7 @@ type Server struct {
 	nonces   *nonces
 	budget   *budget
 	accounts *accounts
+	requests rate.Buckets[string] // authentic ones, by the user's tag
 	policy   policy
 	counters counters
 

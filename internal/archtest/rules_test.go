@@ -46,7 +46,7 @@ var layers = []layer{
 	{"leaves", leaves, leaves},
 	{"transport", []string{"sfu/transport/..."}, append([]string{"sfu/transport/...", "internal/fault", "internal/id", "internal/pulse"}, leaves...)},
 	{"SFU", []string{"sfu"}, append([]string{"sfu/transport", "internal/fault", "internal/id", "internal/pulse"}, leaves...)},
-	{"TURN", []string{"turn/..."}, []string{"turn/...", "internal/fault", "internal/id"}},
+	{"TURN", []string{"turn/..."}, []string{"turn/...", "internal/fault", "internal/id", "internal/rate"}},
 
 	// The load generator is a client: of the server it knows the protocol, and nothing of what is behind it.
 	{"load generator", []string{"loadtest"}, []string{"internal/sioclient"}},
