@@ -89,7 +89,7 @@ func hellos(t *testing.T) func(int) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := dtls.Client(socket, server.LocalAddr(), &dtls.Config{InsecureSkipVerify: true})
+	client, err := dtls.ClientWithOptions(socket, server.LocalAddr(), dtls.WithInsecureSkipVerify(true))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-
 	"sync/atomic"
 	"testing"
 	"time"
@@ -90,7 +89,6 @@ func hold(t *testing.T, track *webrtc.TrackLocalStaticRTP, heard <-chan uint16) 
 type holder struct {
 	*webrtc.PeerConnection
 	lost atomic.Int32 // how often it was without a connection
-
 }
 
 func newHolder(t *testing.T, p *process) *holder {
