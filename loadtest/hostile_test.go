@@ -1,7 +1,6 @@
 package loadtest
 
 import (
-	"context"
 	"encoding/binary"
 	"math/rand/v2"
 	"testing"
@@ -15,29 +14,7 @@ import (
 // a second, is nobody else's problem in the same call.
 func TestAHostileParticipantIsNobodyElsesProblem(t *testing.T) {
 	srv, take := startServer(t)
-	own, err := newCertificate()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &run{cfg: Config{Publishers: 2, Subscribers: 1}.withDefaults()}
-	stop, err := r.startLoops()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(stop)
-	t.Cleanup(func() {
-		if err := r.leave(context.WithoutCancel(t.Context())); err != nil {
-			t.Error(err)
-		}
-	})
-	for i := range 3 {
-		if err := r.join(t.Context(), i, own, take); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := r.awaitStreams(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	r := startCall(t, take, Config{Publishers: 2, Subscribers: 1}, nil)
 	mallory := r.clients[2]
 	mallory.loop.do(func() { mallory.loop.schedule(monotonic(), malice{mallory}) })
 	for _, l := range r.loops {

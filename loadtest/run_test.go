@@ -54,6 +54,35 @@ func seatsIn(srv *sfu.Server, name string) Taker {
 	}
 }
 
+// startCall has all participants join and their streams flow, until the test ends.
+func startCall(t *testing.T, take Taker, cfg Config, odd map[int]oddities) *run {
+	t.Helper()
+	own, err := newCertificate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &run{cfg: cfg.withDefaults(), odd: odd}
+	stop, err := r.startLoops()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	t.Cleanup(func() {
+		if err := r.leave(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+	for i := range cfg.Publishers + cfg.Subscribers {
+		if err := r.join(t.Context(), i, own, take); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.awaitStreams(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 // roomSeat is a Seat with no signaling in between.
 type roomSeat struct {
 	id   string

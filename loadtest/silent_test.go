@@ -1,14 +1,13 @@
 package loadtest
 
 import (
-	"context"
 	"testing"
 	"time"
 )
 
 // Participants of the tests below: who publishes three layers, a client as browsers are, and one that is not.
 const (
-	camera0 = iota
+	_ = iota
 	honest
 	strange
 )
@@ -16,31 +15,7 @@ const (
 // strangeCall is a call with one client that is unlike any browser.
 func strangeCall(t *testing.T, take Taker, how oddities) *run {
 	t.Helper()
-	own, err := newCertificate()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg := Config{Publishers: 1, Subscribers: 2, Simulcast: true}.withDefaults()
-	r := &run{cfg: cfg, odd: map[int]oddities{strange: how}}
-	stop, err := r.startLoops()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(stop)
-	t.Cleanup(func() {
-		if err := r.leave(context.WithoutCancel(t.Context())); err != nil {
-			t.Error(err)
-		}
-	})
-	for i := range 3 {
-		if err := r.join(t.Context(), i, own, take); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := r.awaitStreams(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return r
+	return startCall(t, take, Config{Publishers: 1, Subscribers: 2, Simulcast: true}, map[int]oddities{strange: how})
 }
 
 // share is what the two receivers get for a while.
