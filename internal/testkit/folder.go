@@ -39,11 +39,23 @@ func Folder(t testing.TB) string {
 		t.Fatal("testkit: ", err)
 	}
 	t.Cleanup(func() {
-		if err := os.RemoveAll(dir); err != nil {
+		if err := removeAll(dir); err != nil {
 			t.Error("testkit: ", err)
 		}
 	})
 	return dir
+}
+
+// lastWords is how long a database writes at most after the server that it belongs to was killed.
+const lastWords = 20 * time.Second
+
+// removeAll removes a folder, also while somebody still writes there.
+func removeAll(dir string) error {
+	for deadline := time.Now().Add(lastWords); ; time.Sleep(10 * time.Millisecond) {
+		if err := os.RemoveAll(dir); !errors.Is(err, unix.ENOTEMPTY) || time.Now().After(deadline) {
+			return err
+		}
+	}
 }
 
 // root is the folder of this test binary. It is removed at the end or, when the binary is killed, by the next one.
@@ -74,7 +86,7 @@ func (r *root) remove() error {
 	if r.dir == "" {
 		return nil
 	}
-	err := os.RemoveAll(r.dir)
+	err := removeAll(r.dir)
 	if r.lock != nil {
 		err = errors.Join(err, r.lock.Close())
 	}

@@ -3,6 +3,7 @@ package testkit
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 )
 
@@ -30,5 +31,32 @@ func TestRemoveOrphans(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(base, name)); (err == nil) != want {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// A database whose server was killed may write some more while its folder is removed.
+func TestAFolderIsRemovedWhileSomebodyWrites(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "busy")
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		for i := range 2000 {
+			if os.MkdirAll(filepath.Join(dir, "data"), 0o700) == nil {
+				_ = os.WriteFile(filepath.Join(dir, "data", strconv.Itoa(i%50)), nil, 0o600) // it may be gone by now
+			}
+		}
+	}()
+	for writing := true; writing; {
+		if err := removeAll(dir); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-written:
+			writing = false
+		default:
+		}
+	}
+	if err := removeAll(dir); err != nil {
+		t.Fatal(err)
 	}
 }
