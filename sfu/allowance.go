@@ -35,3 +35,17 @@ func (a *allowance) left(estimate int, now time.Duration) bool {
 func (a *allowance) take(out *outgoing) {
 	a.bytes = max(a.bytes-float64(len(out.packet.Head)+len(out.packet.Body)+wireOverhead), -repairLeast)
 }
+
+// ration is a number of things that may be done at once, and one more each so often. The zero value has all.
+type ration struct {
+	restored time.Duration // when there will be all again, if none is taken
+}
+
+func (r *ration) take(now, every time.Duration, atOnce int) bool {
+	restored := max(r.restored, now) + every
+	if restored-now > time.Duration(atOnce)*every {
+		return false
+	}
+	r.restored = restored
+	return true
+}

@@ -205,6 +205,7 @@ func TestLayerSwitchAlignsBySenderReports(t *testing.T) {
 	var packets []sentPacket
 	for i := range 100 {
 		report()
+		bob.slots.Load().bySSRC[2000].resizes = ration{} // more of them than it has otherwise
 		view([]int{320, 640, 1280}[i%3], 180)
 		w.run(600*time.Millisecond, layers...)
 		packets = append(packets, bob.take(2000)...)

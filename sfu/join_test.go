@@ -70,7 +70,7 @@ func TestAJoinConcernsThoseWhoseViewsNameIt(t *testing.T) {
 	for i, p := range w.room.peerList()[:3] {
 		shows := 0
 		for _, s := range p.slots.Load().list {
-			if s.pub == c.routing.Load().pubs[1] && s.view.Width == 320 {
+			if s.pub == c.routing.Load().pubs[1] && s.wished.Width == 320 {
 				shows++
 			}
 		}
@@ -157,7 +157,7 @@ func (w *world) checkAssignment(t *testing.T, step int) {
 				t.Fatalf("step %d: slot %d of %s carries %v, want %v", step, i, p.id, l.carries[i], want[i])
 			case s.pub != c.byKey[want[i]] || l.states[i] != (SlotState{Mid: s.Mid, Kind: s.Kind, PeerID: want[i].peer, Source: want[i].source}):
 				t.Fatalf("step %d: slot %d of %s is not what was assigned", step, i, p.id)
-			case s.pub != nil && s.view != p.viewLocked(want[i]):
+			case s.pub != nil && s.wished != p.viewLocked(want[i]):
 				t.Fatalf("step %d: slot %d of %s has another size than its view", step, i, p.id)
 			}
 			if _, listed := carriersOf(s.pub)[s]; s.pub != nil && !listed {

@@ -89,23 +89,9 @@ func (s *Slot) wantKey(now time.Duration) bool {
 	if seen := time.Duration(s.now.keySeen.Load()); seen != 0 && now-seen <= keyFrameRest {
 		return true
 	}
-	if !s.wishes.take(now) {
+	if !s.wishes.take(now, keyFrameWishEvery, keyFrameWishes) {
 		return false
 	}
 	s.now.askKey(now - keyFrameGrace)
-	return true
-}
-
-// wishes is what a receiver has left to wish for. The zero value has all.
-type wishes struct {
-	restored time.Duration // when there will be all again, if none is taken
-}
-
-func (w *wishes) take(now time.Duration) bool {
-	restored := max(w.restored, now) + keyFrameWishEvery
-	if restored-now > keyFrameWishes*keyFrameWishEvery {
-		return false
-	}
-	w.restored = restored
 	return true
 }

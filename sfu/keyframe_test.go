@@ -97,3 +97,39 @@ func TestAReceiverCannotHaveKeyFramesWithoutEnd(t *testing.T) {
 		t.Errorf("%d requests for another receiver", n)
 	}
 }
+
+// Nor by showing somebody small and large in turn. What is shown at last counts.
+func TestAViewThatGoesToAndFroIsFollowedAtARate(t *testing.T) {
+	w := newWorld(t)
+	alice, bob := w.join("alice"), w.join("bob")
+	alice.negotiate(true, 0, 0)
+	bob.negotiate(false, 0, 1)
+	cam := alice.camera()
+	w.run(3*time.Second, cam...)
+	show := func(width int) {
+		if err := bob.SetViews([]View{{PeerID: "alice", Source: Camera, Width: width, Height: width * 9 / 16}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := w.server.Stats()
+	for range 100 { // 40 s
+		show(1280)
+		w.run(200*time.Millisecond, cam...)
+		show(320)
+		w.run(200*time.Millisecond, cam...)
+	}
+	after := w.server.Stats()
+	if n := after.KeyFrameRequests - before.KeyFrameRequests; n < 5 || n > 60 {
+		t.Errorf("%d requests for key frames", n)
+	}
+	if n := after.Switches - before.Switches; n < 10 || n > 32 {
+		t.Errorf("%d switches in 40 s", n)
+	}
+	show(640)
+	w.run(3*time.Second, cam...)
+	bob.take(2000)
+	w.run(time.Second, cam...)
+	if got := bob.slots.Load().bySSRC[2000].now; got.rid != "h" {
+		t.Errorf("the layer %q is sent at last", got.rid)
+	}
+}

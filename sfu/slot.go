@@ -24,9 +24,10 @@ type Slot struct {
 	format *format // nil while closed
 	pub    *Publication
 	view   layer.View
-	now    *Layer // forwarded
-	want   *Layer // forwarded from its next key frame on; equal to now, or nil, when nothing is awaited
-	epoch  uint32 // of now
+	wished layer.View // that the client asked for last; view follows it
+	now    *Layer     // forwarded
+	want   *Layer     // forwarded from its next key frame on; equal to now, or nil, when nothing is awaited
+	epoch  uint32     // of now
 	wait   wait
 	most   limit
 	aimed  int // tier that is forwarded or awaited
@@ -51,7 +52,8 @@ type Slot struct {
 	repairs uint16 // sequence number of the last retransmission
 	probes  uint16 // how many of them only measured the way
 	sending sending
-	wishes  wishes // for key frames
+	wishes  ration // for key frames
+	resizes ration
 }
 
 // slotCodec is the codec of the packets that come and what it is called towards the receiver.
@@ -99,12 +101,13 @@ func (s *Slot) forgetLocked() {
 func (s *Slot) assign(pub *Publication, view layer.View, now time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.format == nil || s.pub == pub && s.view == view {
+	if s.format == nil || s.pub == pub && s.wished == view {
 		return
 	}
-	s.view = view
+	s.wished = view
 	if s.pub != pub {
 		s.dropLocked()
+		s.view = view
 		s.pub, s.foreign, s.most = pub, false, limit{noLimit, noLimit}
 	}
 	s.retargetLocked(now)

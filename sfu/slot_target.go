@@ -40,6 +40,7 @@ func (s *Slot) retargetLocked(now time.Duration) {
 		return
 	}
 	shunned := s.wait.shunnedAt(now)
+	s.resizeLocked(now)
 	most := max(s.mostTierLocked(), 0)
 	ideal, best, live := s.pub.choose(s.view, most, shunned)
 	s.pub.aim(ideal).layer.need(now)
@@ -62,6 +63,24 @@ func (s *Slot) retargetLocked(now time.Duration) {
 		s.want.askKey(now)
 	}
 }
+
+// resizeLocked follows the client to the size that it shows now. Another layer takes a key frame, which all others get at the
+// cost of what they see: so a client that goes to and fro has resizesAtOnce of them, and then one each resizeEvery.
+func (s *Slot) resizeLocked(now time.Duration) {
+	if s.view == s.wished {
+		return
+	}
+	before, _, _ := s.pub.choose(s.view, noLimit, 0)
+	after, _, _ := s.pub.choose(s.wished, noLimit, 0)
+	if before == after || s.resizes.take(now, resizeEvery, resizesAtOnce) {
+		s.view = s.wished
+	}
+}
+
+const (
+	resizeEvery   = 2 * time.Second
+	resizesAtOnce = 10
+)
 
 // mostTierLocked is the largest tier that the slot may forward. In AV1 only dependency descriptors tell a receiver one
 // spatial layer from the next; one that does not take them can decode no more than the lowest.
