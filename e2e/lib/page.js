@@ -18,10 +18,21 @@ export async function openApp(browser, server, user, { viewport = desktop, color
   page.complaints = []
   page.on('pageerror', (error) => page.complaints.push(String(error)))
   page.on('console', (message) => message.type() === 'error' && page.complaints.push(message.text()))
-  await page.goto(token ? `${server.url}/#token=${token}` : server.url)
+  await visit(page, token ? `${server.url}/#token=${token}` : server.url)
   if (!token) await page.getByTestId(`user-${user}`).click()
   await page.getByText('Direct messages').first().waitFor()
   return page
+}
+
+/** Goes to an address, again when Chromium has just noticed that the machine has another network, and so given up. */
+async function visit(page, url) {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await page.goto(url)
+    } catch (error) {
+      if (tries === 3 || !String(error).includes('ERR_NETWORK_CHANGED')) throw error
+    }
+  }
 }
 
 /** Writes a message in the open channel, or in another field. */

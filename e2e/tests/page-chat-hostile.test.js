@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { launch } from '../lib/browser.js'
-import { openApp } from '../lib/page.js'
+import { eventually, openApp } from '../lib/page.js'
 import { Server } from '../lib/server.js'
 
 const CORPUS = [
@@ -101,7 +101,12 @@ test('hostile messages', async (t) => {
     })
     assert.deepEqual(strange, [])
   }
-  await box.evaluate((log) => (log.scrollTop = 0))
+  // A list that has just come goes to its end by itself, perhaps after the first try.
+  const toTop = (log) => {
+    log.scrollTop = 0
+    return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(log.scrollTop))))
+  }
+  await eventually(() => box.evaluate(toTop), (top) => top === 0, 'the beginning is shown')
   for (let i = 0; i < 60; i++) {
     await look()
     if (await box.evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight < 2)) break
