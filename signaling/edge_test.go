@@ -42,6 +42,7 @@ type edge struct {
 	db     *postgres.DB
 	server *signaling.Server
 	calls  *call.Service
+	media  *sfu.Server
 	bus    bus.Bus // of several nodes
 }
 
@@ -103,7 +104,7 @@ func newEdgeOver(t *testing.T, dbURL string, b bus.Bus, timeouts transport.Timeo
 		}
 		web.Close()
 	})
-	return &edge{t: t, url: web.URL, dbURL: dbURL, db: db, server: server, calls: cfg.Calls}
+	return &edge{t: t, url: web.URL, dbURL: dbURL, db: db, server: server, calls: cfg.Calls, media: media}
 }
 
 // remoteOf is how presence goes over a bus of several nodes.

@@ -281,7 +281,9 @@ func TestAStreamEndsWithItsMediaItsTokenOrTheCall(t *testing.T) {
 	closed := e.stream(studio, e.as(insider("carol")), whip)
 	studio.send()
 	expect(alice, "participantJoined", func(p callPush) bool { return p.ParticipantID == seatOf(closed) })
-	studio.connected()
+	for until := within(t); e.media.Stats().PacketsIn == 0; time.Sleep(time.Millisecond) { // the server is connected, too
+		must(t, until.Err())
+	}
 	studio.close()
 	if got := expect[callPush](alice, "participantLeft", nil); got.ParticipantID != seatOf(closed) || got.Reason != "left" {
 		t.Fatalf("left %+v", got)
