@@ -127,3 +127,12 @@ func (db *DB) EndWarm(ctx context.Context) (n int, err error) {
 	_, err = db.pool.Exec(ctx, `SELECT pg_terminate_backend(pid, 5000) FROM unnest($1::int[]) AS pid`, pids)
 	return len(pids), err
 }
+
+// LockFolder takes the folder of a cluster, and gives it free again by release.
+func LockFolder(dir string) (release func(), err error) {
+	f, err := openFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	return func() { _ = f.lock.Close() }, nil
+}
