@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -176,10 +177,10 @@ func TestDeliberateEnds(t *testing.T) {
 }
 
 func TestRecoveryIsAuthenticated(t *testing.T) {
-	revoked := false
+	var revoked atomic.Bool
 	s := recoverable(t, time.Minute, func(ns *Namespace) {
 		ns.Use(func(_ context.Context, sock *Socket) error {
-			if revoked {
+			if revoked.Load() {
 				return errors.New("revoked")
 			}
 			sock.Set(string(sock.Handshake().Auth) != `{}`)
@@ -198,7 +199,7 @@ func TestRecoveryIsAuthenticated(t *testing.T) {
 	if back.sid == c.sid {
 		t.Error("one user got another's session")
 	}
-	revoked = true
+	revoked.Store(true)
 	s.comeBack(t, c, "1").want(`44{"message":"Connection refused"}`)
 }
 

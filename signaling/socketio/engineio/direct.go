@@ -4,7 +4,6 @@ import (
 	"net"
 	"sync"
 	"syscall"
-	"unsafe"
 )
 
 // directBytes is the largest frame that is written by whoever sends it.
@@ -22,9 +21,7 @@ type directWriter struct {
 var directPool = sync.Pool{New: func() any {
 	w := &directWriter{}
 	w.write = func(fd uintptr) bool {
-		// The descriptor never blocks, so Go's scheduler need not be told: its monitor would wake up to watch.
-		n, _, errno := syscall.RawSyscall(syscall.SYS_WRITE, fd, uintptr(unsafe.Pointer(unsafe.SliceData(w.bytes))), uintptr(len(w.bytes)))
-		w.written, w.errno = int(n), errno
+		w.written, w.errno = writeNow(fd, w.bytes)
 		return true // whatever it was, it is not to be waited for
 	}
 	return w
