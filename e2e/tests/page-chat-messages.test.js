@@ -14,6 +14,17 @@ test('messages in the page', async (t) => {
   const alice = await openApp(browser, server, 'alice')
   const grace = await openApp(browser, server, 'grace', { colorScheme: 'dark' })
   const first = (page, text) => message(page, text).first()
+  // Who has much to read begins at the first of it, and the newest is drawn once it is gone to.
+  const seesNewest = (page, text) =>
+    eventually(
+      async () => {
+        const newest = page.getByTestId('to-newest')
+        if (await newest.count()) await newest.click({ timeout: 1_000 }).catch(() => {}) // it goes by itself, too
+        return first(page, text).count()
+      },
+      (n) => n > 0,
+      text,
+    )
 
   await t.test('words are formatted, changed and taken away, for both', async () => {
     await write(alice, 'The **quote** for _Acme_ is `ready`')
@@ -82,8 +93,9 @@ test('messages in the page', async (t) => {
     await eventually(() => phoneOfBob.title(), (title) => /^\(\d+\) Parley$/.test(title), 'a number in the title')
     await bob.bringToFront()
     await bob.getByRole('navigation').getByText('General').first().click()
-    await first(bob, 'this is for you').locator('.mention-me').waitFor()
     await bob.getByTestId('new-line').waitFor()
+    await seesNewest(bob, 'this is for you')
+    await first(bob, 'this is for you').locator('.mention-me').waitFor()
     const readAt = Date.now()
     for (const page of [bob, phoneOfBob]) await eventually(() => badge(page), (n) => n === null, 'no mention')
     assert.ok(Date.now() - readAt < 2_000, 'both devices know within two seconds')
@@ -156,7 +168,7 @@ test('messages in the page', async (t) => {
       return page
     }
     const carol = await open()
-    await first(carol, 'of grace').waitFor()
+    await seesNewest(carol, 'of grace')
     await server.crash()
     await carol.getByTestId('banner').waitFor()
     await write(carol, 'kept over the closing')
@@ -172,6 +184,7 @@ test('messages in the page', async (t) => {
   await t.test('it is all there on a phone', async () => {
     const page = await openApp(browser, server, 'dave', { viewport: phone, touch: true })
     await page.getByRole('navigation').getByText('General').first().click()
+    await seesNewest(page, 'kept over the closing')
     await first(page, 'kept over the closing').tap()
     await page.getByRole('dialog').getByTestId('react-🔥').waitFor()
     await shoot(page, 'phone-sheet')

@@ -150,8 +150,11 @@ function write(field: HTMLTextAreaElement, next: Selection, onChange: (text: str
   field.setSelectionRange(start, before.length - kept);
   const words = next.text.slice(start, next.text.length - kept);
   const typed = words ? document.execCommand("insertText", false, words) : start === before.length - kept || document.execCommand("delete");
-  if (!typed || field.value !== next.text) onChange(next.text);
-  requestAnimationFrame(() => field.setSelectionRange(next.from, next.to));
+  // Never once more has been typed: that would go on in the middle of the words.
+  const select = () => field.value === next.text && field.setSelectionRange(next.from, next.to);
+  if (typed && field.value === next.text) return void select();
+  onChange(next.text);
+  requestAnimationFrame(select);
 }
 
 /** As high as its text, up to what the style allows. */
