@@ -46,6 +46,11 @@ export function shows(page, text) {
   return page.getByTestId('message').filter({ hasText: text }).first().waitFor()
 }
 
+/** Waits until the open channel shows a message that the server has. */
+export function sent(page, text) {
+  return page.getByTestId('message').filter({ hasText: text }).and(page.locator('[data-state="sent"]')).first().waitFor()
+}
+
 /** Writes a screenshot into e2e/screenshots, to be looked at. */
 export async function shoot(page, name) {
   await mkdir(shots, { recursive: true })

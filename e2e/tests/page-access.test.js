@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import test from 'node:test'
 import { launch } from '../lib/browser.js'
-import { openApp, phone, shows, write } from '../lib/page.js'
+import { openApp, phone, sent, write } from '../lib/page.js'
 import { Server } from '../lib/server.js'
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -36,7 +36,7 @@ test('accessibility', async (t) => {
   t.after(() => browser.close())
   const bob = await openApp(browser, server, 'bob')
   await write(bob, '**Bold**, a [link](https://example.com)\n\n- [x] done\n\n|a|b|\n|-|-|\n|1|2|\n\n```js\nconst a = 1\n```')
-  await shows(bob, 'Bold')
+  await sent(bob, 'Bold')
   await bob.context().close()
 
   for (const colorScheme of ['light', 'dark']) {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { launch } from '../lib/browser.js'
-import { openApp, phone, shoot, shows, write } from '../lib/page.js'
+import { openApp, phone, sent, shoot, write } from '../lib/page.js'
 import { Server } from '../lib/server.js'
 
 const dialog = (page) => page.getByRole('dialog')
@@ -17,7 +17,7 @@ test('an admin reads direct messages of others', async (t) => {
   await alice.locator('[data-channel-name="Bob Tanaka"]').click()
   await alice.getByRole('heading', { level: 1, name: 'Bob Tanaka' }).waitFor()
   await write(alice, 'Between **us** two')
-  await shows(alice, 'Between us two')
+  await sent(alice, 'Between us two')
 
   await t.test('those with no messages have none to read, and it says so', async () => {
     await grace.getByTestId('my-menu').click()
@@ -47,6 +47,7 @@ test('an admin reads direct messages of others', async (t) => {
     await dialog(grace).getByText(/Alice Moreau and Bob Tanaka, open to you until/).waitFor()
     await shoot(grace, 'dm-read')
     await write(alice, 'and later')
+    await sent(alice, 'and later')
     await grace.getByTestId('dm-newer').click()
     await grace.getByTestId('dm-message').filter({ hasText: 'and later' }).waitFor()
     assert.equal(await dialog(grace).getByTestId('composer').count(), 0)
