@@ -120,12 +120,12 @@ func (out Outgoing) draft(messageID string, who auth.Identity) Draft {
 
 // write stores a message and tells of it what was not told before.
 func (s *Service) write(ctx context.Context, d Draft, mentioned []Person) (Receipt, error) {
-	m, eventSeq, duplicate, err := s.store.Append(ctx, d)
-	return s.written(ctx, d, mentioned, m, eventSeq, duplicate, err)
+	a, err := s.store.Append(ctx, d)
+	return s.written(ctx, d, mentioned, a, err)
 }
 
 // written tells of a message that was stored, unless that was told before.
-func (s *Service) written(ctx context.Context, d Draft, mentioned []Person, m Message, eventSeq int64, duplicate bool, err error) (Receipt, error) {
+func (s *Service) written(ctx context.Context, d Draft, mentioned []Person, a Appended, err error) (Receipt, error) {
 	key := sendKey{d.Sender.ID, d.ClientID}
 	if err != nil {
 		if fault.KindOf(err) == fault.Unavailable {
@@ -133,15 +133,16 @@ func (s *Service) written(ctx context.Context, d Draft, mentioned []Person, m Me
 		}
 		return Receipt{}, err
 	}
+	m := a.Message
 	m.Mentioned = append([]Person{}, mentioned...) // a list on the wire, also when nobody is
-	if s.untold.take(key) || !duplicate {
-		push := NewMessage{ChannelID: m.ChannelID, EventSeq: eventSeq, Message: m, Thread: s.threadOf(ctx, m.ParentID)}
+	if s.untold.take(key) || !a.Duplicate {
+		push := NewMessage{ChannelID: m.ChannelID, EventSeq: a.EventSeq, Message: m, Thread: s.threadOf(ctx, m.ParentID)}
 		s.publish(ctx, bus.Channel(m.ChannelID), EventNewMessage, push)
 		s.tellMentioned(ctx, m, m.Mentions)
 	}
 	return Receipt{
-		MessageID: m.ID, ChannelID: m.ChannelID, ClientID: m.ClientID, Seq: m.Seq, EventSeq: eventSeq,
-		CreatedAt: m.CreatedAt, Duplicate: duplicate,
+		MessageID: m.ID, ChannelID: m.ChannelID, ClientID: m.ClientID, Seq: m.Seq, EventSeq: a.EventSeq,
+		CreatedAt: m.CreatedAt, Duplicate: a.Duplicate,
 	}, nil
 }
 

@@ -20,18 +20,19 @@ func (l *lateStore) Speaker(context.Context, string, string) (Channel, *Member, 
 	return Channel{}, &Member{Role: PlainMember}, nil
 }
 
-func (l *lateStore) AppendUsual(context.Context, Draft) (Message, int64, error) {
-	return Message{}, 0, ErrNotUsual
+func (l *lateStore) AppendUsual(context.Context, Draft) (Appended, error) {
+	return Appended{}, ErrNotUsual
 }
 
 func (l *lateStore) Words(context.Context) (WordLists, error) { return WordLists{}, nil }
 
-func (l *lateStore) Append(_ context.Context, d Draft) (Message, int64, bool, error) {
+func (l *lateStore) Append(_ context.Context, d Draft) (Appended, error) {
 	l.appends++
 	if l.appends == 1 {
-		return Message{}, 0, false, fault.New(fault.Unavailable, "database_unavailable", "Try again.")
+		return Appended{}, fault.New(fault.Unavailable, "database_unavailable", "Try again.")
 	}
-	return Message{ID: "first", ChannelID: d.ChannelID, Seq: 1, ClientID: d.ClientID}, 1, true, nil
+	m := Message{ID: "first", ChannelID: d.ChannelID, Seq: 1, ClientID: d.ClientID}
+	return Appended{Message: m, EventSeq: 1, Duplicate: true}, nil
 }
 
 func TestAMessageOfUnknownFateIsToldWhenItComesAgain(t *testing.T) {

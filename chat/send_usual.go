@@ -33,9 +33,9 @@ func (s *Service) sendUsual(ctx context.Context, who auth.Identity, out Outgoing
 		return Receipt{}, ErrNotUsual
 	}
 	d := out.draft(messageID, who)
-	m, eventSeq, err := s.store.AppendUsual(ctx, d)
+	a, err := s.store.AppendUsual(ctx, d)
 	if errors.Is(err, ErrNotUsual) {
 		return Receipt{}, err
 	}
-	return s.written(ctx, d, nil, m, eventSeq, false, err)
+	return s.written(ctx, d, nil, a, err)
 }

@@ -48,15 +48,15 @@ type Store interface {
 	MemberIDs(ctx context.Context, channelID string, limit int) ([]string, error)
 
 	// Append writes a message and its change in one transaction and numbers both. A second Append with the same sender
-	// and ClientID writes nothing and returns what the first one wrote, with duplicate true; with another channel, thread
+	// and ClientID writes nothing and returns what the first one wrote, as a Duplicate; with another channel, thread
 	// or body it is ErrReusedClientID. Commit order is the order of numbers, so no reader sees 7 before 6. The sender has
 	// then read the channel up to here; a reply is counted in its thread, which its sender, the root's sender and whom the
 	// reply mentions then follow. ErrNoMessage when there is no message (any more) to reply to.
-	Append(ctx context.Context, d Draft) (m Message, eventSeq int64, duplicate bool, err error)
+	Append(ctx context.Context, d Draft) (Appended, error)
 	// AppendUsual is Append for a message that is in no thread, names nobody and quotes nothing, on a condition that it
 	// checks itself: the channel and the membership are as usualPlace says, and it was not sent before. Otherwise it writes
 	// nothing and returns ErrNotUsual.
-	AppendUsual(ctx context.Context, d Draft) (m Message, eventSeq int64, err error)
+	AppendUsual(ctx context.Context, d Draft) (Appended, error)
 	// History returns up to limit messages of a channel, oldest first: those before (exclusive; 0 for the newest) or,
 	// when after is not negative, those after it (exclusive); hasMore says whether there are more in that direction.
 	// eventSeq is the channel's last change, read no later than the messages.
@@ -90,6 +90,13 @@ type Draft struct {
 	MentionsChannel bool
 	Quote           *Quote
 	System          *SystemNote
+}
+
+// Appended is a message as it was written.
+type Appended struct {
+	Message   Message
+	EventSeq  int64
+	Duplicate bool // it had been written before, by an earlier Append
 }
 
 // HistoryQuery asks for a page of a channel's messages.

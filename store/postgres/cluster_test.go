@@ -388,7 +388,7 @@ func TestClusterLogHoldsNoMessages(t *testing.T) {
 	c := startCluster(t, postgres.ClusterConfig{Dir: madeFolder(t), Logger: logger, Scratch: true})
 	db := openMigrated(t, c.URL())
 	w := newWriter(t, db)
-	_, _, _, err := db.Chat().Append(t.Context(), chat.Draft{
+	_, err := db.Chat().Append(t.Context(), chat.Draft{
 		ID: id.New(), ChannelID: w.channelID, Sender: w.sender, SenderModel: "User", Type: chat.Text,
 		Body: "hunter2", ClientID: strings.Repeat("x", 200),
 	})

@@ -50,12 +50,12 @@ func writeUntilKilled() int {
 		return 1
 	}
 	for {
-		m, _, _, err := db.Chat().Append(ctx, draft(channelID, alice, "before the end"))
+		a, err := db.Chat().Append(ctx, draft(channelID, alice, "before the end"))
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
-		fmt.Println(m.ClientID)
+		fmt.Println(a.Message.ClientID)
 	}
 }
 
@@ -188,12 +188,12 @@ func (w *writer) send(t *testing.T) error {
 		d := draft(w.channelID, alice, "hello")
 		w.next = &d
 	}
-	m, _, _, err := w.store.Append(t.Context(), *w.next)
+	a, err := w.store.Append(t.Context(), *w.next)
 	if err != nil {
 		mustBeUnavailable(t, err)
 		return err
 	}
-	w.acked = append(w.acked, m.ClientID)
+	w.acked = append(w.acked, a.Message.ClientID)
 	w.next = nil
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/digierapro/parley/chat"
 )
 
@@ -83,76 +85,82 @@ func insertOf(d chat.Draft, hash []byte) (sql string, args []any) {
 }
 
 // AppendUsual writes a message where nothing but the membership has to be looked up to know that it may be written.
-func (s *ChatStore) AppendUsual(ctx context.Context, d chat.Draft) (m chat.Message, eventSeq int64, err error) {
+func (s *ChatStore) AppendUsual(ctx context.Context, d chat.Draft) (a chat.Appended, err error) {
 	args := plainArgs(d, bodyHash(d))
 	err = s.db.do(ctx, "append message", func(ctx context.Context) error {
-		m = messageOf(d)
+		a = chat.Appended{Message: messageOf(d)}
 		conn, err := s.db.warm.acquire(ctx)
 		if err != nil {
 			return err
 		}
 		defer s.db.warm.release(conn)
-		err = conn.QueryRow(ctx, insertUsual, args...).Scan(&m.Seq, &eventSeq, &m.CreatedAt, &m.Sender.Name, &m.Sender.AvatarURL)
+		err = scanAppended(conn.QueryRow(ctx, insertUsual, args...), &a)
 		if noRows(err) || sqlCode(err) == uniqueViolation {
 			return chat.ErrNotUsual
 		}
-		m.UpdatedAt = m.CreatedAt
 		return err
 	})
-	return m, eventSeq, err
+	return a, err
+}
+
+// scanAppended reads a row of numberedMessage.
+func scanAppended(row pgx.Row, a *chat.Appended) error {
+	m := &a.Message
+	err := row.Scan(&m.Seq, &a.EventSeq, &m.CreatedAt, &m.Sender.Name, &m.Sender.AvatarURL)
+	m.UpdatedAt = m.CreatedAt
+	return err
 }
 
 // Append writes a message and its change and numbers both; a second one with the same sender and ClientID writes nothing
 // and returns what the first one wrote.
-func (s *ChatStore) Append(ctx context.Context, d chat.Draft) (m chat.Message, eventSeq int64, duplicate bool, err error) {
+func (s *ChatStore) Append(ctx context.Context, d chat.Draft) (a chat.Appended, err error) {
 	hash := bodyHash(d)
 	if d.Mentions == nil {
 		d.Mentions = []string{}
 	}
 	sql, args := insertOf(d, hash)
 	err = s.db.do(ctx, "append message", func(ctx context.Context) error {
-		m = messageOf(d)
-		failed := s.db.pool.QueryRow(ctx, sql, args...).
-			Scan(&m.Seq, &eventSeq, &m.CreatedAt, &m.Sender.Name, &m.Sender.AvatarURL)
+		a = chat.Appended{Message: messageOf(d)}
+		failed := scanAppended(s.db.pool.QueryRow(ctx, sql, args...), &a)
 		switch {
 		case failed == nil:
-			m.UpdatedAt, duplicate = m.CreatedAt, false
 			return nil
 		case sqlCode(failed) == foreignKeyViolation:
 			return chat.ErrNoUser // the sender; the channel was there to be numbered
 		case !noRows(failed) && sqlCode(failed) != uniqueViolation:
 			return failed
 		}
-		m, eventSeq, err = s.appended(ctx, d, hash)
+		a, err = s.appended(ctx, d, hash)
 		if noRows(err) && noRows(failed) {
 			return noPlace(d)
 		} else if noRows(err) {
 			return failed
 		}
-		duplicate = m.ID != d.ID // else it is this very send, whose answer was lost on the way
+		a.Duplicate = a.Message.ID != d.ID // else it is this very send, whose answer was lost on the way
 		return err
 	})
-	return m, eventSeq, duplicate, err
+	return a, err
 }
 
 // appended returns what an earlier send with this sender and ClientID wrote.
-func (s *ChatStore) appended(ctx context.Context, d chat.Draft, hash []byte) (m chat.Message, eventSeq int64, err error) {
+func (s *ChatStore) appended(ctx context.Context, d chat.Draft, hash []byte) (chat.Appended, error) {
 	var (
 		channelID string
 		earlier   []byte
-		m0        = messageOf(d)
+		a         = chat.Appended{Message: messageOf(d)}
+		m         = &a.Message
 	)
-	err = s.db.pool.QueryRow(ctx, `SELECT d.message_id, d.channel_id, d.seq, d.event_seq, d.body_hash, d.created_at, u.name, u.avatar_url
+	err := s.db.pool.QueryRow(ctx, `SELECT d.message_id, d.channel_id, d.seq, d.event_seq, d.body_hash, d.created_at, u.name, u.avatar_url
 		FROM message_dedup d JOIN users u ON u.id = d.sender_id WHERE d.sender_id = $1 AND d.client_id = $2`, d.Sender.ID, d.ClientID).
-		Scan(&m0.ID, &channelID, &m0.Seq, &eventSeq, &earlier, &m0.CreatedAt, &m0.Sender.Name, &m0.Sender.AvatarURL)
+		Scan(&m.ID, &channelID, &m.Seq, &a.EventSeq, &earlier, &m.CreatedAt, &m.Sender.Name, &m.Sender.AvatarURL)
 	if err != nil {
-		return chat.Message{}, 0, err
+		return chat.Appended{}, err
 	}
 	if channelID != d.ChannelID || string(earlier) != string(hash) {
-		return chat.Message{}, 0, chat.ErrReusedClientID
+		return chat.Appended{}, chat.ErrReusedClientID
 	}
-	m0.UpdatedAt = m0.CreatedAt
-	return m0, eventSeq, nil
+	m.UpdatedAt = m.CreatedAt
+	return a, nil
 }
 
 // noPlace is why a message that was not sent before could not be numbered.

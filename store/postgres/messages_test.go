@@ -47,11 +47,11 @@ func newChat(t *testing.T) (*postgres.ChatStore, string) {
 
 func mustAppend(t *testing.T, s *postgres.ChatStore, d chat.Draft) chat.Message {
 	t.Helper()
-	m, _, duplicate, err := s.Append(t.Context(), d)
-	if err != nil || duplicate {
-		t.Fatalf("append: duplicate %v, %v", duplicate, err)
+	a, err := s.Append(t.Context(), d)
+	if err != nil || a.Duplicate {
+		t.Fatalf("append: duplicate %v, %v", a.Duplicate, err)
 	}
-	return m
+	return a.Message
 }
 
 func wholeHistory(t *testing.T, s *postgres.ChatStore, channelID string) (all []chat.Message) {
@@ -73,9 +73,10 @@ func TestAppendReturnsWhatIsRead(t *testing.T) {
 	s, general := newChat(t)
 	d := draft(general, bob, "Ça va? 👋")
 	d.Sender.Name = "not the name that is stored"
-	sent, eventSeq, duplicate, err := s.Append(t.Context(), d)
-	if err != nil || duplicate || eventSeq != 1 || sent.Seq != 1 {
-		t.Fatalf("seq %d, eventSeq %d, duplicate %v, %v", sent.Seq, eventSeq, duplicate, err)
+	first, err := s.Append(t.Context(), d)
+	sent := first.Message
+	if err != nil || first.Duplicate || first.EventSeq != 1 || sent.Seq != 1 {
+		t.Fatalf("%+v, %v", first, err)
 	}
 	if want := (chat.Person{ID: "bob", Name: bob.Name, AvatarURL: bob.AvatarURL}); sent.Sender != want {
 		t.Errorf("sender is %+v", sent.Sender)
@@ -86,9 +87,9 @@ func TestAppendReturnsWhatIsRead(t *testing.T) {
 	if read := wholeHistory(t, s, general); len(read) != 1 || !reflect.DeepEqual(read[0], sent) {
 		t.Errorf("sent %+v\nread %+v", sent, read)
 	}
-	again, eventSeq, duplicate, err := s.Append(t.Context(), withID(d, "000000000000000000000001"))
-	if err != nil || !duplicate || eventSeq != 1 || !reflect.DeepEqual(again, sent) {
-		t.Errorf("again: %+v, eventSeq %d, duplicate %v, %v", again, eventSeq, duplicate, err)
+	again, err := s.Append(t.Context(), withID(d, "000000000000000000000001"))
+	if err != nil || !reflect.DeepEqual(again, chat.Appended{Message: sent, EventSeq: 1, Duplicate: true}) {
+		t.Errorf("again: %+v, %v", again, err)
 	}
 }
 
@@ -102,9 +103,9 @@ func TestAppendOfTheSameDraftIsNoDuplicate(t *testing.T) {
 	s, general := newChat(t)
 	d := draft(general, bob, "once")
 	sent := mustAppend(t, s, d)
-	again, _, duplicate, err := s.Append(t.Context(), d)
-	if err != nil || duplicate || !reflect.DeepEqual(again, sent) {
-		t.Fatalf("%+v, duplicate %v, %v", again, duplicate, err)
+	again, err := s.Append(t.Context(), d)
+	if err != nil || again.Duplicate || !reflect.DeepEqual(again.Message, sent) {
+		t.Fatalf("%+v, %v", again, err)
 	}
 }
 
@@ -129,7 +130,7 @@ func TestAppendRefuses(t *testing.T) {
 		"no such sender":      {nobody, chat.ErrNoUser},
 		"what cannot be text": {draft(general, alice, "a\x00b"), fault.New(fault.Invalid, "invalid_text", "")},
 	} {
-		if _, _, _, err := s.Append(t.Context(), c.draft); !errors.Is(err, c.want) {
+		if _, err := s.Append(t.Context(), c.draft); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -155,13 +156,13 @@ func TestAppendConcurrently(t *testing.T) {
 		wg.Go(func() {
 			for i := range each {
 				if i == each/2 {
-					_, _, duplicate, err := s.Append(t.Context(), withID(shared, fmt.Sprintf("%024d", w)))
+					a, err := s.Append(t.Context(), withID(shared, fmt.Sprintf("%024d", w)))
 					if err != nil {
 						t.Error(err)
 					}
-					originals <- !duplicate
+					originals <- !a.Duplicate
 				}
-				if _, _, _, err := s.Append(t.Context(), draft(general, bob, fmt.Sprintf("%d %d", w, i))); err != nil {
+				if _, err := s.Append(t.Context(), draft(general, bob, fmt.Sprintf("%d %d", w, i))); err != nil {
 					t.Error(err)
 				}
 			}
@@ -315,7 +316,7 @@ func TestDeadline(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_, _, _, err = db.Chat().Append(ctx, draft(w.channelID, alice, "late"))
+	_, err = db.Chat().Append(ctx, draft(w.channelID, alice, "late"))
 	mustBeUnavailable(t, err)
 	if err := tx.Rollback(t.Context()); err != nil {
 		t.Fatal(err)

@@ -40,9 +40,9 @@ func (p pictured) must(err error) {
 
 func (p pictured) write() chat.Message {
 	p.t.Helper()
-	m, _, _, err := p.Append(p.t.Context(), draft(p.general, alice, "http://a.example"))
+	a, err := p.Append(p.t.Context(), draft(p.general, alice, "http://a.example"))
 	p.must(err)
-	return m
+	return a.Message
 }
 
 func (p pictured) plan(key string) {

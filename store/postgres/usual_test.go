@@ -13,9 +13,10 @@ import (
 
 func TestAppendUsualWritesWhatAppendWrites(t *testing.T) {
 	s, general := newChat(t)
-	sent, eventSeq, err := s.AppendUsual(t.Context(), draft(general, bob, "hello"))
-	if err != nil || eventSeq != 1 || sent.Seq != 1 || sent.Sender.Name != bob.Name {
-		t.Fatalf("%+v, eventSeq %d, %v", sent, eventSeq, err)
+	first, err := s.AppendUsual(t.Context(), draft(general, bob, "hello"))
+	sent := first.Message
+	if err != nil || first.EventSeq != 1 || sent.Seq != 1 || sent.Sender.Name != bob.Name {
+		t.Fatalf("%+v, %v", first, err)
 	}
 	mustAppend(t, s, draft(general, alice, "hello, too"))
 	all := wholeHistory(t, s, general)
@@ -77,15 +78,15 @@ func TestAppendUsualLeavesTheRestAlone(t *testing.T) {
 			}
 			d := arrange(t, place{s, general, dm.ID})
 			was := append(wholeHistory(t, s, general), wholeHistory(t, s, dm.ID)...)
-			if _, _, err := s.AppendUsual(t.Context(), d); !errors.Is(err, chat.ErrNotUsual) {
+			if _, err := s.AppendUsual(t.Context(), d); !errors.Is(err, chat.ErrNotUsual) {
 				t.Errorf("%v", err)
 			}
 			if is := append(wholeHistory(t, s, general), wholeHistory(t, s, dm.ID)...); len(is) != len(was) {
 				t.Errorf("%d messages, %d before", len(is), len(was))
 			}
-			next, _, err := s.AppendUsual(t.Context(), draft(dm.ID, bob, "next"))
-			if err != nil || next.Seq != 1 {
-				t.Errorf("the other's next is %d: %v", next.Seq, err)
+			next, err := s.AppendUsual(t.Context(), draft(dm.ID, bob, "next"))
+			if err != nil || next.Message.Seq != 1 {
+				t.Errorf("the other's next is %d: %v", next.Message.Seq, err)
 			}
 		})
 	}

@@ -19,9 +19,9 @@ func TestMessagesKeepToOneConnection(t *testing.T) {
 	}
 	send := func(want int64) {
 		t.Helper()
-		m, _, err := s.AppendUsual(t.Context(), draft(general, alice, "hello"))
-		if err != nil || m.Seq != want {
-			t.Fatalf("%d is the number of %d: %v", m.Seq, want, err)
+		a, err := s.AppendUsual(t.Context(), draft(general, alice, "hello"))
+		if err != nil || a.Message.Seq != want {
+			t.Fatalf("%d is the number of %d: %v", a.Message.Seq, want, err)
 		}
 	}
 	for n := range 5 {
