@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/digierapro/parley/chat"
+	"github.com/digierapro/parley/internal/id"
 	"github.com/digierapro/parley/internal/testkit"
 	"github.com/digierapro/parley/store/postgres"
 )
@@ -64,4 +65,46 @@ func TestAnotherLanguageIndexesAnew(t *testing.T) {
 	if find() != 0 {
 		t.Error("the stems of the language before are still there")
 	}
+}
+
+// TestOneRoundIsOfManyChannels, each of which is behind for a reason of its own.
+func TestOneRoundIsOfManyChannels(t *testing.T) {
+	w := newSearchable(t)
+	withBob := func(userID string) (channelID string) {
+		if err := w.s.UpsertUser(t.Context(), chat.User{ID: userID, Name: userID, Role: bob.Role, Internal: true}); err != nil {
+			t.Fatal(err)
+		}
+		dm, _, err := w.s.OpenDM(t.Context(), id.New(), "bob", userID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return dm.ID
+	}
+	edited, pruned, fresh := withBob("alice"), withBob("carol"), withBob("dave")
+	was := mustAppend(t, w.s, draft(edited, bob, "an apple"))
+	gone := mustAppend(t, w.s, draft(pruned, bob, "a pear"))
+	index := w.db.SearchIndex("english", false)
+	round := func() {
+		if more, err := index.Index(t.Context()); err != nil || more {
+			t.Fatalf("more %v, %v", more, err)
+		}
+	}
+	round()
+	if _, _, _, err := w.s.EditMessage(t.Context(), chat.MessageEdit{MessageID: was.ID, EditorID: "bob", Body: "an orange"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := w.s.DeleteMessage(t.Context(), gone.ID, "bob"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.db.Exec(t.Context(), `DELETE FROM channel_events WHERE channel_id = $1`, pruned); err != nil {
+		t.Fatal(err)
+	}
+	mustAppend(t, w.s, draft(fresh, bob, "a plum"))
+	round()
+	for word, want := range map[string]int{"secret": 1, "apple": 0, "orange": 1, "pear": 0, "plum": 1} {
+		if got := w.parts(t, word); len(got) != want {
+			t.Errorf("%d have %q, not %d", len(got), word, want)
+		}
+	}
+	round()
 }
