@@ -15,6 +15,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/digierapro/parley/internal/rawconn"
 )
 
 // floorCommand has this program be the floor: a server that takes the text of a message and writes it to everybody in the
@@ -61,7 +63,7 @@ func serveFloor() error {
 }
 
 func (f *floorServer) client(conn net.Conn) error {
-	r := bufio.NewReaderSize(conn, 2048)
+	r := bufio.NewReaderSize(rawconn.New(conn), 2048)
 	if _, err := http.ReadRequest(r); err != nil {
 		return err
 	}

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/digierapro/parley/internal/rawconn"
 )
 
 const (
@@ -62,7 +64,7 @@ func (m *Mux) accept(ctx context.Context, running *sync.WaitGroup, port *net.TCP
 
 // admit starts to find out what a new connection speaks, unless there are too many.
 func (m *Mux) admit(ctx context.Context, running *sync.WaitGroup, tcp *net.TCPConn) {
-	c := &conn{TCPConn: tcp, mux: m}
+	c := &conn{TCPConn: tcp, raw: rawconn.New(tcp), mux: m}
 	from := originOf(tcp.RemoteAddr())
 	ctx, abort := context.WithCancel(ctx)
 	evicted, reason, ok := m.limits.admit(c, from, abort)

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net"
 	"sync/atomic"
+
+	"github.com/digierapro/parley/internal/rawconn"
 )
 
 // head is what was read of a stream to decide, to be read again. It is a part of its connection and costs no buffer.
@@ -39,6 +41,7 @@ func (h *head) replay(b []byte) int {
 // all but what would read past the peeked bytes.
 type conn struct {
 	*net.TCPConn
+	raw    rawconn.Conn // the same, to read and write
 	head   head
 	mux    *Mux
 	closed atomic.Bool
@@ -62,7 +65,7 @@ func (c *conn) read(b []byte) (int, error) {
 	if c.head.read < c.head.end {
 		return c.head.replay(b), nil
 	}
-	return c.TCPConn.Read(b)
+	return c.raw.Read(b)
 }
 
 // WriteTo implements io.WriterTo.
@@ -83,7 +86,7 @@ func (c *conn) WriteTo(w io.Writer) (int64, error) {
 // Write implements net.Conn.
 func (c *conn) Write(b []byte) (int, error) {
 	c.computed()
-	return c.TCPConn.Write(b)
+	return c.raw.Write(b)
 }
 
 // Close implements net.Conn.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"strings"
 	"time"
 
@@ -14,6 +15,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/digierapro/parley/internal/rawconn"
 )
 
 const (
@@ -49,6 +52,7 @@ func Open(ctx context.Context, url string, logger *slog.Logger) (*DB, error) {
 	cfg.MaxConnIdleTime = 10 * time.Minute
 	cfg.ConnConfig.ConnectTimeout = connectTimeout
 	cfg.ConnConfig.BuildContextWatcherHandler = cancelOnServer
+	cfg.ConnConfig.DialFunc = raw(cfg.ConnConfig.DialFunc)
 	cfg.AfterConnect = prepareConn
 	if cfg.ConnConfig.RuntimeParams["application_name"] == "" {
 		cfg.ConnConfig.RuntimeParams["application_name"] = "parley"
@@ -70,6 +74,17 @@ func Open(ctx context.Context, url string, logger *slog.Logger) (*DB, error) {
 // cancelOnServer ends a statement at the server when its context ends, so that it does not go on holding locks.
 func cancelOnServer(conn *pgconn.PgConn) ctxwatch.Handler {
 	return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: cancelTimeout}
+}
+
+// raw has connections to the server read and written without waking Go's scheduler.
+func raw(dial pgconn.DialFunc) pgconn.DialFunc {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := dial(ctx, network, addr)
+		if err != nil {
+			return nil, err
+		}
+		return rawconn.New(conn), nil
+	}
 }
 
 // prepareConn makes all times UTC, as they were written.
