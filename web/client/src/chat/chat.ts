@@ -2,20 +2,19 @@ import type { Api } from "../api";
 import type { Connection, Push } from "../connection";
 import { Emitter } from "../emitter";
 import { ParleyError } from "../errors";
-import type { Channel, ChannelEvent, ChannelRead, ChannelSync, Message, NewMessage, Ready, Sent } from "../wire";
+import type { Channel, ChannelEvent, ChannelSync, Message, NewMessage, Ready, Sent } from "../wire";
 import { MessageActions } from "./actions";
+import { Channels } from "./channels";
 import { Drafts } from "./drafts";
 import { Followed, type FollowedState } from "./followed";
 import { History } from "./history";
-import { ReadMarker } from "./marker";
 import { Outbox, type Outgoing, type Pending } from "./outbox";
 import { noStore, type OutboxStore } from "./outboxStore";
 import { messageOf } from "./ownMessage";
-import { Place } from "./place";
+import type { Place } from "./place";
 import { type Reader, Receipts } from "./receipts";
-import { Recounts } from "./recounts";
 import { Saved } from "./saved";
-import { type ChannelState, stateOf, type Timeline, timelineOf } from "./state";
+import { type ChannelState, type Timeline, timelineOf } from "./state";
 import { Syncer } from "./syncer";
 import { Teller } from "./teller";
 import { Threads, type ThreadView } from "./threads";
@@ -56,13 +55,10 @@ export class Chat extends Emitter<ChatEvents> {
   readonly saved: Saved;
   /** The threads that one follows. */
   readonly followed: Followed;
-  private readonly places = new Map<string, Place>();
+  private readonly list: Channels;
   private outbox: Outbox | null = null;
   private unsent: Drafts | null = null;
-  private readonly marker: ReadMarker;
-  private readonly recounts: Recounts;
   private userId = "";
-  private epoch = "";
   private current: ChatStatus = "loading";
   /** Pushes that came before the channels were loaded. */
   private early: Push[] = [];
@@ -81,8 +77,19 @@ export class Chat extends Emitter<ChatEvents> {
     private readonly options: ChatOptions = {},
   ) {
     super();
-    const place = (channelId: string) => this.places.get(channelId);
+    const place = (channelId: string) => this.list.get(channelId);
     const settle = ({ channel, log }: Place) => this.outbox?.settle(channel._id, log.messages.slice(-SETTLE));
+    this.list = new Channels({
+      api,
+      markAsRead: (channelId, seq) => connection.request("markAsRead", { channelId, seq }),
+      onEvent: (event) => {
+        this.threads.apply(event, this.userId);
+        this.followed.apply(event);
+      },
+      onRead: (channelId, readSeq) => this.receipts.take({ channelId, userId: this.userId, readSeq }),
+      onRemoved: (channelId) => this.removed(channelId),
+      onChange: () => this.tell.channels(),
+    });
     this.actions = new MessageActions(connection, api);
     this.history = new History({ api, place, onChange: (id) => this.tell.timeline(id), onLoaded: settle });
     this.receipts = new Receipts(api, (channelId) => this.emit("readers", { channelId, readers: this.receipts.of(channelId) }));
@@ -99,16 +106,11 @@ export class Chat extends Emitter<ChatEvents> {
       pending: (channelId) => this.outbox?.pending(channelId) ?? [],
       onChange: (rootId) => this.tell.thread(rootId),
     });
-    this.marker = new ReadMarker({
-      send: (channelId, seq) => connection.request("markAsRead", { channelId, seq }),
-      onRead: (read) => this.takeRead(read),
-    });
-    this.recounts = new Recounts((channelId) => this.refreshOne(channelId));
     this.syncer = new Syncer({
       sync: () => this.requestSync(),
       load: () => this.load(),
       online: () => connection.state === "online",
-      hasGap: () => [...this.places.values()].some((each) => each.log.hasGap),
+      hasGap: () => this.list.all().some((each) => each.log.hasGap),
       gapMs: options.gapMs ?? GAP_MS,
       ...(options.random ? { random: options.random } : {}),
     });
@@ -123,8 +125,7 @@ export class Chat extends Emitter<ChatEvents> {
   dispose(): void {
     this.unsubscribe.forEach((stop) => stop());
     this.syncer.stop();
-    this.marker.stop();
-    this.recounts.stop();
+    this.list.stop();
     this.followed.stop();
     this.outbox?.stop();
     this.unsent?.stop();
@@ -139,7 +140,7 @@ export class Chat extends Emitter<ChatEvents> {
   }
 
   timeline(channelId: string): Timeline {
-    return timelineOf(this.places.get(channelId), this.outbox?.pending(channelId) ?? []);
+    return timelineOf(this.list.get(channelId), this.outbox?.pending(channelId) ?? []);
   }
 
   /** What is written and not sent. Null before the first connection. */
@@ -149,7 +150,7 @@ export class Chat extends Emitter<ChatEvents> {
 
   /** Loads a channel's newest messages if they are not there; after a failure, again. */
   async open(channelId: string): Promise<void> {
-    const place = this.places.get(channelId);
+    const place = this.list.get(channelId);
     if (place) this.receipts.load(place.channel).catch(() => {}); // without them no ticks are shown
     await this.history.open(channelId);
   }
@@ -175,22 +176,19 @@ export class Chat extends Emitter<ChatEvents> {
 
   /** Everything in the channel up to now has been read. */
   markAsRead(channelId: string): void {
-    const place = this.places.get(channelId);
-    if (!place?.standing.known || !place.standing.read(place.lastSeq, place.log)) return;
-    this.marker.mark(channelId, place.lastSeq);
-    this.tell.channels();
+    this.list.markAsRead(channelId);
   }
 
   /** This message and what came after it are unread again. */
   async markAsUnread({ _id, channelId }: Message): Promise<void> {
-    this.marker.forget(channelId);
-    this.takeRead(await this.connection.request("markAsUnread", _id));
+    this.list.forgetRead(channelId);
+    this.list.takeRead(await this.connection.request("markAsUnread", _id));
   }
 
   /** The direct channel with a user, made if there is none yet. */
   async openDirect(userId: string): Promise<Channel> {
     const channel = await this.api.openDirect(userId);
-    this.addChannel(channel);
+    this.list.add(channel);
     return channel;
   }
 
@@ -204,14 +202,14 @@ export class Chat extends Emitter<ChatEvents> {
   private async start(ready: Ready): Promise<void> {
     if (ready.user._id !== this.userId) this.become(ready.user._id);
     this.syncer.stop();
-    if (this.current === "ready" && this.epoch === ready.epoch) {
+    if (this.current === "ready" && this.list.epoch === ready.epoch) {
       this.outbox?.resume();
-      this.marker.resume();
+      this.list.resume();
       await this.freshen();
     } else {
       await this.load();
       this.outbox?.resume();
-      this.marker.resume();
+      this.list.resume();
       this.catchUp();
     }
   }
@@ -220,12 +218,12 @@ export class Chat extends Emitter<ChatEvents> {
   private async freshen(): Promise<void> {
     if (this.current !== "ready") return;
     this.catchUp();
-    await Promise.all([this.syncer.sync(), this.refresh()]);
+    await Promise.all([this.syncer.sync(), this.list.refresh()]);
   }
 
   /** What is told of by pushes without a number, and may have been missed. Without it, only comforts are missing. */
   private catchUp(): void {
-    this.receipts.reload([...this.places.values()].map(({ channel }) => channel));
+    this.receipts.reload(this.list.all().map(({ channel }) => channel));
     this.saved.load().catch(() => {});
     void this.followed.load();
     this.unsent?.resume().catch(() => {});
@@ -233,10 +231,9 @@ export class Chat extends Emitter<ChatEvents> {
 
   private become(userId: string): void {
     this.userId = userId;
-    this.places.clear();
+    this.list.become(userId);
     this.outbox?.stop();
     this.unsent?.stop();
-    this.marker.stop();
     this.followed.become(userId);
     this.setStatus("loading");
     this.unsent = new Drafts({
@@ -263,10 +260,8 @@ export class Chat extends Emitter<ChatEvents> {
     this.setStatus("loading");
     try {
       const { epoch, channels } = await this.api.channels();
-      const opened = [...this.places.values()].filter((place) => place.log.status !== "unopened");
-      this.epoch = epoch;
-      this.places.clear();
-      channels.forEach((channel) => this.addChannel(channel));
+      const opened = this.list.all().filter((place) => place.log.status !== "unopened");
+      this.list.replace(epoch, channels);
       this.setStatus("ready");
       this.early.splice(0).forEach((push) => this.take(push));
       this.syncer.succeeded();
@@ -276,19 +271,6 @@ export class Chat extends Emitter<ChatEvents> {
       this.setStatus("failed");
       if (ParleyError.of(problem).retryable) this.syncer.later(() => this.load());
     }
-  }
-
-  /** What no event tells: names, members, one's standing, and whether a call is on. */
-  private async refresh(): Promise<void> {
-    const before = new Map([...this.places].map(([id, place]) => [id, place.callChanges]));
-    const answer = await this.api.channels().catch(() => null);
-    if (!answer || answer.epoch !== this.epoch) return;
-    for (const fresh of answer.channels) {
-      const place = this.places.get(fresh._id);
-      if (!place) this.addChannel(fresh);
-      else if (place.callChanges === before.get(fresh._id)) place.refresh(this.withoutOldCursor(fresh));
-    }
-    this.tell.channels();
   }
 
   /** After sleep a socket can be dead without knowing it. The sync is the question whether it is. */
@@ -303,18 +285,17 @@ export class Chat extends Emitter<ChatEvents> {
   // --- Sync
 
   private async requestSync(timeoutMs?: number): Promise<void> {
-    const channels = Object.fromEntries([...this.places].map(([id, place]) => [id, place.log.position]));
-    const answer = await this.connection.request("sync", { epoch: this.epoch, channels }, timeoutMs);
-    if (answer.epoch !== this.epoch) return this.load(); // another database: every number known is void
+    const answer = await this.connection.request("sync", { epoch: this.list.epoch, channels: this.list.positions() }, timeoutMs);
+    if (answer.epoch !== this.list.epoch) return this.load(); // another database: every number known is void
     for (const [channelId, sync] of Object.entries(answer.channels)) this.takeSync(channelId, sync);
-    answer.added.forEach((channel) => this.addChannel(channel));
+    answer.added.forEach((channel) => this.list.add(channel));
     this.tell.channels();
   }
 
   private takeSync(channelId: string, sync: ChannelSync): void {
-    const place = this.places.get(channelId);
+    const place = this.list.get(channelId);
     if (!place) return;
-    if (sync.status === "gone") return this.removeChannel(channelId);
+    if (sync.status === "gone") return this.list.remove(channelId);
     const opened = place.log.status !== "unopened";
     if (!place.log.takeSync(sync)) {
       place.window = null;
@@ -322,24 +303,10 @@ export class Chat extends Emitter<ChatEvents> {
       if (opened) void this.open(channelId);
       this.threads.reload(channelId);
       this.followed.soon();
-      void this.refreshOne(channelId);
+      void this.list.refreshOne(channelId);
     }
     this.outbox?.settle(channelId, place.log.messages);
     this.tell.timeline(channelId);
-  }
-
-  private async refreshOne(channelId: string): Promise<void> {
-    const fresh = await this.api.channel(channelId).catch(() => null);
-    const place = this.places.get(channelId);
-    if (!fresh || !place) return;
-    place.refresh(this.withoutOldCursor(fresh));
-    this.tell.channels();
-  }
-
-  /** A channel as fetched, without one's standing when that is older than what was read here. */
-  private withoutOldCursor(fresh: Channel): Channel {
-    const { me, ...rest } = fresh;
-    return me && me.readSeq < (this.marker.pending(fresh._id) ?? 0) ? rest : fresh;
   }
 
   // --- Pushes
@@ -352,19 +319,19 @@ export class Chat extends Emitter<ChatEvents> {
     switch (push.event) {
       case "channelAdded":
         this.followed.soon();
-        return this.addChannel(push.data.channel);
+        return this.list.add(push.data.channel);
       case "channelRemoved":
-        return this.removeChannel(push.data.channelId);
+        return this.list.remove(push.data.channelId);
       case "callUpdated": {
         const { channelId, callId, callType, participantCount, startedAt } = push.data;
-        this.places.get(channelId)?.setCall({ callId, callType, participantCount, startedAt });
+        this.list.get(channelId)?.setCall({ callId, callType, participantCount, startedAt });
         return this.tell.channels();
       }
       case "callEnded":
-        this.places.get(push.data.channelId)?.endCall(push.data.callId);
+        this.list.get(push.data.channelId)?.endCall(push.data.callId);
         return this.tell.channels();
       case "channelRead":
-        return this.takeRead(push.data);
+        return this.list.takeRead(push.data);
       case "messagesRead":
         return this.receipts.take(push.data);
       case "threadRead":
@@ -389,7 +356,7 @@ export class Chat extends Emitter<ChatEvents> {
 
   private offer(event: ChannelEvent): void {
     const { channelId } = event.data;
-    const place = this.places.get(channelId);
+    const place = this.list.get(channelId);
     if (!place) return void this.syncer.sync(); // a channel that nobody told us of: sync lists it under `added`
     const outcome = place.log.offer(event);
     if (outcome === "gap") this.syncer.gap();
@@ -398,21 +365,13 @@ export class Chat extends Emitter<ChatEvents> {
     this.tell.timeline(channelId);
   }
 
-  private takeRead({ channelId, ...standing }: ChannelRead): void {
-    const place = this.places.get(channelId);
-    if (!place || standing.readSeq < (this.marker.pending(channelId) ?? 0)) return;
-    if (place.standing.pushed(standing, place.log)) this.recounts.soon(channelId);
-    this.receipts.take({ channelId, userId: this.userId, readSeq: standing.readSeq });
-    this.tell.channels();
-  }
-
   /**
    * The ack of plain words is as good as the push: it says where in the channel they stand. What the server completes,
    * such as who is named, comes with the push, or is fetched when that does not come.
    */
   private sent(item: Pending, sent: Sent): void {
     const user = this.connection.ready?.user;
-    const log = this.places.get(sent.channelId)?.log;
+    const log = this.list.get(sent.channelId)?.log;
     if (!log || !user || user._id !== this.userId) return;
     const { channelId, eventSeq } = sent;
     const message = messageOf(item, sent, user);
@@ -422,31 +381,10 @@ export class Chat extends Emitter<ChatEvents> {
     if (log.position >= eventSeq) this.outbox?.settle(channelId, [{ clientId: item.clientId }]);
   }
 
-  // --- The list of channels
-
-  private addChannel(channel: Channel): void {
-    const place = this.places.get(channel._id);
-    if (place) place.refresh(this.withoutOldCursor(channel));
-    else this.places.set(channel._id, new Place(channel, this.userId, (event) => this.applied(event)));
-    if (!channel.me && !place?.standing.known) this.recounts.soon(channel._id);
-    this.tell.channels();
-  }
-
-  private applied(event: ChannelEvent): void {
-    const place = this.places.get(event.data.channelId);
-    if (place?.standing.apply(event, place.log)) this.recounts.soon(place.channel._id);
-    this.threads.apply(event, this.userId);
-    this.followed.apply(event);
-    this.tell.channels();
-  }
-
-  private removeChannel(channelId: string): void {
-    this.places.delete(channelId);
+  private removed(channelId: string): void {
     this.outbox?.drop(channelId);
-    this.marker.forget(channelId);
     this.receipts.drop(channelId);
     this.followed.drop(channelId);
-    this.tell.channels();
   }
 
   private setStatus(status: ChatStatus): void {
@@ -456,7 +394,7 @@ export class Chat extends Emitter<ChatEvents> {
   }
 
   private tellChannels(): void {
-    this.snapshot = [...this.places.values()].map(stateOf);
+    this.snapshot = this.list.states();
     this.emit("channels", this.snapshot);
   }
 }
