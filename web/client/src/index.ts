@@ -11,7 +11,7 @@ export { type Devices, type DeviceState, LocalMedia, type MediaProblem, type Med
 export { causeOf, type Quality } from "./call/quality";
 export type { Shown } from "./call/views";
 export { MessageActions, REACTIONS } from "./chat/actions";
-export { Chat, type ChatStatus } from "./chat/chat";
+export { Chat } from "./chat/chat";
 export type { Drafts } from "./chat/drafts";
 export type { FollowedState } from "./chat/followed";
 export type { Outgoing, Pending } from "./chat/outbox";
@@ -19,7 +19,7 @@ export { IndexedOutboxStore, type OutboxStore } from "./chat/outboxStore";
 export { Pictures } from "./chat/pictures";
 export { MAX_RECEIPTS, type Reader } from "./chat/receipts";
 export { MAX_COUNT } from "./chat/standing";
-export { type ChannelState, type Timeline, totalBadge } from "./chat/state";
+export { type ChannelState, type ChatStatus, type Timeline, totalBadge } from "./chat/state";
 export type { ThreadView } from "./chat/threads";
 export { Connection, type ConnectionOptions, type ConnectionState, type Push, type TokenSource } from "./connection";
 export { Emitter, type Unsubscribe } from "./emitter";

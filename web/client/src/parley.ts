@@ -1,7 +1,8 @@
 import { Api } from "./api";
 import { Calls } from "./call/calls";
 import type { CallOptions } from "./call/call";
-import { Chat, type ChatOptions } from "./chat/chat";
+import { Chat } from "./chat/chat";
+import type { ChatOptions } from "./chat/options";
 import { Pictures } from "./chat/pictures";
 import { Connection, type ConnectionOptions, type TokenSource } from "./connection";
 import { ChannelManager } from "./members/manage";

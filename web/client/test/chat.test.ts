@@ -73,6 +73,15 @@ describe("reading", () => {
     expect(server.socket.requests.filter(({ event }) => event === "sync")).toHaveLength(0);
   });
 
+  it.each(["aKindFromTomorrow", "constructor"])("goes on after a change that it does not know, named %s", async (event) => {
+    const server = await opened();
+    server.socket.push(event, { channelId: GENERAL, eventSeq: ++server.room().channel.eventSeq });
+    server.post("after");
+    expect(server.texts()).toEqual(["after"]);
+    await pass(300);
+    expect(server.socket.requests.filter((request) => request.event === "sync")).toHaveLength(0);
+  });
+
   it("shows after a reconnect what came meanwhile", async () => {
     const server = await opened();
     server.socket.lose();

@@ -1,5 +1,5 @@
 import type { Api } from "../api";
-import type { Channel, ChannelEvent, ChannelRead } from "../wire";
+import type { ActiveCall, Channel, ChannelEvent, ChannelRead } from "../wire";
 import { ReadMarker } from "./marker";
 import { Place } from "./place";
 import { Recounts } from "./recounts";
@@ -109,6 +109,16 @@ export class Channels {
     const place = this.places.get(channelId);
     if (!fresh || !place) return;
     place.refresh(this.withoutOldCursor(fresh));
+    this.options.onChange();
+  }
+
+  setCall(channelId: string, call: ActiveCall): void {
+    this.places.get(channelId)?.setCall(call);
+    this.options.onChange();
+  }
+
+  endCall(channelId: string, callId: string): void {
+    this.places.get(channelId)?.endCall(callId);
     this.options.onChange();
   }
 

@@ -1,46 +1,25 @@
 import type { Api } from "../api";
-import type { Connection, Push } from "../connection";
+import type { Connection } from "../connection";
 import { Emitter } from "../emitter";
 import { ParleyError } from "../errors";
-import type { Channel, ChannelEvent, ChannelSync, Message, NewMessage, Ready, Sent } from "../wire";
+import type { Channel, ChannelEvent, ChannelSync, Message, Ready, Sent } from "../wire";
 import { MessageActions } from "./actions";
 import { Channels } from "./channels";
 import { Drafts } from "./drafts";
-import { Followed, type FollowedState } from "./followed";
+import { Followed } from "./followed";
 import { History } from "./history";
+import type { ChatOptions } from "./options";
 import { Outbox, type Outgoing, type Pending } from "./outbox";
-import { noStore, type OutboxStore } from "./outboxStore";
+import { noStore } from "./outboxStore";
 import { messageOf } from "./ownMessage";
 import type { Place } from "./place";
-import { type Reader, Receipts } from "./receipts";
+import { Pushes } from "./pushes";
+import { Receipts } from "./receipts";
 import { Saved } from "./saved";
-import { type ChannelState, type Timeline, timelineOf } from "./state";
+import { type ChannelState, type ChatEvents, type ChatStatus, type Timeline, timelineOf } from "./state";
 import { Syncer } from "./syncer";
 import { Teller } from "./teller";
-import { Threads, type ThreadView } from "./threads";
-
-export interface ChatOptions {
-  /** Keeps unsent messages over the closing of the page. */
-  outbox?: ((userId: string) => OutboxStore) | undefined;
-  /** Drafts that the server does not know yet are kept here. */
-  local?: Pick<Storage, "getItem" | "setItem"> | undefined;
-  /** How long a gap may last before what is missing is fetched: events can overtake each other by a little. */
-  gapMs?: number;
-  random?: () => number;
-}
-
-type ChatEvents = {
-  channels: readonly ChannelState[];
-  timeline: { channelId: string; timeline: Timeline };
-  thread: { rootId: string; thread: ThreadView };
-  readers: { channelId: string; readers: readonly Reader[] };
-  drafts: { channelId: string };
-  saved: ReadonlySet<string>;
-  followed: FollowedState;
-  status: ChatStatus;
-};
-
-export type ChatStatus = "loading" | "ready" | "failed";
+import { Threads } from "./threads";
 
 /**
  * Channels and messages, always as of one position per channel. Positions are read before the state they belong to, gaps
@@ -60,8 +39,7 @@ export class Chat extends Emitter<ChatEvents> {
   private unsent: Drafts | null = null;
   private userId = "";
   private current: ChatStatus = "loading";
-  /** Pushes that came before the channels were loaded. */
-  private early: Push[] = [];
+  private readonly pushes: Pushes;
   private snapshot: readonly ChannelState[] = [];
   private readonly syncer: Syncer;
   private readonly tell = new Teller({
@@ -114,11 +92,14 @@ export class Chat extends Emitter<ChatEvents> {
       gapMs: options.gapMs ?? GAP_MS,
       ...(options.random ? { random: options.random } : {}),
     });
+    const { list, threads, receipts, saved, followed } = this;
+    const targets = { list, threads, receipts, saved, followed, drafts: () => this.unsent, offer: (event: ChannelEvent) => this.offer(event) };
+    this.pushes = new Pushes(() => this.current === "ready", targets);
     this.unsubscribe = [
       connection.on("online", (ready) => void this.start(ready)),
       connection.on("wake", () => void this.wake()),
       connection.on("stale", () => void this.freshen()),
-      connection.on("push", (push) => this.take(push)),
+      connection.on("push", (push) => this.pushes.take(push)),
     ];
   }
 
@@ -263,7 +244,7 @@ export class Chat extends Emitter<ChatEvents> {
       const opened = this.list.all().filter((place) => place.log.status !== "unopened");
       this.list.replace(epoch, channels);
       this.setStatus("ready");
-      this.early.splice(0).forEach((push) => this.take(push));
+      this.pushes.release();
       this.syncer.succeeded();
       opened.forEach((place) => this.threads.reload(place.channel._id));
       await Promise.all(opened.map((place) => this.open(place.channel._id)));
@@ -310,49 +291,6 @@ export class Chat extends Emitter<ChatEvents> {
   }
 
   // --- Pushes
-
-  private take(push: Push): void {
-    if (this.current !== "ready") {
-      if (this.early.length < 1_000) this.early.push(push);
-      return;
-    }
-    switch (push.event) {
-      case "channelAdded":
-        this.followed.soon();
-        return this.list.add(push.data.channel);
-      case "channelRemoved":
-        return this.list.remove(push.data.channelId);
-      case "callUpdated": {
-        const { channelId, callId, callType, participantCount, startedAt } = push.data;
-        this.list.get(channelId)?.setCall({ callId, callType, participantCount, startedAt });
-        return this.tell.channels();
-      }
-      case "callEnded":
-        this.list.get(push.data.channelId)?.endCall(push.data.callId);
-        return this.tell.channels();
-      case "channelRead":
-        return this.list.takeRead(push.data);
-      case "messagesRead":
-        return this.receipts.take(push.data);
-      case "threadRead":
-        this.followed.takeRead(push.data);
-        return this.threads.takeRead(push.data.messageId, push.data.seq);
-      case "threadFollowed":
-        this.followed.takeFollowed(push.data);
-        return this.threads.takeFollowed(push.data.messageId, push.data.isFollowing);
-      case "draftChanged":
-        return this.unsent?.take(push.data);
-      case "messageSaved":
-        return this.saved.take(push.data);
-      default:
-        this.offerPush(push);
-    }
-  }
-
-  /** Every push that numbers a change is one, also of a kind that this client does not know: it moves the position. */
-  private offerPush({ event, data }: { event: string; data: unknown }): void {
-    if (isChange(data)) this.offer({ event, eventSeq: data.eventSeq, data } as ChannelEvent);
-  }
 
   private offer(event: ChannelEvent): void {
     const { channelId } = event.data;
@@ -402,8 +340,3 @@ export class Chat extends Emitter<ChatEvents> {
 const GAP_MS = 250;
 /** What one has written is looked for among so many of the newest messages. */
 const SETTLE = 500;
-
-function isChange(data: unknown): data is { channelId: string; eventSeq: number } {
-  const change = data as Partial<NewMessage> | null;
-  return typeof change?.channelId === "string" && typeof change.eventSeq === "number";
-}

@@ -1,7 +1,24 @@
 import type { Channel, Message, NotifyLevel, Standing } from "../wire";
+import type { FollowedState } from "./followed";
 import type { Pending } from "./outbox";
 import type { Place } from "./place";
+import type { Reader } from "./receipts";
 import { badgeOf } from "./standing";
+import type { ThreadView } from "./threads";
+
+export type ChatStatus = "loading" | "ready" | "failed";
+
+/** What a chat tells of. */
+export type ChatEvents = {
+  channels: readonly ChannelState[];
+  timeline: { channelId: string; timeline: Timeline };
+  thread: { rootId: string; thread: ThreadView };
+  readers: { channelId: string; readers: readonly Reader[] };
+  drafts: { channelId: string };
+  saved: ReadonlySet<string>;
+  followed: FollowedState;
+  status: ChatStatus;
+};
 
 export interface ChannelState {
   readonly channel: Channel;
