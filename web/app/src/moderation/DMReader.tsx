@@ -1,9 +1,9 @@
 import type { Message, OpenedDM } from "@parley/client";
 import { useLive } from "@parley/react";
 import { useEffect } from "react";
-import { clockTime, dayLabel, fullTime } from "../lib/time";
+import { clockTime } from "../lib/time";
 import { Markdown } from "../message/Markdown";
-import { Avatar } from "../ui/Avatar";
+import { MessageHead } from "../message/MessageHead";
 import { Button } from "../ui/Button";
 import { Icon } from "../ui/icons";
 import { between } from "./dmWords";
@@ -60,20 +60,13 @@ export function DMReader({ opened, onDone }: { opened: OpenedDM; onDone: () => v
 }
 
 function DMMessage({ message }: { message: Message }) {
-  const { senderId: sender, createdAt, quote } = message;
+  const { quote } = message;
   const notes = [message.parentMessageId && "in a thread", message.isEdited && "edited"].filter(Boolean).join(", ");
   return (
     <li className="dm-message" data-testid="dm-message">
-      <header className="card-head">
-        <Avatar id={sender._id} name={sender.name} url={sender.avatarUrl} size="xs" />
-        <strong>
-          <bdi>{sender.name}</bdi>
-        </strong>
-        <time dateTime={createdAt} title={fullTime(createdAt)}>
-          {dayLabel(createdAt)}, {clockTime(createdAt)}
-        </time>
+      <MessageHead message={message} size="xs">
         {notes && <small className="muted">{notes}</small>}
-      </header>
+      </MessageHead>
       {quote && (
         <blockquote className="reported">
           {quote.senderId.name}: {quote.message}

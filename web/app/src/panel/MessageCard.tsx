@@ -1,10 +1,9 @@
 import type { Message } from "@parley/client";
 import type { ReactNode } from "react";
-import { clockTime, dayLabel, fullTime } from "../lib/time";
 import { Markdown } from "../message/Markdown";
+import { MessageHead } from "../message/MessageHead";
 import { useAppDispatch } from "../store";
 import { openMessage } from "../store/thunks";
-import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";
 
 interface MessageCardProps {
@@ -18,18 +17,9 @@ interface MessageCardProps {
 /** A message in a list beside the conversation. */
 export function MessageCard({ message, me, where, tools }: MessageCardProps) {
   const dispatch = useAppDispatch();
-  const { senderId: sender, createdAt } = message;
   return (
     <li className="card" data-testid="card">
-      <header className="card-head">
-        <Avatar id={sender._id} name={sender.name} url={sender.avatarUrl} size="s" />
-        <strong>
-          <bdi>{sender.name}</bdi>
-        </strong>
-        <time dateTime={createdAt} title={fullTime(createdAt)}>
-          {dayLabel(createdAt)}, {clockTime(createdAt)}
-        </time>
-      </header>
+      <MessageHead message={message} size="s" />
       {where && <small className="muted">{where}</small>}
       <div className="message-text card-text">
         {message.isDeleted ? (
