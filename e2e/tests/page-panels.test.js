@@ -143,7 +143,7 @@ test('around the conversation', async (t) => {
     await report.waitFor({ state: 'detached' })
     await bob.getByTestId('message').filter({ hasText: 'Something rude' }).waitFor({ state: 'detached' })
     await grace.getByTestId('tab-audit').click()
-    await grace.getByTestId('audit-entry').filter({ hasText: 'Report resolved by Grace Novak' }).waitFor()
+    await grace.getByTestId('audit-entry').filter({ hasText: 'Report resolved by Grace Novak' }).getByText('about Bob Tanaka').waitFor()
     await shoot(grace, 'audit-phone')
     assert.equal(await grace.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, 'the page scrolls sideways')
     assert.deepEqual(grace.complaints, [])

@@ -2,8 +2,6 @@ import { piecesOf } from "@parley/client";
 import type { Channel, ChannelMember, ChannelState } from "@parley/client";
 import { describe, expect, it } from "vitest";
 import { mayRule, powersIn } from "../src/lib/can";
-import { fullTime } from "../src/lib/time";
-import { actionLabel, detailsLine } from "../src/moderation/auditWords";
 import { customText, expiryTime, lastSeen, presenceLine } from "../src/presence/words";
 import { fromField, presets, toField } from "../src/schedule/times";
 import { filterCount, queryOf } from "../src/search/query";
@@ -125,13 +123,4 @@ it("sorts channels into sections", () => {
     ["Departments", ["Support"]],
     ["Direct messages", []],
   ]);
-});
-
-it("puts the audit log in words", () => {
-  expect(actionLabel("member_silenced")).toBe("Member silenced");
-  expect(actionLabel("dm_opened")).toBe("Others’ direct messages opened");
-  const until = "2026-11-23T09:45:00.000Z";
-  expect(detailsLine({ details: { people: ["Alice", "Bob"], until } })).toBe(`People: Alice, Bob · Until: ${fullTime(until)}`);
-  const details = { set: { isArchived: true, name: "Relaunch" }, activated: [], userIds: ["bob", "carol"], note: "", count: 3 };
-  expect(detailsLine({ details })).toBe("Is archived: yes · Name: Relaunch · User ids: bob, carol · Count: 3");
 });

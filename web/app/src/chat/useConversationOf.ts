@@ -14,7 +14,7 @@ export function useConversationOf(channel: Channel, me: User, messages: readonly
   // Names change seldom, and messages often: those of the last senders are enough.
   const recent = messages.length > 0 ? messages[messages.length - 1] : undefined;
   return useMemo(() => {
-    const members = [...channel.participants, ...readers].map(({ userId, name, avatarUrl }) => ({ _id: userId, name, avatarUrl }));
+    const members = [...channel.participants, ...readers].map(({ userId, name }) => ({ _id: userId, name }));
     const senders = messages.slice(-300).flatMap((message) => [message.senderId, ...message.mentioned, ...message.lastRepliers]);
     const names = namesOf(members, senders);
     const nameOf = (userId: string) => names.get(userId) ?? "Somebody";

@@ -25,7 +25,7 @@ export function useConversation(): Conversation {
 }
 
 /** What the conversation knows of people's names. */
-export function namesOf(...people: readonly Iterable<Sender>[]): Map<string, string> {
+export function namesOf(...people: readonly Iterable<Pick<Sender, "_id" | "name">>[]): Map<string, string> {
   const names = new Map<string, string>();
   for (const some of people) for (const { _id, name } of some) names.set(_id, name);
   return names;

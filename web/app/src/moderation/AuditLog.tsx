@@ -1,10 +1,11 @@
 import { type AuditEntry, ParleyError } from "@parley/client";
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { fullTime } from "../lib/time";
 import { useServices } from "../services";
 import { useAppSelector } from "../store";
 import { Button } from "../ui/Button";
-import { actionLabel, detailsLine } from "./auditWords";
+import { actionLabel, particularsLine } from "./auditWords";
+import { knownNames } from "./knownNames";
 
 interface Log {
   entries: readonly AuditEntry[];
@@ -32,12 +33,16 @@ export function AuditLog({ channelId }: { channelId: string }) {
     [parley, channelId],
   );
   useEffect(() => void load(), [load]);
+  const names = useMemo(() => {
+    const actors = log.entries.filter(({ actorName }) => actorName).map(({ actorId, actorName }) => ({ _id: actorId, name: actorName }));
+    return knownNames(parley.chat, actors);
+  }, [parley, log.entries]);
   const last = log.entries[log.entries.length - 1];
   return (
     <>
       <ul className="audit" aria-label="Audit log" aria-busy={log.status === "loading"}>
         {log.entries.map((entry) => (
-          <Entry key={entry._id} entry={entry} />
+          <Entry key={entry._id} entry={entry} names={names} />
         ))}
       </ul>
       {log.status === "failed" && <p className="rows-note" role="alert">{log.problem}</p>}
@@ -52,9 +57,9 @@ export function AuditLog({ channelId }: { channelId: string }) {
   );
 }
 
-function Entry({ entry }: { entry: AuditEntry }) {
+function Entry({ entry, names }: { entry: AuditEntry; names: ReadonlyMap<string, string> }) {
   const channel = useAppSelector((state) => state.channels.channels.find((each) => each.channel._id === entry.channelId)?.channel);
-  const particulars = [channel?.name && `in ${channel.name}`, entry.userId && `about ${entry.userId}`, detailsLine(entry)].filter(Boolean).join(" · ");
+  const particulars = particularsLine(entry, channel?.name ?? "", names);
   return (
     <li className="audit-entry" data-testid="audit-entry">
       <span>

@@ -1,4 +1,5 @@
 import type { AuditEntry } from "@parley/client";
+import { listed } from "../lib/names";
 import { fullTime } from "../lib/time";
 
 const ACTIONS: Record<string, string> = { dm_opened: "Others’ direct messages opened", dm_read: "Others’ direct messages read" };
@@ -13,9 +14,12 @@ function inPlainWords(action: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** The particulars of an entry in a line. */
-export function detailsLine({ details }: Pick<AuditEntry, "details">): string {
-  return facts(details).join(" · ");
+/** The particulars of an entry in a line: where, about whom, and what else. Whose name is not known has their id. */
+export function particularsLine({ userId, details }: Pick<AuditEntry, "userId" | "details">, where: string, names: ReadonlyMap<string, string>): string {
+  const { userIds, ...rest } = details;
+  const about = [userId, ...(Array.isArray(userIds) ? userIds : [])].filter((id) => typeof id === "string").map((id) => names.get(id) ?? id);
+  const parts = [where && `in ${where}`, about.length > 0 && `about ${listed(about, about.length)}`, ...facts(rest)];
+  return parts.filter(Boolean).join(" · ");
 }
 
 function facts(of: Record<string, unknown>): string[] {
