@@ -16,11 +16,23 @@ async function check(page, where) {
   const problems = await page.evaluate(async () => {
     const { violations } = await window.axe.run(document, {
       runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'],
-      rules: { 'label-content-name-mismatch': { enabled: false } }, // takes words in two elements for one
+      rules: {
+        'label-content-name-mismatch': { enabled: false }, // takes words in two elements for one
+        'landmark-one-main': { enabled: true },
+        'landmark-no-duplicate-main': { enabled: true },
+        'page-has-heading-one': { enabled: true },
+      },
     })
     return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`))
   })
   assert.deepEqual(problems, [], where)
+}
+
+/** Fails unless the page has one main part, with one heading that says what is there. */
+async function headed(page, name) {
+  assert.equal(await page.getByRole('main').getByRole('heading', { level: 1, name }).count(), 1, `the heading ${name} in the main part`)
+  assert.equal(await page.getByRole('main').count(), 1, `main parts at ${name}`)
+  assert.equal(await page.getByRole('heading', { level: 1 }).count(), 1, `headings of the first level at ${name}`)
 }
 
 async function open(browser, server, options) {
@@ -45,6 +57,7 @@ test('accessibility', async (t) => {
       const message = page.getByTestId('message').filter({ hasText: 'Bold' })
       await message.waitFor()
       await check(page, 'channel')
+      await headed(page, 'General')
       await message.hover()
       await message.getByTestId('more').click()
       await check(page, 'a message’s menu')
@@ -79,6 +92,7 @@ test('accessibility', async (t) => {
     await t.test(`dialogs on a phone, ${colorScheme}`, async () => {
       const page = await open(browser, server, { colorScheme, viewport: phone })
       await check(page, 'channels')
+      await headed(page, 'Parley')
       await page.getByTestId('my-status').click()
       await check(page, 'status')
       await page.keyboard.press('Escape')
@@ -97,8 +111,13 @@ test('accessibility', async (t) => {
       await page.locator('[data-channel-name="General"]').click()
       await page.getByTestId('message').first().waitFor()
       await check(page, 'channel')
+      await headed(page, 'General')
       await page.getByTestId('send-later').click()
       await check(page, 'send later')
+      await page.keyboard.press('Escape')
+      await page.getByTestId('back').click()
+      await page.getByTestId('switcher-open').waitFor()
+      await headed(page, 'Parley')
       await page.context().close()
     })
   }

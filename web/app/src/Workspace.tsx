@@ -27,14 +27,17 @@ export function Workspace({ onSignOut }: { onSignOut: (() => void) | null }) {
   const { selectedId } = useAppSelector((state) => state.channels);
   const panel = useAppSelector((state) => state.panels.panel);
   const dialog = useAppSelector((state) => state.session.dialog);
+  const beside = Boolean(selectedId || panel);
+  // On a narrow page the list of channels, or what was picked from it, is all there is.
+  const alone = useMedia(NARROW) && !beside;
   useNavigation();
   useShortcuts();
   useTitle();
   return (
-    <div className={`workspace ${selectedId || panel ? "workspace-channel" : ""}`}>
+    <div className={`workspace ${beside ? "workspace-channel" : ""}`}>
       <Banner />
-      <Sidebar onSignOut={onSignOut} />
-      <Main />
+      <Sidebar alone={alone} onSignOut={onSignOut} />
+      {!alone && <Main />}
       <CallSurface />
       {dialog === "people" && <PeopleDialog />}
       {dialog === "switcher" && <Switcher />}

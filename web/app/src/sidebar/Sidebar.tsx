@@ -14,26 +14,36 @@ import { Myself } from "./Myself";
 import { Section } from "./Section";
 import { sectionsOf } from "./sections";
 
+interface SidebarProps {
+  /** Nothing stands beside it: it is the main part of the page. */
+  alone: boolean;
+  onSignOut: (() => void) | null;
+}
+
 /** Workspace, channels and direct messages, and oneself. */
-export function Sidebar({ onSignOut }: { onSignOut: (() => void) | null }) {
+export function Sidebar({ alone, onSignOut }: SidebarProps) {
   const dispatch = useAppDispatch();
+  const Title = alone ? "h1" : "span";
   return (
-    <nav className="sidebar" aria-label="Channels">
-      <header className="sidebar-head">
-        <img className="logo" src="/favicon.svg" alt="" width="24" height="24" />
-        <span className="sidebar-title">Parley</span>
-        <IconButton icon="search" label="Search" testId="sidebar-search" onClick={() => dispatch(panelChanged({ kind: "search" }))} />
-        <IconButton icon="bookmark" label="Saved messages" testId="saved-open" onClick={() => dispatch(panelChanged({ kind: "saved" }))} />
-        <ThemeToggle />
-      </header>
-      <button type="button" className="jump" data-testid="switcher-open" onClick={() => dispatch(dialogChanged("switcher"))}>
-        <Icon name="search" size={16} />
-        <span>Jump to…</span>
-        <kbd>{/Mac|iPhone|iPad/.test(navigator.platform) ? "⌘K" : "Ctrl K"}</kbd>
-      </button>
-      <Lists />
-      <Myself onSignOut={onSignOut} />
-    </nav>
+    // A role, and not another element, which would lose where the list was scrolled to.
+    <div className="sidebar-place" role={alone ? "main" : undefined}>
+      <nav className="sidebar" aria-label="Channels">
+        <header className="sidebar-head">
+          <img className="logo" src="/favicon.svg" alt="" width="24" height="24" />
+          <Title className="sidebar-title">Parley</Title>
+          <IconButton icon="search" label="Search" testId="sidebar-search" onClick={() => dispatch(panelChanged({ kind: "search" }))} />
+          <IconButton icon="bookmark" label="Saved messages" testId="saved-open" onClick={() => dispatch(panelChanged({ kind: "saved" }))} />
+          <ThemeToggle />
+        </header>
+        <button type="button" className="jump" data-testid="switcher-open" onClick={() => dispatch(dialogChanged("switcher"))}>
+          <Icon name="search" size={16} />
+          <span>Jump to…</span>
+          <kbd>{/Mac|iPhone|iPad/.test(navigator.platform) ? "⌘K" : "Ctrl K"}</kbd>
+        </button>
+        <Lists />
+        <Myself onSignOut={onSignOut} />
+      </nav>
+    </div>
   );
 }
 
