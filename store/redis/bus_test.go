@@ -49,18 +49,13 @@ func TestANodeBeforeRedis(t *testing.T) {
 	becomes(t, a, true)
 	becomes(t, b, true)
 	publish(t, a, bus.Channel("x"), "last")
-	for name := range there {
-		if name == "last" {
-			break
-		}
-	}
+	wantsAtLast(t, there, "last")
 }
 
 // When Redis dies and comes back, both nodes are told that something may be missing, hear themselves all the time, and
 // then each other again.
 func TestRedisDiesAndComesBack(t *testing.T) {
-	server, name := testkit.Redis(t), newName()
-	a, b := open(t, server.URL(), name), open(t, server.URL(), name)
+	server, a, b := openTwo(t)
 	here, there := record(t, a, bus.Channel("x")), record(t, b, bus.Channel("x"))
 	lost := record(t, b, bus.Losses())
 	publish(t, a, bus.Channel("x"), "before")
@@ -83,11 +78,7 @@ func TestRedisDiesAndComesBack(t *testing.T) {
 		wants(t, late, "late")
 		publish(t, a, bus.Channel("x"), "after")
 		wants(t, here, "after")
-		for name := range there { // some of the others, or none
-			if name == "after" {
-				break
-			}
-		}
+		wantsAtLast(t, there, "after") // some of the others, or none
 		if s := b.Stats(); s.Reconnects < uint64(round+1) || s.Waiting != 0 {
 			t.Errorf("%+v", s)
 		}
@@ -99,8 +90,7 @@ func TestRedisDiesAndComesBack(t *testing.T) {
 
 // A Redis that hangs is noticed without its connections breaking.
 func TestRedisHangs(t *testing.T) {
-	server, name := testkit.Redis(t), newName()
-	a, b := open(t, server.URL(), name), open(t, server.URL(), name)
+	server, a, b := openTwo(t)
 	there := record(t, b, bus.Channel("x"))
 	server.Freeze()
 	publish(t, a, bus.Channel("x"), "into the ice")
@@ -110,18 +100,13 @@ func TestRedisHangs(t *testing.T) {
 	becomes(t, a, true)
 	becomes(t, b, true)
 	publish(t, a, bus.Channel("x"), "after")
-	for name := range there {
-		if name == "after" {
-			break
-		}
-	}
+	wantsAtLast(t, there, "after")
 }
 
 // What does not fit into the queue is dropped and counted, publishers go on, and the other nodes learn that they miss
 // something.
 func TestAFullQueueDropsAndSaysSo(t *testing.T) {
-	server, name := testkit.Redis(t), newName()
-	a, b := open(t, server.URL(), name), open(t, server.URL(), name)
+	server, a, b := openTwo(t)
 	here, lost := record(t, a, bus.Channel("x")), record(t, b, bus.Losses())
 	server.Freeze()
 	began := time.Now()

@@ -6,12 +6,10 @@ import (
 	"time"
 
 	"github.com/digierapro/parley/internal/rate"
-	"github.com/digierapro/parley/internal/testkit"
 )
 
 func TestLimitsAreShared(t *testing.T) {
-	server, name := testkit.Redis(t), newName()
-	a, b := open(t, server.URL(), name), open(t, server.URL(), name)
+	server, a, b := openTwo(t)
 	limits := []*Limits{a.Limits(), b.Limits()}
 	slow := rate.Every(time.Hour, 4)
 	for i := range 4 {

@@ -60,6 +60,13 @@ func openWith(t *testing.T, cfg Config) *Bus {
 	return b
 }
 
+// openTwo opens two nodes of one installation.
+func openTwo(t *testing.T) (server *testkit.RedisServer, a, b *Bus) {
+	t.Helper()
+	server, name := testkit.Redis(t), newName()
+	return server, open(t, server.URL(), name), open(t, server.URL(), name)
+}
+
 // becomes waits until a node is up, or is not.
 func becomes(t *testing.T, b *Bus, up bool) {
 	t.Helper()
@@ -100,6 +107,21 @@ func wants(t *testing.T, names <-chan string, want string) {
 		}
 	case <-time.After(patience):
 		t.Fatalf("%q does not come", want)
+	}
+}
+
+// wantsAtLast passes over what comes before.
+func wantsAtLast(t *testing.T, names <-chan string, want string) {
+	t.Helper()
+	for deadline := time.After(patience); ; {
+		select {
+		case got := <-names:
+			if got == want {
+				return
+			}
+		case <-deadline:
+			t.Fatalf("%q does not come", want)
+		}
 	}
 }
 

@@ -5,12 +5,10 @@ import (
 	"time"
 
 	"github.com/digierapro/parley/chat/presence"
-	"github.com/digierapro/parley/internal/testkit"
 )
 
 func TestPresence(t *testing.T) {
-	server, name := testkit.Redis(t), newName()
-	busA, busB := open(t, server.URL(), name), open(t, server.URL(), name)
+	server, busA, busB := openTwo(t)
 	a, b := busA.Presence(), busB.Presence()
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	here := map[string]presence.Here{"old": {Devices: 1, At: now.Add(-2 * presence.RemoteTime)}}
