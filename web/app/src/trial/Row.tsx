@@ -28,7 +28,7 @@ export function Row({ id, name, verdict, busy = false, children }: RowProps) {
       <div className="trial-body">
         <h3>
           {name}
-          {!busy && verdict && <span className="visually-hidden">: {MARKS[verdict.tone].word}</span>}
+          {!busy && verdict && <span className="only-heard">: {MARKS[verdict.tone].word}</span>}
         </h3>
         <p className="trial-says">{busy ? "Testing…" : (verdict?.text ?? "Not tested yet.")}</p>
         {children}
