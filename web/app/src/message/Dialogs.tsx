@@ -1,7 +1,8 @@
 import type { Channel, Message, User } from "@parley/client";
 import { useState } from "react";
+import { ChannelLabel } from "../channels/ChannelLabel";
 import { useConversationOf } from "../chat/useConversationOf";
-import { channelName, otherMember } from "../lib/names";
+import { channelName } from "../lib/names";
 import { plainText } from "../lib/markdown";
 import { clockTime, dayLabel } from "../lib/time";
 import { useList } from "../panel/useList";
@@ -9,10 +10,8 @@ import { useServices } from "../services";
 import { useAppDispatch, useAppSelector } from "../store";
 import { forward, remove } from "../store/messageThunks";
 import { messageDialogChanged } from "../store/panelSlice";
-import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
-import { Icon } from "../ui/icons";
 import { PickList } from "../ui/PickList";
 import { ConversationProvider } from "./context";
 import { Markdown } from "./Markdown";
@@ -66,17 +65,11 @@ function ForwardDialog({ message, me, onClose }: DialogProps) {
   const [query, setQuery] = useState("");
   const wanted = query.trim().toLocaleLowerCase();
   const picks = channels
-    .map(({ channel }) => ({ channel, name: channelName(channel, me), other: otherMember(channel, me) }))
-    .filter(({ channel, name }) => !channel.isArchived && name.toLocaleLowerCase().includes(wanted))
-    .map(({ channel, name, other }) => ({
+    .filter(({ channel }) => !channel.isArchived && channelName(channel, me).toLocaleLowerCase().includes(wanted))
+    .map(({ channel }) => ({
       id: channel._id,
       testId: `forward-${channel._id}`,
-      content: (
-        <span className="person">
-          {other ? <Avatar id={other.userId} name={name} url={other.avatarUrl} size="xs" /> : <Icon name="hash" size={16} />}
-          <span className="person-name">{name}</span>
-        </span>
-      ),
+      content: <ChannelLabel channel={channel} me={me} />,
     }));
   return (
     <Dialog label="Forward the message" onClose={onClose}>

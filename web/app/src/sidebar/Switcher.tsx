@@ -1,11 +1,10 @@
 import { useState } from "react";
-import { channelName, otherMember } from "../lib/names";
+import { ChannelLabel } from "../channels/ChannelLabel";
+import { channelName } from "../lib/names";
 import { useAppDispatch, useAppSelector } from "../store";
 import { dialogChanged } from "../store/sessionSlice";
 import { selectChannel } from "../store/thunks";
-import { Avatar } from "../ui/Avatar";
 import { Dialog } from "../ui/Dialog";
-import { Icon } from "../ui/icons";
 import { PickList } from "../ui/PickList";
 
 /** Ctrl or Cmd and K: to any channel by a few letters of its name. */
@@ -19,19 +18,14 @@ export function Switcher() {
     .map((each) => ({ ...each, name: channelName(each.channel, me) }))
     .filter(({ name }) => name.toLocaleLowerCase().includes(wanted))
     .sort((a, b) => rank(a, wanted) - rank(b, wanted) || lastAt(b.channel) - lastAt(a.channel));
-  const picks = matches.map(({ channel, name, unread }) => {
-    const other = otherMember(channel, me);
-    return {
-      id: channel._id,
-      content: (
-        <span className="person">
-          {other ? <Avatar id={other.userId} name={name} url={other.avatarUrl} size="xs" /> : <Icon name="hash" size={16} />}
-          <span className="person-name">{name}</span>
-          {unread > 0 && <small>{unread} new</small>}
-        </span>
-      ),
-    };
-  });
+  const picks = matches.map(({ channel, unread }) => ({
+    id: channel._id,
+    content: (
+      <ChannelLabel channel={channel} me={me}>
+        {unread > 0 && <small>{unread} new</small>}
+      </ChannelLabel>
+    ),
+  }));
   const close = () => dispatch(dialogChanged(null));
   return (
     <Dialog label="Jump to a channel" onClose={close}>
