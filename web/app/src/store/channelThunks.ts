@@ -46,13 +46,19 @@ export const createChannel =
     dispatch(selectChannel(_id));
   };
 
-export const enterChannel =
-  (channelId: string): Thunk<Promise<void>> =>
-  async (dispatch, _getState, { parley }) => {
-    if (!(await dispatch(attempt(() => parley.manage.enter(channelId))))) return;
+/** Does something about a channel, and goes there when it was done. */
+const goAfter =
+  (channelId: string, work: () => Promise<unknown>): Thunk<Promise<void>> =>
+  async (dispatch) => {
+    if (!(await dispatch(attempt(work)))) return;
     dispatch(viewDialogChanged(null));
     dispatch(selectChannel(channelId));
   };
+
+export const enterChannel =
+  (channelId: string): Thunk<Promise<void>> =>
+  (dispatch, _getState, { parley }) =>
+    dispatch(goAfter(channelId, () => parley.manage.enter(channelId)));
 
 export const leaveChannel =
   (channelId: string): Thunk<Promise<void>> =>
@@ -78,11 +84,8 @@ export const archiveChannel =
 
 export const restoreChannel =
   (channelId: string): Thunk<Promise<void>> =>
-  async (dispatch, _getState, { parley }) => {
-    if (!(await dispatch(attempt(() => parley.manage.restore(channelId))))) return;
-    dispatch(viewDialogChanged(null));
-    dispatch(selectChannel(channelId));
-  };
+  (dispatch, _getState, { parley }) =>
+    dispatch(goAfter(channelId, () => parley.manage.restore(channelId)));
 
 export const notifyOf =
   (channelId: string, level: NotifyLevel): Thunk =>
