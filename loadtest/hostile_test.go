@@ -16,6 +16,8 @@ func TestAHostileParticipantIsNobodyElsesProblem(t *testing.T) {
 	srv, take := startServer(t)
 	r := startCall(t, take, Config{Publishers: 2, Subscribers: 1}, nil)
 	mallory := r.clients[2]
+	// Who has never sent feedback is judged by its receiver reports: those that follow would leave it no picture to ask for.
+	until(t, "everybody's feedback has come", func() bool { return srv.Stats().Transport.FeedbackIn >= 30 })
 	mallory.loop.do(func() { mallory.loop.schedule(monotonic(), malice{mallory}) })
 	for _, l := range r.loops {
 		l.do(func() { r.beginMeasuring(l) })

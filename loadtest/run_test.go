@@ -137,7 +137,7 @@ func wantHealthy(t *testing.T, r *Report) {
 func TestOneToMany(t *testing.T) {
 	t.Parallel()
 	r, err := Run(t.Context(), Config{
-		Publishers: 1, Subscribers: 2, Duration: 2 * time.Second, WarmUp: 1500 * time.Millisecond, OpenEvery: 5,
+		Publishers: 1, Subscribers: 2, Duration: 2 * time.Second, WarmUp: time.Millisecond, OpenEvery: 5,
 	}, startRoom(t))
 	if err != nil {
 		t.Fatal(err)

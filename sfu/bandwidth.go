@@ -64,7 +64,7 @@ func (p *Peer) share(slots []*Slot, estimate int, now time.Duration) {
 	p.conn.SetGoal(r.Next, r.Full)
 }
 
-// ask says what the slot would like to have.
+// ask says what the slot would like to have. A slot of video of which nothing has come yet asks for nothing, and is not bounded.
 func (s *Slot) ask(dominant string) (a allocate.Slot, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -72,8 +72,15 @@ func (s *Slot) ask(dominant string) (a allocate.Slot, ok bool) {
 	if pub == nil || s.format == nil || s.foreign || pub.muted.Load() {
 		return a, false
 	}
+	if s.Kind == transport.Video && pub.lastSeen() == 0 {
+		return a, false
+	}
 	var buf [maxTiers]Tier
-	a.Class, a.Rates = allocate.Other, rungs(pub.AppendTiers(buf[:0]), s.Kind)
+	tiers := pub.AppendTiers(buf[:0])
+	if s.Kind == transport.Video {
+		expect(tiers)
+	}
+	a.Class, a.Rates = allocate.Other, rungs(tiers, s.Kind)
 	switch {
 	case s.Kind == transport.Audio:
 		a.Class = allocate.Audio

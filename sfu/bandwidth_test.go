@@ -122,3 +122,44 @@ func TestALayerThatDrownsTheRestIsCutOffAtOnce(t *testing.T) {
 		t.Fatalf("%d packets with %d bit in a second, there is room for %d", len(got), bytes*8, rates[0][2])
 	}
 }
+
+// What a new source needs is not known before it has been measured. That is no reason to keep it from anybody, nor to stop it
+// once it has begun; and not to give all of it to who cannot take it.
+func TestANewSourceIsShownBeforeItsRateIsKnown(t *testing.T) {
+	for _, tt := range []struct {
+		name      string
+		bandwidth int
+		rid       string // forwarded while nothing has been measured
+	}{
+		{"with room for all", 2_000_000, "f"},
+		{"with room for the middle layer", 700_000, "h"},
+		{"with room for the smallest", 200_000, "q"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t)
+			alice, bob := w.join("alice"), w.join("bob")
+			bob.bandwidth = tt.bandwidth
+			alice.negotiate(true, 0, 0)
+			bob.negotiate(false, 0, 1)
+			w.advance(shareInterval) // before the first packet
+			layers := alice.camera()
+			slot := bob.Peer.slots.Load().bySSRC[2000]
+			w.run(80*time.Millisecond, layers...)
+			if len(bob.take(2000)) == 0 {
+				t.Fatal("nothing of the first two frames")
+			}
+			for range 6 {
+				w.run(40*time.Millisecond, layers...)
+				if len(bob.take(2000)) == 0 {
+					t.Fatal("the picture stands still")
+				}
+			}
+			if rates := slot.pub.AppendTiers(nil)[0].Rates; rates[0] != 0 {
+				t.Fatalf("measured already: %v", rates)
+			}
+			if slot.now.rid != tt.rid {
+				t.Errorf("the layer %q is forwarded, want %q", slot.now.rid, tt.rid)
+			}
+		})
+	}
+}
