@@ -50,30 +50,44 @@ func (r *rates) total(spatial, temporal int) (n uint64) {
 	return n
 }
 
-// measure brings the rates up to date. Ticker only.
+// measure brings the rates up to date. The first interval begins with the first packet. Ticker only.
 func (r *rates) measure(now time.Duration) {
+	if r.at == 0 || !r.begun() {
+		r.at = now
+		return
+	}
 	passed := now - r.at
-	if r.at != 0 && passed < rateInterval {
+	if passed < rateInterval {
 		return
 	}
 	for s := range r.bytes {
 		for t := range r.bytes[s] {
 			bytes := r.total(s, t)
-			if r.at != 0 {
-				fresh := max(float64(int64(bytes-r.before[s][t]))*8/passed.Seconds(), 0)
-				old := float64(r.rate[s][t].Load())
-				switch {
-				case fresh == 0:
-					fresh = old // silent: what it had is the best guess at what it would have
-				case old > 0:
-					fresh = old + (fresh-old)/3 // a mean over the last two seconds or so
-				}
-				r.rate[s][t].Store(uint32(min(fresh, 1<<31)))
+			fresh := max(float64(int64(bytes-r.before[s][t]))*8/passed.Seconds(), 0)
+			old := float64(r.rate[s][t].Load())
+			switch {
+			case fresh == 0:
+				fresh = old // silent: what it had is the best guess at what it would have
+			case old > 0:
+				fresh = old + (fresh-old)/3 // a mean over the last two seconds or so
 			}
+			r.rate[s][t].Store(uint32(min(fresh, 1<<31)))
 			r.before[s][t] = bytes
 		}
 	}
 	r.at = now
+}
+
+// begun tells whether anything has come.
+func (r *rates) begun() bool {
+	for s := range r.bytes {
+		for t := range r.bytes[s] {
+			if r.bytes[s][t].Load() > 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // upTo is the rate of the layers up to these ids, in bit/s: of the highest that there are.

@@ -150,6 +150,27 @@ func TestRatesByTemporalLayer(t *testing.T) {
 	}
 }
 
+// The first rate that is told of a source is of half a second of it, whenever that began.
+func TestTheFirstRateIsOfAWholeInterval(t *testing.T) {
+	for before := time.Duration(0); before < rateInterval; before += 3 * tickInterval {
+		w := newWorld(t)
+		alice := w.join("alice")
+		alice.negotiate(true, 0, 0)
+		w.advance(before)
+		q := alice.camera()[0]
+		l := alice.routing.Load().pubs[1].layers[0]
+		for range 20 {
+			if w.run(40*time.Millisecond, q); l.rates.upTo(0, 0) > 0 {
+				break
+			}
+		}
+		want := float64(25 * 8 * q.packets * (q.size + 7))
+		if got := float64(l.rates.upTo(0, 0)); got < want*0.85 || got > want*1.15 {
+			t.Errorf("begun %v after the offer: %.0f bit/s, want %.0f", before, got, want)
+		}
+	}
+}
+
 func TestATargetBoundsTheLayer(t *testing.T) {
 	w := newWorld(t)
 	alice, bob := w.join("alice"), w.join("bob")
