@@ -39,7 +39,8 @@ type AuditEntry struct {
 	ActorName string         `json:"actorName"` // as it is now; empty for a service
 	Action    AuditAction    `json:"action"`
 	ChannelID string         `json:"channelId,omitempty"`
-	UserID    string         `json:"userId,omitempty"` // whom it was done to
+	UserID    string         `json:"userId,omitempty"`   // whom it was done to
+	UserName  string         `json:"userName,omitempty"` // as it is now
 	MessageID string         `json:"messageId,omitempty"`
 	Details   map[string]any `json:"details"`
 }

@@ -182,7 +182,8 @@ func TestWhatModeratorsDoIsLogged(t *testing.T) {
 		}
 	}
 	_, deleted := read(grace.who, "?action=message_deleted")
-	if len(deleted.Entries) != 1 || deleted.Entries[0].UserID != "bob" || deleted.Entries[0].MessageID != theirs.MessageID || deleted.Entries[0].ActorName != alice.who.Name {
+	if len(deleted.Entries) != 1 || deleted.Entries[0].MessageID != theirs.MessageID || deleted.Entries[0].ActorName != alice.who.Name ||
+		deleted.Entries[0].UserID != "bob" || deleted.Entries[0].UserName != bob.who.Name {
 		t.Errorf("%+v", deleted)
 	}
 	if status, _ := read(alice.who, ""); status != http.StatusForbidden {

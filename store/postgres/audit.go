@@ -32,16 +32,16 @@ func (s *ChatStore) Audit(ctx context.Context, e chat.AuditEntry) error {
 func (s *ChatStore) AuditLog(ctx context.Context, q chat.AuditQuery) (entries []chat.AuditEntry, hasMore bool, err error) {
 	limit := bounded(q.Limit, maxHistory)
 	err = s.db.do(ctx, "read audit log", func(ctx context.Context) error {
-		rows, err := s.db.pool.Query(ctx, `SELECT a.id, a.at, a.actor_id, coalesce(u.name, ''), a.action, coalesce(a.channel_id, ''),
-				coalesce(a.user_id, ''), coalesce(a.message_id, ''), a.details
-			FROM audit_log a LEFT JOIN users u ON u.id = a.actor_id
+		rows, err := s.db.pool.Query(ctx, `SELECT a.id, a.at, a.actor_id, coalesce(actor.name, ''), a.action, coalesce(a.channel_id, ''),
+				coalesce(a.user_id, ''), coalesce(whom.name, ''), coalesce(a.message_id, ''), a.details
+			FROM audit_log a LEFT JOIN users actor ON actor.id = a.actor_id LEFT JOIN users whom ON whom.id = a.user_id
 			WHERE ($1 = '' OR a.channel_id = $1) AND ($2 = '' OR a.actor_id = $2) AND ($3 = '' OR a.action = $3) AND ($4 <= 0 OR a.id < $4)
 			ORDER BY a.id DESC LIMIT $5`, q.ChannelID, q.ActorID, q.Action, q.Before, limit+1)
 		if err != nil {
 			return err
 		}
 		entries, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (e chat.AuditEntry, err error) {
-			return e, row.Scan(&e.ID, &e.At, &e.ActorID, &e.ActorName, &e.Action, &e.ChannelID, &e.UserID, &e.MessageID, &e.Details)
+			return e, row.Scan(&e.ID, &e.At, &e.ActorID, &e.ActorName, &e.Action, &e.ChannelID, &e.UserID, &e.UserName, &e.MessageID, &e.Details)
 		})
 		return err
 	})

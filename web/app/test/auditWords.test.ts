@@ -15,7 +15,7 @@ it("puts the audit log in words", () => {
   expect(particularsLine({ details }, "General", nobody)).toBe("in General · Is archived: yes · Name: Relaunch · Count: 3");
 });
 
-it("names those whom an entry is about, where the page has met them", () => {
+it("names whom an entry is about as the server does, and else as the page has met them", () => {
   const channel = { _id: "c1", participants: [{ userId: "bob", name: "Bob Tanaka" }] };
   const chat = {
     channels: [{ channel } as unknown as ChannelState],
@@ -25,6 +25,7 @@ it("names those whom an entry is about, where the page has met them", () => {
   const names = knownNames(chat, [{ _id: "grace", name: "Grace Novak" }]);
   expect(particularsLine({ userId: "bob", details: {} }, "General", names)).toBe("in General · about Bob Tanaka");
   expect(particularsLine({ userId: "grace", details: {} }, "", names)).toBe("about Grace Novak");
+  expect(particularsLine({ userId: "bob", userName: "Bob Tanaka-Lund", details: {} }, "", names)).toBe("about Bob Tanaka-Lund");
   const details = { userIds: ["carol", "dave", "u-77"], role: "member" };
   expect(particularsLine({ details }, "", names)).toBe("about Carol Okafor, Dave Lind and u-77 · Role: member");
 });

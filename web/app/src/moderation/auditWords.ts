@@ -14,10 +14,13 @@ function inPlainWords(action: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+type Particulars = Pick<AuditEntry, "userId" | "userName" | "details">;
+
 /** The particulars of an entry in a line: where, about whom, and what else. Whose name is not known has their id. */
-export function particularsLine({ userId, details }: Pick<AuditEntry, "userId" | "details">, where: string, names: ReadonlyMap<string, string>): string {
+export function particularsLine({ userId, userName, details }: Particulars, where: string, names: ReadonlyMap<string, string>): string {
   const { userIds, ...rest } = details;
-  const about = [userId, ...(Array.isArray(userIds) ? userIds : [])].filter((id) => typeof id === "string").map((id) => names.get(id) ?? id);
+  const nameOf = (id: string) => (id === userId && userName) || (names.get(id) ?? id);
+  const about = [userId, ...(Array.isArray(userIds) ? userIds : [])].filter((id) => typeof id === "string").map(nameOf);
   const parts = [where && `in ${where}`, about.length > 0 && `about ${listed(about, about.length)}`, ...facts(rest)];
   return parts.filter(Boolean).join(" · ");
 }

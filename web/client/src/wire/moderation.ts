@@ -19,6 +19,8 @@ export interface AuditEntry {
   channelId?: Id;
   /** Whom it was done to. */
   userId?: Id;
+  /** As it is now; without it, no user of the directory has the id. */
+  userName?: string;
   messageId?: Id;
   details: Record<string, unknown>;
 }
