@@ -1,22 +1,14 @@
-import { ParleyError, type Report } from "@parley/client";
-import { useCallback, useEffect, useRef, useState } from "react";
+import type { Report } from "@parley/client";
+import { useEffect, useState } from "react";
+import { usePages } from "../lib/usePages";
 import { useServices } from "../services";
-import { Button } from "../ui/Button";
+import { PagesEnd } from "./PagesEnd";
 import { ReportCard } from "./ReportCard";
-
-interface Queue {
-  reports: readonly Report[];
-  hasMore: boolean;
-  status: "loading" | "ready" | "failed";
-  problem: string;
-}
-
-const NOTHING: Queue = { reports: [], hasMore: false, status: "loading", problem: "" };
 
 /** Reports that one may decide on: those that wait, or those that are decided. */
 export function ReportQueue({ channelId, onReadDM }: { channelId: string; onReadDM?: (report: Report) => void }) {
   const [open, setOpen] = useState(true);
-  const { reports, hasMore, status, problem, more } = useReports(channelId, open);
+  const { pages, items, status } = useReports(channelId, open);
   return (
     <>
       <div className="chips" role="group" aria-label="Which reports">
@@ -28,50 +20,30 @@ export function ReportQueue({ channelId, onReadDM }: { channelId: string; onRead
         </button>
       </div>
       <ul className="scheduled-list" aria-label="Reports" aria-busy={status === "loading"}>
-        {reports.map((report) => (
+        {items.map((report) => (
           <ReportCard key={report._id} report={report} {...(onReadDM ? { onReadDM } : {})} />
         ))}
       </ul>
-      {status === "failed" && <p className="rows-note" role="alert">{problem}</p>}
-      {status === "loading" && reports.length === 0 && <p className="rows-note" role="status">Loading…</p>}
-      {status === "ready" && reports.length === 0 && <p className="rows-note" role="status">{open ? "No report waits for you." : "Nothing was reported yet."}</p>}
-      {hasMore && (
-        <Button disabled={status === "loading"} onClick={more}>
-          Show more
-        </Button>
-      )}
+      <PagesEnd pages={pages} empty={open ? "No report waits for you." : "Nothing was reported yet."} />
     </>
   );
 }
 
 /** The queue, fetched again whenever a report comes or is decided. */
-function useReports(channelId: string, open: boolean): Queue & { more: () => void } {
+function useReports(channelId: string, open: boolean) {
   const { parley } = useServices();
-  const [queue, setQueue] = useState(NOTHING);
-  const turn = useRef(0);
-  const load = useCallback(
-    async (before?: string) => {
-      const mine = ++turn.current;
-      setQueue((shown) => ({ ...shown, status: "loading" }));
-      try {
-        const query = { limit: "50", ...(open ? { status: "open" as const } : {}), ...(channelId ? { channelId } : {}), ...(before ? { before } : {}) };
-        const page = await parley.moderation.reports(query);
-        if (mine !== turn.current) return;
-        setQueue((shown) => ({ reports: before ? [...shown.reports, ...page.reports] : page.reports, hasMore: page.hasMore, status: "ready", problem: "" }));
-      } catch (error) {
-        if (mine === turn.current) setQueue((shown) => ({ ...shown, status: "failed", problem: ParleyError.of(error).message }));
-      }
+  const paged = usePages(
+    async (last?: Report) => {
+      const query = { limit: "50", ...(open ? { status: "open" as const } : {}), ...(channelId ? { channelId } : {}), ...(last ? { before: last._id } : {}) };
+      const { reports, hasMore } = await parley.moderation.reports(query);
+      return { items: reports, hasMore };
     },
     [parley, channelId, open],
   );
+  const { pages } = paged;
   useEffect(() => {
-    setQueue(NOTHING);
-    void load();
-    const stops = [parley.moderation.on("report", () => void load()), parley.connection.on("online", () => void load())];
-    return () => {
-      turn.current++;
-      stops.forEach((stop) => stop());
-    };
-  }, [parley, load]);
-  return { ...queue, more: () => void load(queue.reports[queue.reports.length - 1]?._id) };
+    const stops = [parley.moderation.on("report", () => void pages.load()), parley.connection.on("online", () => void pages.load())];
+    return () => stops.forEach((stop) => stop());
+  }, [parley, pages]);
+  return paged;
 }
