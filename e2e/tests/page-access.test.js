@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import test from 'node:test'
 import { launch } from '../lib/browser.js'
-import { openApp, phone, sent, write } from '../lib/page.js'
+import { joinCall, openApp, phone, sent, write } from '../lib/page.js'
 import { Server } from '../lib/server.js'
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -28,11 +28,13 @@ async function check(page, where) {
   assert.deepEqual(problems, [], where)
 }
 
-/** Fails unless the page has one main part, with one heading that says what is there. */
+/** Fails unless the page has one main part, with one heading that says what is there; what is covered does not count. */
 async function headed(page, name) {
-  assert.equal(await page.getByRole('main').getByRole('heading', { level: 1, name }).count(), 1, `the heading ${name} in the main part`)
-  assert.equal(await page.getByRole('main').count(), 1, `main parts at ${name}`)
-  assert.equal(await page.getByRole('heading', { level: 1 }).count(), 1, `headings of the first level at ${name}`)
+  const seen = (role, options) => page.getByRole(role, options).and(page.locator(':not([inert], [inert] *)'))
+  await seen('heading', { level: 1, name }).waitFor()
+  assert.equal(await seen('main').getByRole('heading', { level: 1, name }).count(), 1, `the heading ${name} in the main part`)
+  assert.equal(await seen('main').count(), 1, `main parts at ${name}`)
+  assert.equal(await seen('heading', { level: 1 }).count(), 1, `headings of the first level at ${name}`)
 }
 
 async function open(browser, server, options) {
@@ -86,6 +88,13 @@ test('accessibility', async (t) => {
       await page.keyboard.press('Escape')
       await page.getByTestId('search-filters').click()
       await check(page, 'search')
+      await joinCall(page, 'call-voice')
+      await headed(page, 'General')
+      await check(page, 'call')
+      await page.getByTestId('minimise').click()
+      await page.getByTestId('floating-call').waitFor()
+      await headed(page, 'General')
+      await page.getByTestId('leave').click()
       await page.context().close()
     })
 
@@ -118,6 +127,15 @@ test('accessibility', async (t) => {
       await page.getByTestId('back').click()
       await page.getByTestId('switcher-open').waitFor()
       await headed(page, 'Parley')
+      for (const [button, name] of [['saved-open', 'Saved'], ['threads-open', 'Threads'], ['sidebar-search', 'Search']]) {
+        await page.getByTestId(button).click()
+        await headed(page, name)
+        await check(page, name)
+        await page.getByTestId('panel-close').click()
+      }
+      await page.evaluate(() => (location.hash = '/c/6561f00f5c1b2a0007a1b2c3'))
+      await headed(page, 'This channel is not here')
+      await check(page, 'no channel')
       await page.context().close()
     })
   }

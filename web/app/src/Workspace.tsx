@@ -15,6 +15,7 @@ import { PeopleDialog } from "./sidebar/PeopleDialog";
 import { Sidebar } from "./sidebar/Sidebar";
 import { Switcher } from "./sidebar/Switcher";
 import { useAppDispatch, useAppSelector } from "./store";
+import { callCovers } from "./store/callSlice";
 import { dialogChanged } from "./store/sessionSlice";
 import { followAddress, readSelected, selectChannel } from "./store/thunks";
 import { Banner } from "./ui/Banner";
@@ -27,6 +28,7 @@ export function Workspace({ onSignOut }: { onSignOut: (() => void) | null }) {
   const { selectedId } = useAppSelector((state) => state.channels);
   const panel = useAppSelector((state) => state.panels.panel);
   const dialog = useAppSelector((state) => state.session.dialog);
+  const covered = useAppSelector(callCovers);
   const beside = Boolean(selectedId || panel);
   // On a narrow page the list of channels, or what was picked from it, is all there is.
   const alone = useMedia(NARROW) && !beside;
@@ -36,8 +38,8 @@ export function Workspace({ onSignOut }: { onSignOut: (() => void) | null }) {
   return (
     <div className={`workspace ${beside ? "workspace-channel" : ""}`}>
       <Banner />
-      <Sidebar alone={alone} onSignOut={onSignOut} />
-      {!alone && <Main />}
+      <Sidebar alone={alone} covered={covered} onSignOut={onSignOut} />
+      {!alone && <Main covered={covered} />}
       <CallSurface />
       {dialog === "people" && <PeopleDialog />}
       {dialog === "switcher" && <Switcher />}
@@ -49,12 +51,13 @@ export function Workspace({ onSignOut }: { onSignOut: (() => void) | null }) {
   );
 }
 
-function Main() {
+function Main({ covered }: { covered: boolean }) {
   const { channels, selectedId, status } = useAppSelector((state) => state.channels);
+  const panel = useAppSelector((state) => state.panels.panel);
   const channel = channels.find((each) => each.channel._id === selectedId)?.channel;
   if (channel) {
     return (
-      <main className="main">
+      <main className="main" inert={covered}>
         <ChannelPane key={channel._id} channel={channel} />
         <SidePanel channel={channel} />
       </main>
@@ -63,11 +66,12 @@ function Main() {
   // What is wrong, or still on its way, is said where the channels would be.
   if (status !== "ready") return <main className="main" aria-busy={status === "loading"} />;
   const missing = selectedId !== null;
+  const Title = panel && !("channelId" in panel) ? "h2" : "h1";
   return (
-    <main className="main main-empty">
+    <main className="main main-empty" inert={covered}>
       <div className="empty">
         <Icon name={missing ? "alert" : "chat"} size={32} />
-        <h3>{missing ? "This channel is not here" : "Pick a channel"}</h3>
+        <Title>{missing ? "This channel is not here" : "Pick a channel"}</Title>
         <p className="muted">
           {missing ? "It does not exist, or you are not in it any more." : "Or write to someone: the plus beside “Direct messages”."}
         </p>
@@ -80,11 +84,11 @@ function Main() {
 /** The call, wherever it is now: being prepared, over the page, or floating. */
 function CallSurface() {
   const services = useServices();
-  const { prejoin, active, expanded } = useAppSelector((state) => state.call);
+  const { prejoin, active } = useAppSelector((state) => state.call);
   const { active: call } = useCalls();
   const channels = useAppSelector((state) => state.channels.channels);
   const channelOf = (id: string | undefined) => channels.find((each) => each.channel._id === id)?.channel ?? null;
-  const View = expanded ? CallView : FloatingCall;
+  const View = useAppSelector(callCovers) ? CallView : FloatingCall;
   return (
     <>
       {call && active && active.callId === call.snapshot.callId && (

@@ -7,7 +7,7 @@ export function useShortcuts(): void {
   const dispatch = useAppDispatch();
   useEffect(() => {
     const keys = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.altKey || document.querySelector("dialog[open]")) return;
+      if (event.defaultPrevented || event.altKey || document.querySelector("dialog[open], [inert]")) return;
       const modified = event.ctrlKey || event.metaKey;
       const find = modified && !event.shiftKey && event.key.toLowerCase() === "f";
       const slash = !modified && event.key === "/" && !inField(event.target);

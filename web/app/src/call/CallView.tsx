@@ -1,6 +1,6 @@
 import { type Call, type CallSnapshot, causeOf, type Channel } from "@parley/client";
 import { AudioSink, useLocalMedia } from "@parley/react";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { ChannelPane } from "../chat/ChannelPane";
 import { channelName } from "../lib/names";
 import { readPrefs } from "../lib/prefs";
@@ -25,15 +25,17 @@ export function CallView({ call, snapshot, channel }: CallViewProps) {
   const dispatch = useAppDispatch();
   const user = useAppSelector((state) => state.session.ready?.user);
   const { speaking, dominant, layout, chatOpen } = useAppSelector((state) => state.call);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []); // what had the focus is covered now
   if (!user) return null;
   const { people, screens } = subjectsOf(snapshot, user);
   const name = channel ? channelName(channel, user._id) : "Call";
   return (
-    <section className={`call ${chatOpen ? "call-with-chat" : ""}`} aria-label={`Call in ${name}`} data-testid="call" data-phase={snapshot.phase}>
+    <main className={`call ${chatOpen ? "call-with-chat" : ""}`} aria-label={`Call in ${name}`} data-testid="call" data-phase={snapshot.phase}>
       <div className="call-main">
         <header className="call-head">
           <div className="call-title">
-            <h1>{name}</h1>
+            <h1 ref={heading} tabIndex={-1}>{name}</h1>
             <CallStatus call={call} snapshot={snapshot} channel={channel} />
           </div>
           <QualityBars quality={snapshot.phase === "connected" ? snapshot.quality : "unknown"} cause={causeOf(snapshot.connection)} />
@@ -52,7 +54,7 @@ export function CallView({ call, snapshot, channel }: CallViewProps) {
           <ChannelPane channel={channel} header={false} />
         </aside>
       )}
-    </section>
+    </main>
   );
 }
 

@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useRef } from "react";
-import { useAppDispatch } from "../store";
+import { useAppDispatch, useAppSelector } from "../store";
 import { panelChanged } from "../store/panelSlice";
 import { IconButton } from "../ui/Button";
 
@@ -16,6 +16,8 @@ interface PanelProps {
 /** Something beside the conversation; on a narrow page, over it. Esc closes it. */
 export function Panel({ title, note, before, tools, children }: PanelProps) {
   const dispatch = useAppDispatch();
+  const beside = useAppSelector(({ channels: { channels, selectedId } }) => channels.some(({ channel }) => channel._id === selectedId));
+  const Title = beside ? "h2" : "h1"; // beside a channel, the channel's name is the page's heading
   const heading = useRef<HTMLHeadingElement>(null);
   const opener = useRef(document.activeElement as HTMLElement | null);
   const close = () => {
@@ -36,9 +38,9 @@ export function Panel({ title, note, before, tools, children }: PanelProps) {
       <header className="panel-head">
         {before}
         <div className="pane-title">
-          <h2 ref={heading} tabIndex={-1}>
+          <Title ref={heading} tabIndex={-1}>
             {title}
-          </h2>
+          </Title>
           {note && <p>{note}</p>}
         </div>
         {tools}

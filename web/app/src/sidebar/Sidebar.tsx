@@ -17,16 +17,18 @@ import { sectionsOf } from "./sections";
 interface SidebarProps {
   /** Nothing stands beside it: it is the main part of the page. */
   alone: boolean;
+  /** Something else is over all of the page. */
+  covered: boolean;
   onSignOut: (() => void) | null;
 }
 
 /** Workspace, channels and direct messages, and oneself. */
-export function Sidebar({ alone, onSignOut }: SidebarProps) {
+export function Sidebar({ alone, covered, onSignOut }: SidebarProps) {
   const dispatch = useAppDispatch();
   const Title = alone ? "h1" : "span";
   return (
     // A role, and not another element, which would lose where the list was scrolled to.
-    <div className="sidebar-place" role={alone ? "main" : undefined}>
+    <div className="sidebar-place" role={alone ? "main" : undefined} inert={covered}>
       <nav className="sidebar" aria-label="Channels">
         <header className="sidebar-head">
           <img className="logo" src="/favicon.svg" alt="" width="24" height="24" />

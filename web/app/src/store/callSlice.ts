@@ -75,4 +75,8 @@ export const {
   layoutChanged,
   chatToggled,
 } = slice.actions;
+
+/** Whether the call is over all of the page. */
+export const callCovers = ({ call }: { call: CallState }) => call.active !== null && call.expanded && call.prejoin === null;
+
 export default slice.reducer;
