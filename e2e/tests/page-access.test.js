@@ -94,6 +94,7 @@ test('accessibility', async (t) => {
       await page.getByTestId('minimise').click()
       await page.getByTestId('floating-call').waitFor()
       await headed(page, 'General')
+      await check(page, 'a call beside the conversation')
       await page.getByTestId('leave').click()
       await page.context().close()
     })
