@@ -5,10 +5,11 @@
  * and a `Call` is one call with its tracks.
  */
 export { Api, type ApiOptions } from "./api";
-export { Call, type CallPhase, type CallSnapshot } from "./call/call";
+export { Call } from "./call/call";
 export { type CallNotice, Calls } from "./call/calls";
 export { type Devices, type DeviceState, LocalMedia, type MediaProblem, type MediaState } from "./call/media";
 export { causeOf, type Quality } from "./call/quality";
+export type { CallPhase, CallSnapshot } from "./call/snapshot";
 export type { Shown } from "./call/views";
 export { MessageActions, REACTIONS } from "./chat/actions";
 export { Chat } from "./chat/chat";

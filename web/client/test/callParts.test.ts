@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { activate, cameraEncodings, layerCount, refit } from "../src/call/encodings";
+import { Pushes, type PushTargets } from "../src/call/pushes";
 import { causeOf, gradeOf } from "../src/call/quality";
 import { FIRST_SLOTS, SlotMap, slotsFor } from "../src/call/slots";
 import { computeViews, Viewer } from "../src/call/views";
-import type { PathQuality, Slot, View } from "../src/wire";
+import type { Push } from "../src/connection";
+import type { ActiveSpeakers, PathQuality, Slot, View } from "../src/wire";
 
 const slot = (mid: string, participantId: string, source: "camera" | "microphone" | "screen" = "camera"): Slot => ({
   mid,
@@ -163,5 +165,36 @@ describe("quality", () => {
     expect(of(path(4), path(3, "downlink loss 2 %"))).toBe("downlink loss 2 %");
     expect(of(path(4.2, "uplink jitter 60 ms"), path(4.1))).toBe("uplink jitter 60 ms");
     expect(of(null, path(4.1))).toBe(null);
+  });
+});
+
+describe("what is pushed while a seat is asked for", () => {
+  const speaks = (participantId: string, callId = "c") => ({ event: "activeSpeakers", data: { callId, dominant: participantId, speakers: [] } }) as Push;
+
+  it("waits for the answer, also when a second one is waited for", () => {
+    const heard: (string | null)[] = [];
+    const pushes = new Pushes("c", () => false, { hear: ({ dominant }: ActiveSpeakers) => heard.push(dominant) } as unknown as PushTargets);
+    pushes.take(speaks("a"));
+    pushes.hold();
+    pushes.take(speaks("b"));
+    pushes.hold();
+    pushes.take(speaks("x", "another call"));
+    expect(heard).toEqual(["a"]);
+    pushes.release();
+    expect(heard).toEqual(["a", "b"]);
+    pushes.release();
+    pushes.take(speaks("d"));
+    expect(heard).toEqual(["a", "b", "d"]);
+  });
+
+  it("is nothing to a call that is over", () => {
+    let over = false;
+    const heard: (string | null)[] = [];
+    const pushes = new Pushes("c", () => over, { hear: ({ dominant }: ActiveSpeakers) => heard.push(dominant) } as unknown as PushTargets);
+    pushes.hold();
+    pushes.take(speaks("a"));
+    over = true;
+    pushes.release();
+    expect(heard).toEqual([]);
   });
 });

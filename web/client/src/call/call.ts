@@ -1,50 +1,19 @@
-import type { Connection, Push } from "../connection";
+import type { Connection } from "../connection";
 import { watchNetwork } from "../network";
 import { Emitter } from "../emitter";
 import { ParleyError } from "../errors";
-import type { ActiveSpeakers, CallType, ConnectionQuality, Grade, IceServer, Joined, Participant, Pushes, Source } from "../wire";
+import type { ActiveSpeakers, CallType, IceServer, Joined, Participant, Source } from "../wire";
 import { type Announced, announcedOf, Announcer } from "./announcer";
 import type { LocalMedia, MediaState } from "./media";
 import { MediaPath } from "./path";
 import { Peer } from "./peer";
-import { gradeOf, type Quality } from "./quality";
+import { Pushes, type PushTargets } from "./pushes";
 import { slotsNeeded, without, withParticipant, withUpdate } from "./roster";
 import { FIRST_SLOTS, SlotMap } from "./slots";
+import { type CallSnapshot, firstSnapshot } from "./snapshot";
+import { Speech } from "./speech";
 import { type Shown, Viewer } from "./views";
 import { MediaWatch } from "./watch";
-
-/**
- * - `joining`: the seat is being asked for
- * - `connecting`: the media path is being made
- * - `connected`
- * - `reconnecting`: the media path was lost, and is being made again
- * - `ended`
- */
-export type CallPhase = "joining" | "connecting" | "connected" | "reconnecting" | "ended";
-
-export interface CallSnapshot {
-  readonly callId: string;
-  readonly channelId: string;
-  readonly callType: CallType;
-  readonly phase: CallPhase;
-  /** One's own seat; empty while joining. */
-  readonly participantId: string;
-  /** The others, in order of joining. */
-  readonly participants: readonly Participant[];
-  readonly isMuted: boolean;
-  readonly hasVideo: boolean;
-  readonly isSharingScreen: boolean;
-  readonly quality: Quality;
-  /** What the quality is made of; null until the server has judged it. */
-  readonly connection: ConnectionQuality | null;
-  /** How well everyone is connected, by seat. */
-  readonly grades: Readonly<Record<string, Grade>>;
-  /** When this client joined, in milliseconds. */
-  readonly joinedAt: number;
-  /** Why it ended: `left`, `completed`, another status of the call, or an error's code. */
-  readonly endReason: string | null;
-  readonly problem: { code: string; message: string } | null;
-}
 
 type CallEvents = {
   changed: CallSnapshot;
@@ -73,8 +42,7 @@ export class Call extends Emitter<CallEvents> {
   private readonly media: LocalMedia;
   private readonly slots = new SlotMap();
   private readonly viewer: Viewer;
-  private heard: ActiveSpeakers;
-  private voices: ReadonlySet<string> = new Set();
+  private readonly speech: Speech;
   private readonly unsubscribe: (() => void)[];
   private readonly announcer: Announcer;
   private readonly path: MediaPath;
@@ -82,8 +50,7 @@ export class Call extends Emitter<CallEvents> {
   private rejoined = false;
   /** The server's end was made anew, and has been asked for nothing yet. */
   private viewsLost = false;
-  /** Pushes that arrive while a seat is asked for; they go on top of what the answer says. */
-  private early: Push[] | null = null;
+  private readonly pushes: Pushes;
   private resuming = false;
   private iceServers: IceServer[] = [];
 
@@ -93,9 +60,9 @@ export class Call extends Emitter<CallEvents> {
   ) {
     super();
     this.media = options.media;
-    this.state = first(options);
+    this.state = firstSnapshot(options, options.media.state);
     this.viewer = new Viewer((views) => connection.request("setView", { callId: options.callId, views }));
-    this.heard = { callId: options.callId, dominant: null, speakers: [] };
+    this.speech = new Speech({ callId: options.callId, dominant: null, speakers: [] });
     this.announcer = new Announcer(connection, options.callId);
     this.path = new MediaPath({
       found: () => this.connected(),
@@ -113,8 +80,9 @@ export class Call extends Emitter<CallEvents> {
       woke: () => this.path.suspect(),
     });
     this.watch.start();
+    this.pushes = new Pushes(options.callId, () => this.state.phase === "ended", this.targets());
     this.unsubscribe = [
-      connection.on("push", (push) => this.take(push)),
+      connection.on("push", (push) => this.pushes.take(push)),
       connection.on("online", () => void this.resume()),
       watchNetwork(() => this.path.suspect()),
       this.media.on("track", ({ source, track }) => this.publish(source, track)),
@@ -131,11 +99,11 @@ export class Call extends Emitter<CallEvents> {
   }
 
   get speaking(): ReadonlySet<string> {
-    return this.voices;
+    return this.speech.voices;
   }
 
   get speakers(): ActiveSpeakers {
-    return this.heard;
+    return this.speech.heard;
   }
 
   /** For tests and for a program's own statistics. */
@@ -205,15 +173,13 @@ export class Call extends Emitter<CallEvents> {
 
   private async takeSeat(participantId?: string): Promise<void> {
     const { callId, hasVideo, isMuted } = this.state;
-    this.early = [];
+    this.pushes.hold();
     try {
       const seat = participantId ? { participantId } : {};
       const joined = await this.connection.request("joinCall", { callId, hasVideo, isMuted, ...seat });
       this.seated(joined, { hasVideo, isMuted, isSharingScreen: false });
     } finally {
-      const early = this.early;
-      this.early = null;
-      early.forEach((push) => this.take(push));
+      this.pushes.release();
     }
   }
 
@@ -317,61 +283,37 @@ export class Call extends Emitter<CallEvents> {
 
   // --- Pushes
 
-  private take(push: Push): void {
-    if (!("callId" in push.data) || push.data.callId !== this.state.callId || this.state.phase === "ended") return;
-    if (this.early) return void this.early.push(push);
-    switch (push.event) {
-      case "participantJoined":
-        return this.arrived(push.data);
-      case "participantLeft":
-        return this.left(push.data);
-      case "participantMuteToggled":
-        return this.update(push.data.participantId, { isMuted: push.data.isMuted });
-      case "participantVideoToggled":
-        return this.update(push.data.participantId, { hasVideo: push.data.hasVideo });
-      case "participantScreenToggled":
-        this.update(push.data.participantId, { isSharingScreen: push.data.isSharingScreen });
-        return this.fitSlots();
-      case "slots":
-        this.slots.take(push.data.slots);
-        return this.emit("tracks", undefined);
-      case "activeSpeakers":
-        return this.hear(push.data);
-      case "connectionQuality":
-        return this.change({ connection: push.data, quality: gradeOf(push.data) });
-      case "callQuality":
-        return this.change({ grades: Object.fromEntries(push.data.participants.map((each) => [each.participantId, each.quality])) });
-      case "layers":
-        return this.peer?.takeLayers(push.data.tracks);
-      case "mediaState":
-        if (push.data.participantId === this.state.participantId && push.data.state === "failed") this.path.abandoned();
-        return;
-      case "webrtc:restart":
-        return this.path.noticed();
-      case "callEnded":
-        return this.end(push.data.callStatus);
-      default:
-    }
+  /** What pushes come to. */
+  private targets(): PushTargets {
+    return {
+      change: (part) => this.change(part),
+      arrived: (participant) => this.arrived(participant),
+      left: (participantId) => this.left(participantId),
+      update: (participantId, part) => this.update(participantId, part),
+      takeSlots: (slots) => {
+        this.slots.take(slots);
+        this.emit("tracks", undefined);
+      },
+      hear: (heard) => this.hear(heard),
+      end: (reason) => this.end(reason),
+      isOwn: (participantId) => participantId === this.state.participantId,
+      peer: () => this.peer,
+      path: this.path,
+    };
   }
 
   private hear(heard: ActiveSpeakers): void {
-    this.heard = heard;
+    const others = this.speech.take(heard);
     this.emit("speakers", heard);
-    const voices = new Set(heard.speakers.map(({ participantId }) => participantId));
-    if (voices.size === this.voices.size && [...voices].every((each) => this.voices.has(each))) return;
-    this.voices = voices;
-    this.emit("speaking", voices);
+    if (others) this.emit("speaking", this.speech.voices);
   }
 
-  private arrived({ callId: _, ...participant }: Pushes["participantJoined"]): void {
-    const { participantId } = participant;
-    if (participantId === this.state.participantId) return;
+  private arrived(participant: Participant): void {
     this.change({ participants: withParticipant(this.state.participants, participant) });
     this.fitSlots();
   }
 
-  private left({ participantId, reason }: Pushes["participantLeft"]): void {
-    if (participantId === this.state.participantId) return this.end(reason);
+  private left(participantId: string): void {
     this.slots.leave(participantId);
     this.change({ participants: without(this.state.participants, participantId) });
     this.emit("tracks", undefined);
@@ -379,7 +321,9 @@ export class Call extends Emitter<CallEvents> {
 
   private update(participantId: string, part: Partial<Participant>): void {
     const participants = withUpdate(this.state.participants, participantId, part);
-    if (participants !== this.state.participants) this.change({ participants });
+    if (participants === this.state.participants) return;
+    this.change({ participants });
+    if (part.isSharingScreen !== undefined) this.fitSlots();
   }
 
   private fitSlots(): void {
@@ -403,22 +347,4 @@ export class Call extends Emitter<CallEvents> {
     this.state = { ...this.state, ...part };
     this.emit("changed", this.state);
   }
-}
-
-function first({ callId, channelId, callType, media }: CallOptions): CallSnapshot {
-  return {
-    callId,
-    channelId,
-    callType,
-    phase: "joining",
-    participantId: "",
-    participants: [],
-    ...announcedOf(media.state),
-    quality: "unknown",
-    connection: null,
-    grades: {},
-    joinedAt: Date.now(),
-    endReason: null,
-    problem: null,
-  };
 }
