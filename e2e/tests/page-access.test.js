@@ -137,6 +137,8 @@ test('accessibility', async (t) => {
       await page.evaluate(() => (location.hash = '/c/6561f00f5c1b2a0007a1b2c3'))
       await headed(page, 'This channel is not here')
       await check(page, 'no channel')
+      await page.getByTestId('back').click()
+      await headed(page, 'Parley')
       await page.context().close()
     })
   }

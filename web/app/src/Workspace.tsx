@@ -19,6 +19,7 @@ import { callCovers } from "./store/callSlice";
 import { dialogChanged } from "./store/sessionSlice";
 import { followAddress, readSelected, selectChannel } from "./store/thunks";
 import { Banner } from "./ui/Banner";
+import { Button } from "./ui/Button";
 import { Icon } from "./ui/icons";
 import { Toasts } from "./ui/Toasts";
 import { NARROW, useMedia } from "./ui/useSize";
@@ -52,6 +53,7 @@ export function Workspace({ onSignOut }: { onSignOut: (() => void) | null }) {
 }
 
 function Main({ covered }: { covered: boolean }) {
+  const dispatch = useAppDispatch();
   const { channels, selectedId, status } = useAppSelector((state) => state.channels);
   const panel = useAppSelector((state) => state.panels.panel);
   const channel = channels.find((each) => each.channel._id === selectedId)?.channel;
@@ -75,6 +77,11 @@ function Main({ covered }: { covered: boolean }) {
         <p className="muted">
           {missing ? "It does not exist, or you are not in it any more." : "Or write to someone: the plus beside “Direct messages”."}
         </p>
+        {missing && (
+          <Button icon="back" className="only-narrow" testId="back" onClick={() => dispatch(selectChannel(null))}>
+            Back to channels
+          </Button>
+        )}
       </div>
       <SidePanel channel={null} />
     </main>
