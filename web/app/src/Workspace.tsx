@@ -26,11 +26,13 @@ import { NARROW, useMedia } from "./ui/useSize";
 
 /** Everything after signing in. */
 export function Workspace({ onSignOut }: { onSignOut: (() => void) | null }) {
-  const { selectedId } = useAppSelector((state) => state.channels);
+  const { selectedId, status } = useAppSelector((state) => state.channels);
+  const none = useAppSelector((state) => state.channels.channels.length === 0);
   const panel = useAppSelector((state) => state.panels.panel);
   const dialog = useAppSelector((state) => state.session.dialog);
   const covered = useAppSelector(callCovers);
-  const beside = Boolean(selectedId || panel);
+  // That the channels could not be loaded is said where they would be.
+  const beside = Boolean(selectedId || panel) && !(status === "failed" && none);
   // On a narrow page the list of channels, or what was picked from it, is all there is.
   const alone = useMedia(NARROW) && !beside;
   useNavigation();
