@@ -57,6 +57,7 @@ describe("markdown", () => {
     expect(["1", "👍 ok", "👍👍👍👍", ""].some(isJumbo)).toBe(false);
     expect(plainText("**bold** and\n> `code`")).toBe("bold and code");
     expect(plainText("see [the docs](https://a.example/b) and [this]")).toBe("see the docs and [this]");
+    expect(plainText("_so_ says max_file_size, ~2 MB, ~~not~~ **_more_**")).toBe("so says max_file_size, ~2 MB, not more");
     expect(plainText("x".repeat(500), 10)).toHaveLength(10);
   });
 });

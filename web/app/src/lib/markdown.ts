@@ -60,9 +60,22 @@ const EMOJI_ONLY = /^(?:\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier}|\u
 /** One to three emoji and nothing else: shown larger. */
 export const isJumbo = (text: string): boolean => text.length <= 40 && EMOJI_ONLY.test(text);
 
-/** A message's words on one line, without signs of formatting: for quotes, notifications and screen readers. */
+/** What is found by a search stands between these, in private use, while signs of formatting are taken out around it. */
+export const FOUND = "\uE000";
+export const FOUND_END = "\uE001";
+
+/** An address in which something was found stays. */
+const LINK = /!?\[([^\]\n]*)\]\([^)\s\uE000]*\)/g;
+/** An underscore inside a word is one. */
+const SIGNS =
+  /```\w*\n?|[*`]{1,3}(?=\S)|(?<=\S)[*`]{1,3}|~~|(?<![\p{L}\p{N}\p{Co}_])_{1,3}(?=\S)|(?<=\S)_{1,3}(?![\p{L}\p{N}\p{Co}_])|^>\s?|^#{1,6}\s/gmu;
+
+/** A text on one line, without signs of formatting. */
+export const withoutSigns = (text: string): string => text.replace(LINK, "$1").replace(SIGNS, "").replace(/\s+/g, " ").trim();
+
+/** The same of a message, and no longer than so many characters: for quotes, notifications and screen readers. */
 export function plainText(text: string, most = 140): string {
-  const bare = text.replace(/!?\[([^\]\n]*)\]\([^)\s]*\)/g, "$1").replace(/```\w*\n?|[*_~`]{1,3}(?=\S)|(?<=\S)[*_~`]{1,3}|^>\s?|^#{1,6}\s/gm, "").replace(/\s+/g, " ").trim();
+  const bare = withoutSigns(text);
   const characters = [...bare];
   return characters.length > most ? `${characters.slice(0, most - 1).join("")}…` : bare;
 }

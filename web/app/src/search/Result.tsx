@@ -1,7 +1,8 @@
-import { piecesOf, type SearchResult } from "@parley/client";
+import type { SearchResult } from "@parley/client";
 import { memo } from "react";
 import { clockTime, dayLabel } from "../lib/time";
 import { Avatar } from "../ui/Avatar";
+import { plainPieces } from "./plainPieces";
 
 interface ResultProps {
   result: SearchResult;
@@ -24,7 +25,7 @@ export const Result = memo(
           </small>
         </span>
         <span className="result-text">
-          {piecesOf(highlight).map((piece, index) => (piece.found ? <mark key={index}>{piece.text}</mark> : <span key={index}>{piece.text}</span>))}
+          {plainPieces(highlight).map((piece, index) => (piece.found ? <mark key={index}>{piece.text}</mark> : <span key={index}>{piece.text}</span>))}
         </span>
         <span className="result-where">
           in {where}
