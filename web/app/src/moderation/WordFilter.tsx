@@ -62,6 +62,7 @@ export function WordFilter() {
           </li>
         ))}
       </ul>
+      {lists.length === 0 && <p className="rows-note" role="status">No words are filtered.</p>}
       <div className="form-row">
         <Button icon="plus" testId="add-words" disabled={lists.length >= MAX_LISTS} onClick={() => setLists([...lists, { channelTypes: TYPES.map(({ value }) => value), action: "mask", words: [] }])}>
           Add a list
