@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { launch } from '../lib/browser.js'
-import { desktop, openApp, phone, shoot, shows, write } from '../lib/page.js'
+import { desktop, eventually, openApp, phone, shoot, shows, write } from '../lib/page.js'
 import { Server } from '../lib/server.js'
 
 test('chat in the page', async (t) => {
@@ -35,6 +35,19 @@ test('chat in the page', async (t) => {
     await shows(carol, 'Only for Carol')
     assert.equal(await bob.getByText('Only for Carol').count(), 0)
     await carol.context().close()
+  })
+
+  await t.test('a channel with something written and not sent in it is marked, also on another device', async () => {
+    const item = (page, name) => page.getByRole('navigation').getByRole('button', { name })
+    await alice.getByTestId('composer').fill('Half a thought')
+    await item(alice, /^General/).click()
+    await item(alice, /^Carol Okafor.*, a draft/).waitFor()
+    const other = await openApp(browser, server, 'alice', { viewport: phone })
+    await item(other, /^Carol Okafor.*, a draft/).click()
+    await eventually(() => other.getByTestId('composer').inputValue(), (text) => text === 'Half a thought', 'the draft is there')
+    await other.getByTestId('composer').fill('')
+    await item(alice, /^Carol Okafor(?!.*a draft)/).waitFor()
+    await other.context().close()
   })
 
   await t.test('a long and a hostile message do no harm', async () => {

@@ -1,5 +1,5 @@
 import type { ChannelState } from "@parley/client";
-import { usePresence } from "@parley/react";
+import { useDraft, usePresence } from "@parley/react";
 import { memo } from "react";
 import { ChannelMenu } from "../channels/ChannelMenu";
 import { channelName, otherMember } from "../lib/names";
@@ -20,6 +20,8 @@ export const ChannelItem = memo(function ChannelItem({ me, selected, ...state }:
   const name = channelName(channel, me);
   const other = otherMember(channel, me);
   const presence = usePresence(other?.userId);
+  const [draft] = useDraft(channel._id);
+  const drafted = draft.trim() !== "" && !selected;
   const call = channel.activeCall;
   const muted = notifyLevel === "none";
   const classes = ["channel", selected && "channel-selected", unread > 0 && !muted && "channel-unread", muted && "channel-muted"];
@@ -36,7 +38,7 @@ export const ChannelItem = memo(function ChannelItem({ me, selected, ...state }:
         data-unread={unread > 0 ? unread : undefined}
         data-mentions={mentions > 0 ? mentions : undefined}
         aria-current={selected ? "page" : undefined}
-        aria-label={`${name}${status}${muted ? ", muted" : ""}${news}${named}${call ? ", a call is on" : ""}`}
+        aria-label={`${name}${status}${muted ? ", muted" : ""}${news}${named}${drafted ? ", a draft" : ""}${call ? ", a call is on" : ""}`}
         onClick={() => dispatch(selectChannel(channel._id))}
       >
         {channel.channelType === "dm" ? (
@@ -47,6 +49,11 @@ export const ChannelItem = memo(function ChannelItem({ me, selected, ...state }:
           </span>
         )}
         <span className="channel-name">{name}</span>
+        {drafted && (
+          <span className="channel-draft" title="A draft">
+            <Icon name="edit" size={14} />
+          </span>
+        )}
         {call && (
           <span className="channel-call" title="A call is on">
             <Icon name={call.callType === "video" ? "video" : "phone"} size={14} />
