@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { launch } from '../lib/browser.js'
-import { eventually, openApp, phone, shoot, shows } from '../lib/page.js'
+import { eventually, joinCall, openApp, phone, shoot, shows } from '../lib/page.js'
 import { Server } from '../lib/server.js'
 
 const item = (page, name) => page.locator(`[data-channel-name="${name}"]`)
@@ -93,6 +93,17 @@ test('messages that are sent later', async (t) => {
     await bob.getByRole('dialog', { name: 'Emoji' }).getByRole('button').first().click()
     assert.match(await bob.getByTestId('scheduled-text').inputValue(), /^Back at noon./)
     assert.equal(await bob.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, 'the page scrolls sideways')
+  })
+
+  await t.test('what it says afterwards leaves a call that rings on a phone free', async () => {
+    await dialog(bob, /Send later/).getByRole('button', { name: /^Tomorrow/ }).click()
+    await bob.getByTestId('schedule').click()
+    await bob.getByText('It will be sent then.').waitFor()
+    await joinCall(alice, 'call-voice')
+    await bob.getByTestId('incoming-accept').click({ trial: true, timeout: 3_000 }) // the note goes by itself, but not as soon
+    await shoot(bob, 'incoming-phone')
+    await bob.getByTestId('incoming-decline').click()
+    await alice.getByTestId('leave').click()
   })
 
   assert.deepEqual([...alice.complaints, ...bob.complaints], [])
