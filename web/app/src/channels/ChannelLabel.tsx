@@ -10,7 +10,7 @@ export function ChannelLabel({ channel, me, children }: { channel: Channel; me: 
   const other = otherMember(channel, me);
   return (
     <span className="person">
-      {other ? <Avatar id={other.userId} name={name} url={other.avatarUrl} size="xs" /> : <Icon name="hash" size={16} />}
+      {other ? <Avatar id={other.userId} name={name} url={other.avatarUrl} size="xs" /> : <Icon name={channel.is_private ? "lock" : "hash"} size={16} />}
       <span className="person-name">{name}</span>
       {children}
     </span>
