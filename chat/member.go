@@ -62,6 +62,9 @@ func (s *Service) AddMembers(ctx context.Context, who auth.Identity, r AddMember
 	if err := Can(s.actor(who, member), action, ch); err != nil {
 		return MembersAnswer{}, err
 	}
+	if !mayMakeOwner(who, member, r.Role) {
+		return MembersAnswer{}, ErrNotModerator
+	}
 	if ch.Type == General {
 		return MembersAnswer{}, ErrGeneralIsKept
 	}
@@ -234,7 +237,7 @@ func (s *Service) SetMemberRole(ctx context.Context, who auth.Identity, r Member
 	if err := s.mayRule(ctx, who, member, ch, r.UserID); err != nil {
 		return MembersAnswer{}, err
 	}
-	if r.Role == Owner && member.Role != Owner && who.Role != auth.RoleAdmin {
+	if !mayMakeOwner(who, member, r.Role) {
 		return MembersAnswer{}, ErrNotModerator
 	}
 	entry := AuditEntry{ActorID: who.UserID, Action: AuditRoleSet, ChannelID: ch.ID, UserID: r.UserID, Details: map[string]any{"role": r.Role}}
@@ -246,6 +249,11 @@ func (s *Service) SetMemberRole(ctx context.Context, who auth.Identity, r Member
 		s.publish(ctx, bus.Channel(ch.ID), EventMemberUpdated, push)
 	}
 	return MembersAnswer{ChannelID: ch.ID, EventSeq: push.EventSeq, Members: []Member{}}, nil
+}
+
+// mayMakeOwner tells whether somebody may give a role: an owner is made by an owner or the company's admin.
+func mayMakeOwner(who auth.Identity, member *Member, role MemberRole) bool {
+	return role != Owner || member.Role == Owner || who.Role == auth.RoleAdmin
 }
 
 func (r MemberRole) check() error {

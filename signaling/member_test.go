@@ -88,6 +88,7 @@ func TestRolesAndTheLastOwner(t *testing.T) {
 	role(alice, "bob", chat.Admin)
 	expect(bob, "memberUpdated", func(m chat.MemberUpdated) bool { return m.UserID == "bob" && m.Role == chat.Admin })
 	refused(bob, "setMemberRole", map[string]any{"channelId": ch.ID, "userId": "alice", "role": "member"}, "not_moderator")
+	refused(bob, "addMembers", map[string]any{"channelId": ch.ID, "userIds": []string{"carol"}, "role": "owner"}, "not_moderator")
 	request[channelAnswer](bob, "updateChannel", map[string]any{"channelId": ch.ID, "name": "The team", "isReadOnly": true})
 	if p := expect[chat.ChannelUpdated](alice, "channelUpdated", nil); p.Name != "The team" || !p.ReadOnly {
 		t.Fatalf("%+v", p)
