@@ -71,6 +71,11 @@ func Can(a Actor, action Action, ch Channel) error {
 			return nil
 		}
 		return ErrNotModerator
+	case Invite:
+		if a.Internal {
+			return nil
+		}
+		return ErrNotModerator // else clients would learn by trying who works here
 	case Manage, Moderate:
 		if ch.Type != DM && moderates(a, ch) {
 			return nil
@@ -104,9 +109,9 @@ func canSpeak(a Actor, action Action, ch Channel) error {
 }
 
 // moderates: the channel's owner and admins, and the company's admins in all channels that they are in. A DM has no
-// moderator.
+// moderator, and a client of the company is none.
 func moderates(a Actor, ch Channel) bool {
-	if ch.Type == DM {
+	if ch.Type == DM || !a.Internal {
 		return false
 	}
 	return a.Member.Role == Owner || a.Member.Role == Admin || a.Role == auth.RoleAdmin

@@ -45,6 +45,9 @@ func TestCan(t *testing.T) {
 		{"a member does not moderate", insider(member), Channel{}, []Action{Manage, Moderate, Pin, Delete}, ErrNotModerator},
 		{"an admin does", insider(admin), Channel{}, []Action{Manage, Moderate, Pin, Delete}, nil},
 		{"also what is archived", insider(admin), Channel{Archived: true}, []Action{Manage, Moderate}, nil},
+		{"a member of the company adds people", insider(member), Channel{}, []Action{Invite}, nil},
+		{"a client does not", client(member), Channel{}, []Action{Invite}, ErrNotModerator},
+		{"and moderates nothing, whatever its role", client(owner), Channel{}, []Action{Invite, Manage, Moderate, Pin, Delete}, ErrNotModerator},
 		{"and so may its owner", insider(owner), Channel{ReadOnly: true}, []Action{Write}, nil},
 	} {
 		for _, action := range tt.actions {

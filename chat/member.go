@@ -16,6 +16,7 @@ import (
 var (
 	ErrTooManyMembers   = fault.Newf(fault.TooLarge, "too_many_members", "A channel has at most %d members.", MaxMembers).With("limit", MaxMembers)
 	ErrClientNotAllowed = fault.New(fault.Forbidden, "client_not_allowed", "Clients cannot be in this channel: it is internal.")
+	ErrClientNoRole     = fault.New(fault.Forbidden, "client_not_moderator", "Clients are plain members of channels.")
 	ErrNoMember         = fault.New(fault.NotFound, "member_not_found", "This person is not in the channel.")
 	ErrLastOwner        = fault.New(fault.Conflict, "last_owner", "A channel keeps at least one owner: make somebody else one first.")
 )

@@ -146,3 +146,25 @@ func TestAClientComesIntoNoInternalChannel(t *testing.T) {
 	}
 	request[channelAnswer](manager, "becomeMember", internal.ID)
 }
+
+func TestAClientRulesNoChannel(t *testing.T) {
+	e := newEdge(t)
+	mia := e.connect(auth.Identity{UserID: "mia", Name: "Mia", Role: auth.RoleManager, Internal: true})
+	acme, bob := e.connect(outsider("acme")), e.connect(insider("bob"))
+	e.connect(insider("carol"))
+	ch := mia.makes(map[string]any{"name": "With Acme", "isInternal": false, "memberIds": []string{"acme"}})
+	for _, userID := range []string{"carol", "nobody"} { // who works here is not to be learned by trying
+		refused(acme, "addMembers", map[string]any{"channelId": ch.ID, "userIds": []string{userID}}, "not_moderator")
+	}
+	for _, role := range []chat.MemberRole{chat.Owner, chat.Admin} {
+		refused(mia, "setMemberRole", map[string]any{"channelId": ch.ID, "userId": "acme", "role": role}, "client_not_moderator")
+	}
+	e.connect(outsider("zenith"))
+	refused(mia, "addMembers", map[string]any{"channelId": ch.ID, "userIds": []string{"zenith"}, "role": "admin"}, "client_not_moderator")
+	request[chat.MembersAnswer](mia, "addMembers", map[string]any{"channelId": ch.ID, "userIds": []string{"bob"}})
+	expect(bob, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.ID == ch.ID })
+	request[chat.MembersAnswer](mia, "removeMember", map[string]any{"channelId": ch.ID, "userId": "mia"})
+	if p := expect[chat.MemberRemoved](bob, "memberRemoved", nil); p.OwnerID != "bob" {
+		t.Fatalf("not the member of the company owns the channel now: %+v", p)
+	}
+}

@@ -61,6 +61,8 @@ func insertMembers(ctx context.Context, tx pgx.Tx, channelID string, internal bo
 		return nil, chat.ErrNoUser
 	case internal && insiders != known:
 		return nil, chat.ErrClientNotAllowed
+	case role != chat.PlainMember && insiders != known:
+		return nil, chat.ErrClientNoRole
 	}
 	rows, err := tx.Query(ctx, `INSERT INTO channel_members (channel_id, channel_internal, user_id, user_internal, role, read_seq)
 		SELECT c.id, c.is_internal, u.id, u.is_internal, $3, c.last_seq FROM channels c, users u WHERE c.id = $1 AND u.id = ANY ($2)
@@ -113,7 +115,7 @@ func (s *ChatStore) RemoveMember(ctx context.Context, channelID, userID string) 
 			return err
 		}
 		err = tx.QueryRow(ctx, `UPDATE channel_members SET role = 'owner' WHERE channel_id = $1 AND user_id = (
-				SELECT user_id FROM channel_members WHERE channel_id = $1 ORDER BY role = 'admin' DESC, joined_at, user_id LIMIT 1)
+				SELECT user_id FROM channel_members WHERE channel_id = $1 AND user_internal ORDER BY role = 'admin' DESC, joined_at, user_id LIMIT 1)
 			AND NOT EXISTS (SELECT FROM channel_members WHERE channel_id = $1 AND role = 'owner')
 			RETURNING user_id`, channelID).Scan(&heir)
 		if err != nil && !noRows(err) {
@@ -140,15 +142,18 @@ func (s *ChatStore) SetMemberRole(ctx context.Context, channelID, userID string,
 		var (
 			before   chat.MemberRole
 			silenced *time.Time
+			insider  bool
 			owners   int
 		)
-		err := tx.QueryRow(ctx, `SELECT m.role, m.silenced_until, (SELECT count(*) FROM channel_members o WHERE o.channel_id = $1 AND o.role = 'owner')
-			FROM channel_members m WHERE m.channel_id = $1 AND m.user_id = $2`, channelID, userID).Scan(&before, &silenced, &owners)
+		err := tx.QueryRow(ctx, `SELECT m.role, m.silenced_until, m.user_internal, (SELECT count(*) FROM channel_members o WHERE o.channel_id = $1 AND o.role = 'owner')
+			FROM channel_members m WHERE m.channel_id = $1 AND m.user_id = $2`, channelID, userID).Scan(&before, &silenced, &insider, &owners)
 		switch {
 		case noRows(err):
 			return chat.ErrNoMember
 		case err != nil || before == role:
 			return err
+		case !insider && role != chat.PlainMember:
+			return chat.ErrClientNoRole
 		case before == chat.Owner && owners == 1:
 			return chat.ErrLastOwner
 		}
