@@ -76,6 +76,27 @@ func TestASilencedMemberReadsAndIsNotHeard(t *testing.T) {
 	refused(alice, "silenceMember", map[string]any{"channelId": dm, "userId": "bob", "seconds": 60}, "not_moderator")
 }
 
+func TestASilenceOutlastsLeaving(t *testing.T) {
+	e := newEdge(t)
+	alice, bob := e.connect(insider("alice")), e.connect(insider("bob"))
+	ch := alice.makes(map[string]any{"name": "Team", "memberIds": []string{"bob"}})
+	silence := map[string]any{"channelId": ch.ID, "userId": "bob", "seconds": 3600}
+	again := func() {
+		t.Helper()
+		request[chat.MembersAnswer](bob, "removeMember", map[string]any{"channelId": ch.ID, "userId": "bob"})
+		request[channelAnswer](bob, "becomeMember", ch.ID)
+	}
+	request[chat.MemberUpdated](alice, "silenceMember", silence)
+	for range 2 {
+		again()
+		refused(bob, "sendMessage", text(ch.ID, "free?", "b1"), "silenced")
+	}
+	silence["seconds"] = 0
+	request[chat.MemberUpdated](alice, "silenceMember", silence)
+	again()
+	send(bob, ch.ID, "free", "b2")
+}
+
 func TestABlockedPersonIsRefusedInNeutralWords(t *testing.T) {
 	e := newEdge(t)
 	alice, phone, bob := e.connect(insider("alice")), e.connect(insider("alice")), e.connect(insider("bob"))
