@@ -297,8 +297,23 @@ func (s *Service) actOn(ctx context.Context, who auth.Identity, report Report, r
 		if err != nil {
 			return err
 		}
+		if err := s.maySilenceReported(ctx, who, report); err != nil {
+			return err
+		}
 		_, err = s.silence(ctx, who, report.ChannelID, report.Sender.ID, until)
 		return err
 	}
 	return nil
+}
+
+// maySilenceReported: by a report nobody silences whom they could not silence without.
+func (s *Service) maySilenceReported(ctx context.Context, who auth.Identity, report Report) error {
+	if companyAdmin(who) {
+		return nil
+	}
+	ch, member, err := s.accessAs(ctx, who, Moderate, report.ChannelID)
+	if err != nil {
+		return err
+	}
+	return s.mayRule(ctx, who, member, ch, report.Sender.ID)
 }

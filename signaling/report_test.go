@@ -143,6 +143,20 @@ func TestAReportIsForThoseWhoModerate(t *testing.T) {
 	}
 }
 
+func TestAnAdminSilencesNoOwnerByAReport(t *testing.T) {
+	e := newEdge(t)
+	alice, bob, grace := e.connect(insider("alice")), e.connect(insider("bob")), e.connect(companyAdmin("grace"))
+	ch := alice.makes(map[string]any{"name": "Team", "memberIds": []string{"bob"}})
+	request[any](alice, "setMemberRole", map[string]any{"channelId": ch.ID, "userId": "bob", "role": "admin"})
+	filed := request[chat.ReportPush](bob, "reportMessage", map[string]any{"messageId": send(alice, ch.ID, "no", "a1").MessageID, "reason": "other"})
+	silence := map[string]any{"reportId": filed.ReportID, "status": "resolved", "action": "silence_member", "seconds": 600}
+	refused(bob, "silenceMember", map[string]any{"channelId": ch.ID, "userId": "alice", "seconds": 600}, "not_moderator")
+	refused(bob, "decideReport", silence, "not_moderator")
+	send(alice, ch.ID, "heard", "a2")
+	request[any](grace, "decideReport", silence)
+	refused(alice, "sendMessage", text(ch.ID, "x", "a3"), "silenced")
+}
+
 func TestADirectMessageIsReadByAdminsOnlyWhenReportedOrOpened(t *testing.T) {
 	e := newEdge(t)
 	alice, bob := e.connect(insider("alice")), e.connect(insider("bob"))
