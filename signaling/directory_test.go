@@ -151,3 +151,18 @@ func TestAChannelAcrossDepartmentsFollowsThem(t *testing.T) {
 	e.directory("PUT", "users/alice", employee("Alice", "Engineering", "user"))
 	expect(alice, "channelRemoved", func(r chat.ChannelRemoved) bool { return r.ChannelID == ch.ID })
 }
+
+func TestAnOwnerWhoIsDeactivatedHasAnHeir(t *testing.T) {
+	e := newEdge(t)
+	e.directory("PUT", "users/alice", employee("Alice", "", "user"))
+	e.directory("PUT", "users/carol", employee("Carol", "", "user"))
+	alice, bob := e.connect(insider("alice")), e.connect(insider("bob"))
+	ch := alice.makes(map[string]any{"name": "Team", "memberIds": []string{"bob", "carol"}})
+	e.directory("DELETE", "users/carol", nil)
+	if p := expect[chat.MemberRemoved](bob, "memberRemoved", nil); p.ChannelID == ch.ID && p.OwnerID != "" {
+		t.Fatalf("the channel has its owner: %+v", p)
+	}
+	e.directory("DELETE", "users/alice", nil)
+	expect(bob, "memberRemoved", func(p chat.MemberRemoved) bool { return p.ChannelID == ch.ID && p.UserID == "alice" && p.OwnerID == "bob" })
+	request[channelAnswer](bob, "updateChannel", map[string]any{"channelId": ch.ID, "name": "Ours"})
+}

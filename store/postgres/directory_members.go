@@ -47,28 +47,39 @@ func (d *directoryChange) remove(ctx context.Context, fit string, userIDs []stri
 }
 
 func (d *directoryChange) removeWith(ctx context.Context, with, fit string, userIDs []string) error {
-	rows, err := d.tx.Query(ctx, with+`DELETE FROM channel_members m WHERE `+fit+` RETURNING m.channel_id, m.user_id`, userIDs)
+	rows, err := d.tx.Query(ctx, with+`DELETE FROM channel_members m WHERE `+fit+` RETURNING m.channel_id, m.user_id, m.role = 'owner'`, userIDs)
 	if err != nil {
 		return err
 	}
-	removed := make(map[string][]string)
-	var channelID, userID string
-	_, err = pgx.ForEachRow(rows, []any{&channelID, &userID}, func() error {
+	var (
+		channelID, userID string
+		owner             bool
+		removed           = make(map[string][]string)
+		owned             = make(map[string]bool)
+	)
+	_, err = pgx.ForEachRow(rows, []any{&channelID, &userID, &owner}, func() error {
 		removed[channelID] = append(removed[channelID], userID)
+		owned[channelID] = owned[channelID] || owner
 		return nil
 	})
 	if err != nil {
 		return err
 	}
 	for channelID, users := range removed {
-		if err := d.numberRemoved(ctx, channelID, users); err != nil {
+		heir := ""
+		if owned[channelID] {
+			if heir, err = inherit(ctx, d.tx, channelID); err != nil {
+				return err
+			}
+		}
+		if err := d.numberRemoved(ctx, channelID, users, heir); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (d *directoryChange) numberRemoved(ctx context.Context, channelID string, users []string) error {
+func (d *directoryChange) numberRemoved(ctx context.Context, channelID string, users []string, heir string) error {
 	ch, err := readChannel(ctx, d.tx, channelID)
 	if err != nil {
 		return err
@@ -80,7 +91,7 @@ func (d *directoryChange) numberRemoved(ctx context.Context, channelID string, u
 		if err != nil {
 			return err
 		}
-		push := chat.MemberRemoved{ChannelID: channelID, EventSeq: eventSeq, UserID: userID, ParticipantCount: ch.ParticipantCount}
+		push := chat.MemberRemoved{ChannelID: channelID, EventSeq: eventSeq, UserID: userID, OwnerID: heir, ParticipantCount: ch.ParticipantCount}
 		if err := recordChange(ctx, d.tx, channelID, eventSeq, at, chat.EventMemberRemoved, "", push); err != nil {
 			return err
 		}

@@ -114,11 +114,7 @@ func (s *ChatStore) RemoveMember(ctx context.Context, channelID, userID string) 
 		if err != nil || tag.RowsAffected() == 0 {
 			return err
 		}
-		err = tx.QueryRow(ctx, `UPDATE channel_members SET role = 'owner' WHERE channel_id = $1 AND user_id = (
-				SELECT user_id FROM channel_members WHERE channel_id = $1 AND user_internal ORDER BY role = 'admin' DESC, joined_at, user_id LIMIT 1)
-			AND NOT EXISTS (SELECT FROM channel_members WHERE channel_id = $1 AND role = 'owner')
-			RETURNING user_id`, channelID).Scan(&heir)
-		if err != nil && !noRows(err) {
+		if heir, err = inherit(ctx, tx, channelID); err != nil {
 			return err
 		}
 		var count int
@@ -133,6 +129,18 @@ func (s *ChatStore) RemoveMember(ctx context.Context, channelID, userID string) 
 		return recordChange(ctx, tx, channelID, eventSeq, at, chat.EventMemberRemoved, "", push)
 	})
 	return heir, eventSeq, err
+}
+
+// inherit makes the next in line the owner of a channel that has none any more; "" when there is one, or nobody to be it.
+func inherit(ctx context.Context, tx pgx.Tx, channelID string) (heir string, err error) {
+	err = tx.QueryRow(ctx, `UPDATE channel_members SET role = 'owner' WHERE channel_id = $1 AND user_id = (
+			SELECT user_id FROM channel_members WHERE channel_id = $1 AND user_internal ORDER BY role = 'admin' DESC, joined_at, user_id LIMIT 1)
+		AND NOT EXISTS (SELECT FROM channel_members WHERE channel_id = $1 AND role = 'owner')
+		RETURNING user_id`, channelID).Scan(&heir)
+	if noRows(err) {
+		return "", nil
+	}
+	return heir, err
 }
 
 // SetMemberRole changes a member's role.
