@@ -166,3 +166,30 @@ func TestAnOwnerWhoIsDeactivatedHasAnHeir(t *testing.T) {
 	expect(bob, "memberRemoved", func(p chat.MemberRemoved) bool { return p.ChannelID == ch.ID && p.UserID == "alice" && p.OwnerID == "bob" })
 	request[channelAnswer](bob, "updateChannel", map[string]any{"channelId": ch.ID, "name": "Ours"})
 }
+
+func TestNobodyFindsAddsOrWritesToWhoIsDeactivated(t *testing.T) {
+	e := newEdge(t)
+	for _, userID := range []string{"zoe", "zelda"} {
+		e.directory("PUT", "users/"+userID, employee("Z "+userID, "", "user"))
+	}
+	alice := e.connect(insider("alice"))
+	old := e.dm(alice.who, "zoe")
+	ch := alice.makes(map[string]any{"name": "Team"})
+	for _, userID := range []string{"zoe", "zelda"} {
+		e.directory("DELETE", "users/"+userID, nil)
+	}
+	for _, path := range []string{"/api/users?search=z+", "/api/communications/search/suggest?q=z+"} {
+		if _, found, _ := rest[struct{ Users, People []chat.User }](e, alice.who, "GET", path, nil); len(found.Users)+len(found.People) > 0 {
+			t.Errorf("%s: %+v", path, found)
+		}
+	}
+	refused(alice, "addMembers", map[string]any{"channelId": ch.ID, "userIds": []string{"zelda"}}, "user_not_found")
+	refused(alice, "createChannel", map[string]any{"channelType": "project", "name": "x", "memberIds": []string{"zelda"}}, "user_not_found")
+	dm := map[string]any{"channelType": "dm", "participants": []map[string]string{{"userId": "zelda"}}}
+	if status, _, code := rest[any](e, alice.who, "POST", "/api/channels", dm); status != http.StatusNotFound || code != "user_not_found" {
+		t.Errorf("%d %s", status, code)
+	}
+	if e.dm(alice.who, "zoe") != old {
+		t.Error("what was said before is not found any more")
+	}
+}

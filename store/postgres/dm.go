@@ -6,11 +6,11 @@ import (
 	"github.com/digierapro/parley/chat"
 )
 
-// insertDM makes the channel and both memberships, or nothing when the pair has one or when either person is unknown.
+// insertDM makes the channel and both memberships, or nothing when the pair has one or when either person is unknown or deactivated.
 // The pair's uniqueness decides between two that are made at once: the later one waits and then makes nothing.
 const insertDM = `
 WITH pair AS (
-	SELECT id, is_internal FROM users WHERE id IN ($2, $3)
+	SELECT id, is_internal FROM users WHERE id IN ($2, $3) AND is_active
 ), dm AS (
 	INSERT INTO channels (id, channel_type, is_private, is_internal, dm_low, dm_high, created_by)
 	SELECT $1, 'dm', true, bool_and(is_internal), min(id), max(id), $2 FROM pair HAVING count(*) = 2

@@ -52,7 +52,7 @@ func (s *ChatStore) inChannel(ctx context.Context, what, channelID string, chang
 // insertMembers writes memberships. A member has read what was there before them.
 func insertMembers(ctx context.Context, tx pgx.Tx, channelID string, internal bool, userIDs []string, role chat.MemberRole) (added []string, err error) {
 	var known, insiders int
-	err = tx.QueryRow(ctx, `SELECT count(*), count(*) FILTER (WHERE is_internal) FROM (SELECT is_internal FROM users WHERE id = ANY ($1) FOR SHARE) u`,
+	err = tx.QueryRow(ctx, `SELECT count(*), count(*) FILTER (WHERE is_internal) FROM (SELECT is_internal FROM users WHERE id = ANY ($1) AND is_active FOR SHARE) u`,
 		userIDs).Scan(&known, &insiders)
 	switch {
 	case err != nil:

@@ -72,12 +72,12 @@ func (s *ChatStore) writeUser(ctx context.Context, u chat.User) error {
 	return s.db.pool.SendBatch(ctx, b).Close()
 }
 
-// Users lists users whose name contains search in any case, in order of name. The search is no pattern: what would be a
+// Users lists active users whose name contains search in any case, in order of name. The search is no pattern: what would be a
 // wildcard elsewhere is an ordinary character here.
 func (s *ChatStore) Users(ctx context.Context, search string, limit int) (users []chat.User, err error) {
 	err = s.db.do(ctx, "list users", func(ctx context.Context) error {
 		rows, err := s.db.pool.Query(ctx, `SELECT `+userColumns+` FROM users u
-			WHERE strpos(lower(u.name), lower($1)) > 0 ORDER BY lower(u.name), u.id LIMIT $2`,
+			WHERE u.is_active AND strpos(lower(u.name), lower($1)) > 0 ORDER BY lower(u.name), u.id LIMIT $2`,
 			search, bounded(limit, maxUsers))
 		if err != nil {
 			return err
