@@ -193,3 +193,18 @@ func TestNobodyFindsAddsOrWritesToWhoIsDeactivated(t *testing.T) {
 		t.Error("what was said before is not found any more")
 	}
 }
+
+func TestAnOldTokenMakesNobodyInternalAgain(t *testing.T) {
+	e := newEdge(t)
+	e.directory("PUT", "users/ann", employee("Ann", "Sales", "user"))
+	ann := e.connect(insider("ann"))
+	if got := e.sees(ann.who); len(got) != 2 {
+		t.Fatalf("%v", got)
+	}
+	e.directory("PUT", "users/ann", employee("Ann", "Sales", "client"))
+	expect[chat.ChannelRemoved](ann, "channelRemoved", nil)
+	e.connect(ann.who)
+	if got := e.sees(ann.who); len(got) != 0 {
+		t.Errorf("a client is in %v by a token of before", got)
+	}
+}

@@ -32,7 +32,7 @@ func (s *ChatStore) UpsertUser(ctx context.Context, u chat.User) error {
 // keptByDirectory tells whether the directory describes the user: then a token changes nothing about them, unless it says
 // that they are no longer internal, which counts at once.
 func (s *ChatStore) keptByDirectory(ctx context.Context, u chat.User) (kept bool, err error) {
-	err = s.db.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM users WHERE id = $1 AND by_directory AND is_internal = $2)`, u.ID, u.Internal).Scan(&kept)
+	err = s.db.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM users WHERE id = $1 AND by_directory AND (is_internal = $2 OR NOT is_internal))`, u.ID, u.Internal).Scan(&kept)
 	return kept, err
 }
 
