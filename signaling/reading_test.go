@@ -183,3 +183,25 @@ func TestDraftsAndWhatIsPutAsideAreOnesOwn(t *testing.T) {
 		t.Errorf("status %d", status)
 	}
 }
+
+func TestWhoIsNewHasNothingToReadOfBefore(t *testing.T) {
+	e := newEdge(t)
+	alice := e.connect(insider("alice"))
+	general := e.general(alice.who)
+	for i := range 3 {
+		send(alice, general, fmt.Sprint("long ago ", i), fmt.Sprint("a", i))
+	}
+	bob := e.connect(insider("bob"))
+	unread := func() int {
+		t.Helper()
+		_, got, _ := rest[channelAnswer](e, bob.who, "GET", "/api/channels/general", nil)
+		return got.Channel.Me.Unread
+	}
+	if n := unread(); n != 0 {
+		t.Errorf("%d unread from before one was there", n)
+	}
+	send(alice, general, "welcome", "a9")
+	if n := unread(); n != 1 {
+		t.Errorf("%d unread", n)
+	}
+}

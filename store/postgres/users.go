@@ -63,8 +63,8 @@ func (s *ChatStore) writeUser(ctx context.Context, u chat.User) error {
 	b.Queue(`UPDATE users SET name = $2, email = $3, avatar_url = $4, role = $5, department = $6, is_internal = $7, updated_at = now()
 		WHERE id = $1`, u.ID, u.Name, u.Email, u.AvatarURL, u.Role, u.Department, u.Internal)
 	if u.Internal {
-		b.Queue(`INSERT INTO channel_members (channel_id, channel_internal, user_id, user_internal)
-			SELECT id, is_internal, $1, true FROM channels WHERE channel_type = 'general' ON CONFLICT DO NOTHING`, u.ID)
+		b.Queue(`INSERT INTO channel_members (channel_id, channel_internal, user_id, user_internal, read_seq)
+			SELECT id, is_internal, $1, true, last_seq FROM channels WHERE channel_type = 'general' ON CONFLICT DO NOTHING`, u.ID)
 		b.Queue(`UPDATE channels c SET is_internal = true
 			WHERE channel_type = 'dm' AND NOT is_internal AND (dm_low = $1 OR dm_high = $1)
 			AND NOT EXISTS (SELECT FROM channel_members m WHERE m.channel_id = c.id AND NOT m.user_internal)`, u.ID)
