@@ -186,26 +186,25 @@ func (s *Service) RemoveMember(ctx context.Context, who auth.Identity, r MemberR
 	if r.UserID != who.UserID {
 		change = Audited(ctx, AuditEntry{ActorID: who.UserID, Action: AuditMemberRemoved, ChannelID: ch.ID, UserID: r.UserID})
 	}
-	heir, eventSeq, err := s.store.RemoveMember(change, ch.ID, r.UserID)
+	push, err := s.store.RemoveMember(change, ch.ID, r.UserID)
 	if err != nil {
 		return MembersAnswer{}, err
 	}
-	if eventSeq > 0 && len(people) > 0 {
-		s.tellRemoved(ctx, ch, r.UserID, heir, eventSeq)
+	if push.EventSeq > 0 && len(people) > 0 {
+		s.tellRemoved(ctx, push)
 		text, kind := people[0].Name+" left.", NoteMemberLeft
 		if r.UserID != who.UserID {
 			text, kind = who.Name+" removed "+people[0].Name+".", NoteMemberRemoved
 		}
 		s.note(ctx, who, ch.ID, text, SystemNote{Kind: kind, ActorID: who.UserID, UserIDs: []string{r.UserID}})
 	}
-	return MembersAnswer{ChannelID: ch.ID, EventSeq: eventSeq, Members: []Member{}}, nil
+	return MembersAnswer{ChannelID: ch.ID, EventSeq: push.EventSeq, Members: []Member{}}, nil
 }
 
 // tellRemoved ends what the removed hear first, and then tells the others.
-func (s *Service) tellRemoved(ctx context.Context, ch Channel, userID, heir string, eventSeq int64) {
-	s.publish(ctx, bus.User(userID), EventChannelRemoved, ChannelRemoved{ChannelID: ch.ID})
-	s.publish(ctx, bus.Channel(ch.ID), EventMemberRemoved,
-		MemberRemoved{ChannelID: ch.ID, EventSeq: eventSeq, UserID: userID, OwnerID: heir, ParticipantCount: ch.ParticipantCount - 1})
+func (s *Service) tellRemoved(ctx context.Context, push MemberRemoved) {
+	s.publish(ctx, bus.User(push.UserID), EventChannelRemoved, ChannelRemoved{ChannelID: push.ChannelID})
+	s.publish(ctx, bus.Channel(push.ChannelID), EventMemberRemoved, push)
 }
 
 // mayRule decides on changes of another member: as a moderator, and of an owner only as an owner or the company's admin.

@@ -11,8 +11,9 @@ type MemberStore interface {
 	UpdateChannel(ctx context.Context, c ChannelChange) (ch Channel, eventSeq int64, err error)
 	// AddMembers adds users who are not in yet; ErrTooManyMembers over MaxMembers, ErrClientNotAllowed as above.
 	AddMembers(ctx context.Context, channelID string, userIDs []string, role MemberRole) (added []Member, eventSeq int64, err error)
-	// RemoveMember takes a member out. When no owner is left, the member of the company longest there among the highest becomes one: heir.
-	RemoveMember(ctx context.Context, channelID, userID string) (heir string, eventSeq int64, err error)
+	// RemoveMember takes a member out. When no owner is left, the member of the company longest there among the highest
+	// becomes one. Nothing is numbered for who was no member.
+	RemoveMember(ctx context.Context, channelID, userID string) (MemberRemoved, error)
 	// SetMemberRole changes a member's role; ErrLastOwner for the only owner, ErrNoMember for who is none.
 	SetMemberRole(ctx context.Context, channelID, userID string, role MemberRole) (MemberUpdated, error)
 	// Members lists members whose name contains search, in order of role and name, after a number of them.

@@ -163,7 +163,9 @@ func TestAnOwnerWhoIsDeactivatedHasAnHeir(t *testing.T) {
 		t.Fatalf("the channel has its owner: %+v", p)
 	}
 	e.directory("DELETE", "users/alice", nil)
-	expect(bob, "memberRemoved", func(p chat.MemberRemoved) bool { return p.ChannelID == ch.ID && p.UserID == "alice" && p.OwnerID == "bob" })
+	expect(bob, "memberRemoved", func(p chat.MemberRemoved) bool {
+		return p.ChannelID == ch.ID && p.UserID == "alice" && p.OwnerID == "bob"
+	})
 	request[channelAnswer](bob, "updateChannel", map[string]any{"channelId": ch.ID, "name": "Ours"})
 }
 

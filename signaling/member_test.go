@@ -1,7 +1,9 @@
 package signaling_test
 
 import (
+	"fmt"
 	"net/http"
+	"sync"
 	"testing"
 
 	"github.com/digierapro/parley/chat"
@@ -145,6 +147,36 @@ func TestAClientComesIntoNoInternalChannel(t *testing.T) {
 		t.Fatalf("%+v", open)
 	}
 	request[channelAnswer](manager, "becomeMember", internal.ID)
+}
+
+func TestThoseWhoLeaveAtOnceAreCounted(t *testing.T) {
+	e := newEdge(t)
+	alice := e.connect(insider("alice"))
+	var users []string
+	var leaving []*device
+	for i := range 12 {
+		d := e.connect(insider(fmt.Sprint("user", i)))
+		users, leaving = append(users, d.who.UserID), append(leaving, d)
+	}
+	ch := alice.makes(map[string]any{"name": "Team", "memberIds": users})
+	var wait sync.WaitGroup
+	for _, d := range leaving {
+		wait.Go(func() {
+			if err := d.Request(within(t), "removeMember", map[string]any{"channelId": ch.ID, "userId": d.who.UserID}, nil); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wait.Wait()
+	var last chat.MemberRemoved
+	for range users {
+		if p := expect[chat.MemberRemoved](alice, "memberRemoved", nil); p.EventSeq > last.EventSeq {
+			last = p
+		}
+	}
+	if last.ParticipantCount != 1 {
+		t.Errorf("the last one to leave left %d behind", last.ParticipantCount)
+	}
 }
 
 func TestAClientRulesNoChannel(t *testing.T) {

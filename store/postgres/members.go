@@ -107,28 +107,29 @@ func (s *ChatStore) AddMembers(ctx context.Context, channelID string, userIDs []
 }
 
 // RemoveMember takes a member out.
-func (s *ChatStore) RemoveMember(ctx context.Context, channelID, userID string) (heir string, eventSeq int64, err error) {
+func (s *ChatStore) RemoveMember(ctx context.Context, channelID, userID string) (push chat.MemberRemoved, err error) {
 	err = s.inChannel(ctx, "remove member", channelID, func(tx pgx.Tx, _ bool) error {
-		heir, eventSeq = "", 0
+		push = chat.MemberRemoved{}
 		tag, err := tx.Exec(ctx, `DELETE FROM channel_members WHERE channel_id = $1 AND user_id = $2`, channelID, userID)
 		if err != nil || tag.RowsAffected() == 0 {
 			return err
 		}
-		if heir, err = inherit(ctx, tx, channelID); err != nil {
+		heir, err := inherit(ctx, tx, channelID)
+		if err != nil {
 			return err
 		}
 		var count int
 		if err := tx.QueryRow(ctx, `SELECT count(*) FROM channel_members WHERE channel_id = $1`, channelID).Scan(&count); err != nil {
 			return err
 		}
-		var at time.Time
-		if eventSeq, at, err = numberChange(ctx, tx, channelID); err != nil {
+		eventSeq, at, err := numberChange(ctx, tx, channelID)
+		if err != nil {
 			return err
 		}
-		push := chat.MemberRemoved{ChannelID: channelID, EventSeq: eventSeq, UserID: userID, OwnerID: heir, ParticipantCount: count}
+		push = chat.MemberRemoved{ChannelID: channelID, EventSeq: eventSeq, UserID: userID, OwnerID: heir, ParticipantCount: count}
 		return recordChange(ctx, tx, channelID, eventSeq, at, chat.EventMemberRemoved, "", push)
 	})
-	return heir, eventSeq, err
+	return push, err
 }
 
 // inherit makes the next in line the owner of a channel that has none any more; "" when there is one, or nobody to be it.
