@@ -127,7 +127,7 @@ func TestAThreadCountsItsRepliesAndNobodyElseSeesIt(t *testing.T) {
 	if push.Thread.Count != 1 || push.Thread.LastRepliers[0].ID != "bob" || push.Message.ParentID != root.MessageID {
 		t.Fatalf("%+v", push)
 	}
-	reply(w.alice, "thanks", "c3")
+	second := reply(w.alice, "thanks", "c3")
 	if got := w.message(root.MessageID); got.ThreadCount != 2 || got.LastRepliers[0].ID != "alice" || got.LastRepliers[1].ID != "bob" {
 		t.Fatalf("%+v", got)
 	}
@@ -137,8 +137,13 @@ func TestAThreadCountsItsRepliesAndNobodyElseSeesIt(t *testing.T) {
 	}
 	refused(w.alice, "sendMessage", map[string]any{"channelId": w.dm, "message": "x", "parentMessageId": first.MessageID}, "message_not_found")
 	request[chat.Changed](w.bob, "deleteMessage", first.MessageID)
-	if got := expect[chat.MessageDeleted](w.alice, "messageDeleted", nil); got.Thread == nil || got.Thread.Count != 1 {
+	if got := expect[chat.MessageDeleted](w.alice, "messageDeleted", nil); got.Thread == nil || got.Thread.Count != 1 ||
+		len(got.Thread.LastRepliers) != 1 || got.Thread.LastRepliers[0].ID != "alice" || !got.Thread.LastReplyAt.Equal(second.CreatedAt) {
 		t.Fatalf("%+v", got)
+	}
+	request[chat.Changed](w.alice, "deleteMessage", second.MessageID)
+	if got := w.message(root.MessageID); got.ThreadCount != 0 || len(got.LastRepliers) != 0 || got.LastReplyAt != nil {
+		t.Fatalf("of replies that are all deleted: %+v", got)
 	}
 	for event, arg := range map[string]any{
 		"editMessage": map[string]any{"messageId": root.MessageID, "message": "x"}, "deleteMessage": root.MessageID,

@@ -171,6 +171,14 @@ func setMentions(ctx context.Context, tx pgx.Tx, m *chat.Message, userIDs []stri
 	return err
 }
 
+// afterReplyDeleted brings up to date what a message shows of its thread, when one of the replies has lost its words.
+const afterReplyDeleted = `UPDATE messages p SET thread_count = greatest(p.thread_count - 1, 0),
+	last_reply_at = (SELECT max(r.created_at) FROM messages r WHERE r.parent_id = p.id AND r.deleted_at IS NULL),
+	last_repliers = coalesce((SELECT array_agg(l.sender_id ORDER BY l.seq DESC) FROM (
+		SELECT r.sender_id, max(r.seq) AS seq FROM messages r WHERE r.parent_id = p.id AND r.deleted_at IS NULL
+		GROUP BY r.sender_id ORDER BY 2 DESC LIMIT 5) l), '{}')
+	WHERE p.id = $1`
+
 // DeleteMessage takes a message's words away; it stays in its place.
 func (s *ChatStore) DeleteMessage(ctx context.Context, messageID, userID string) (m chat.Message, eventSeq int64, err error) {
 	m, err = s.inMessage(ctx, "delete message", messageID, func(tx pgx.Tx, m *chat.Message) error {
@@ -192,7 +200,7 @@ func (s *ChatStore) DeleteMessage(ctx context.Context, messageID, userID string)
 		b.Queue(`DELETE FROM message_reactions WHERE message_id = $1`, m.ID)
 		b.Queue(`DELETE FROM mentions WHERE message_id = $1`, m.ID)
 		if m.ParentID != "" {
-			b.Queue(`UPDATE messages SET thread_count = greatest(thread_count - 1, 0) WHERE id = $1`, m.ParentID)
+			b.Queue(afterReplyDeleted, m.ParentID)
 		}
 		if err := tx.SendBatch(ctx, b).Close(); err != nil {
 			return err

@@ -67,7 +67,7 @@ function same(a: Reaction, b: { emoji: string; userId: string }): boolean {
 function withThread(messages: readonly Message[], thread: Thread | undefined): readonly Message[] {
   if (!thread) return messages;
   const { messageId, threadCount, lastReplyAt, lastRepliers } = thread;
-  return update(messages, messageId, (root) => ({ ...root, threadCount, lastRepliers, ...(lastReplyAt ? { lastReplyAt } : {}) }));
+  return update(messages, messageId, ({ lastReplyAt: _, ...root }) => ({ ...root, threadCount, lastRepliers, ...(lastReplyAt ? { lastReplyAt } : {}) }));
 }
 
 function update(messages: readonly Message[], id: string, change: (message: Message) => Message): readonly Message[] {
