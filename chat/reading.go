@@ -153,7 +153,11 @@ func (s *Service) MarkThreadRead(ctx context.Context, who auth.Identity, r Threa
 	if err != nil {
 		return err
 	}
-	if err := s.store.MarkThreadRead(ctx, p.Message.ID, who.UserID, r.Seq); err != nil {
+	if p.Message.ParentID != "" {
+		r.MessageID = p.Message.ParentID
+	}
+	r.Seq = min(r.Seq, p.Channel.Seq) // nobody has read what nobody has written
+	if err := s.store.MarkThreadRead(ctx, r.MessageID, who.UserID, r.Seq); err != nil {
 		return err
 	}
 	s.publishState(ctx, bus.User(who.UserID), EventThreadRead, r.MessageID, r)

@@ -2,6 +2,7 @@ package signaling_test
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"testing"
@@ -87,8 +88,16 @@ func TestRepliesAreUnreadInTheirThread(t *testing.T) {
 	if got := threads(); got[0].Unread != 1 {
 		t.Fatalf("%+v", got)
 	}
+	phone := w.e.connect(w.alice.who)
+	request[struct{}](w.alice, "markThreadRead", map[string]any{"messageId": first.MessageID, "seq": math.MaxInt64}) // by a reply, too
+	if push := expect[chat.ThreadReadRequest](phone, "threadRead", nil); push.MessageID != root.MessageID || push.Seq != 3 {
+		t.Fatalf("%+v", push)
+	}
+	if got := threads(); got[0].Unread != 0 {
+		t.Fatalf("%+v", got)
+	}
 	last := reply("three", "c4")
-	if got := threads(); got[0].Unread != 2 || got[0].ReadSeq != first.Seq || got[0].LastSeq != last.Seq {
+	if got := threads(); got[0].Unread != 1 || got[0].ReadSeq != 3 || got[0].LastSeq != last.Seq {
 		t.Fatalf("%+v", got)
 	}
 	w.e.exec(`INSERT INTO blocks (user_id, blocked_id) VALUES ('alice', 'bob')`)
