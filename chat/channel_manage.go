@@ -78,17 +78,21 @@ func (s *Service) CreateChannel(ctx context.Context, who auth.Identity, r Create
 	if err != nil {
 		return Channel{}, err
 	}
-	if len(r.Departments) > 0 {
-		if _, err := s.store.ApplyDirectory(ctx, Directory{}, id.New); err != nil {
-			return Channel{}, err
-		}
-	}
 	members, err := s.store.MemberIDs(ctx, ch.ID, MaxMembers)
 	if err != nil {
 		return Channel{}, err
 	}
 	for _, userID := range members {
 		s.publish(ctx, bus.User(userID), EventChannelAdded, ChannelAdded{Channel: ch})
+	}
+	if len(r.Departments) > 0 {
+		outcome, err := s.store.ApplyDirectory(ctx, Directory{By: who.UserID}, id.New)
+		if err != nil {
+			return Channel{}, err
+		}
+		for _, c := range outcome.Channels { // others too: what was waiting for a change of the directory is made true now
+			s.tellOutcome(ctx, c)
+		}
 	}
 	return s.Channel(ctx, who, ch.ID)
 }

@@ -144,8 +144,12 @@ func TestAChannelAcrossDepartmentsFollowsThem(t *testing.T) {
 	e.directory("PUT", "users/alice", employee("Alice", "Sales", "user"))
 	across := map[string]any{"channelType": "department", "name": "Sales and Support", "departments": []string{"Sales", "Support"}}
 	refused(bob, "createChannel", across, "not_allowed")
+	e.directory("PUT", "projects/p1", map[string]any{"name": "Relaunch", "memberIds": []string{"late"}})
+	late := e.connect(insider("late"))
 	ch := request[channelAnswer](mia, "createChannel", across).Channel
-	expect(alice, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.ID == ch.ID })
+	expect(alice, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.ID == ch.ID && a.Channel.ParticipantCount == 2 })
+	expect(mia, "membersAdded", func(a chat.MembersAdded) bool { return a.ChannelID == ch.ID && a.ParticipantCount == 2 })
+	expect(late, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.ProjectID == "p1" })
 	e.directory("PUT", "users/bob", employee("Bob", "Support", "user"))
 	expect(bob, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.ID == ch.ID })
 	e.directory("PUT", "users/alice", employee("Alice", "Engineering", "user"))
