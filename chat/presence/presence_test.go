@@ -135,6 +135,29 @@ func TestWhenOneWasLastSeenMayBeHidden(t *testing.T) {
 		if w.store.seen["bob"].IsZero() {
 			t.Error("it was not written that bob was here")
 		}
+		w.clock = w.clock.Add(time.Hour)
+		if got, _ = w.Watch(t.Context(), "eye", []string{"bob"}); hidden != got[0].Since.Equal(w.clock) {
+			t.Errorf("hidden %v: offline since %v, looked at %v", hidden, got[0].Since, w.clock)
+		}
+	}
+}
+
+func TestWhoLooksOfflineIsNotSeen(t *testing.T) {
+	w := newWorld(t)
+	w.Connect(t.Context(), "bob", "laptop")
+	expires := w.clock.Add(2 * time.Hour)
+	if _, err := w.Choose(t.Context(), "bob", Choice{Chosen: Offline, ExpiresAt: &expires}); err != nil {
+		t.Fatal(err)
+	}
+	w.clock = w.clock.Add(time.Hour)
+	w.Active("bob", "laptop")
+	if got, err := w.Watch(t.Context(), "eye", []string{"bob"}); err != nil || got[0].Status != Offline || got[0].LastSeenAt != nil || got[0].ExpiresAt != nil {
+		t.Errorf("%+v %v", got, err)
+	}
+	w.Disconnect("bob", "laptop")
+	w.clock = expires
+	if got, err := w.Watch(t.Context(), "eye", []string{"bob"}); err != nil || got[0].LastSeenAt == nil {
+		t.Errorf("once it is over: %+v %v", got, err)
 	}
 }
 

@@ -120,6 +120,9 @@ func (s *Service) Watch(ctx context.Context, connection string, userIDs []string
 		set[userID] = true
 		fresh := *u // what was told stays, so that the other watchers are told too
 		fresh.refresh(now)
+		if fresh.told.Status == Offline && fresh.secretive(now) {
+			fresh.told.Since = now // since when would be when they were seen last
+		}
 		list = append(list, fresh.told)
 	}
 	s.watched[connection] = set

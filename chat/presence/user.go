@@ -23,10 +23,7 @@ type user struct {
 
 // at is what others see of the user at a time.
 func (u *user) at(now time.Time) (status Status, custom string, expires *time.Time) {
-	chosen := u.kept.Choice
-	if chosen.ExpiresAt != nil && !now.Before(*chosen.ExpiresAt) {
-		chosen.Chosen, chosen.CustomStatus, chosen.ExpiresAt = "", "", nil
-	}
+	chosen := u.kept.at(now)
 	all := u.everywhere()
 	switch {
 	case !slices.ContainsFunc(all, func(h Here) bool { return h.present(now) }):
@@ -38,7 +35,23 @@ func (u *user) at(now time.Time) (status Status, custom string, expires *time.Ti
 	default:
 		status = Online
 	}
+	if chosen.Chosen == Offline && chosen.CustomStatus == "" {
+		chosen.ExpiresAt = nil // until when somebody looks offline tells that they only look so
+	}
 	return status, chosen.CustomStatus, chosen.ExpiresAt
+}
+
+// at is what of a choice holds at a time.
+func (c Choice) at(now time.Time) Choice {
+	if c.ExpiresAt != nil && !now.Before(*c.ExpiresAt) {
+		c.Chosen, c.CustomStatus, c.ExpiresAt = "", "", nil
+	}
+	return c
+}
+
+// secretive: nobody learns when the user was here last. Of who looks offline by choice it would tell that they are here.
+func (u *user) secretive(now time.Time) bool {
+	return u.kept.HideLastSeen || u.kept.at(now).Chosen == Offline
 }
 
 // idle: there are devices, and none is in use.
@@ -57,7 +70,7 @@ func (u *user) refresh(now time.Time) bool {
 	status, custom, expires := u.at(now)
 	before := u.told
 	u.told.LastSeenAt = nil
-	if status == Offline && !u.kept.HideLastSeen {
+	if status == Offline && !u.secretive(now) {
 		u.told.LastSeenAt = u.seenAt()
 	}
 	if before.Status == status && before.CustomStatus == custom && sameTime(before.ExpiresAt, expires) {
