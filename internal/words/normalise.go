@@ -59,17 +59,42 @@ func (n *normaliser) addWide(r rune, from, to int) {
 	r = unicode.ToLower(r)
 	if latin, ok := looksLike[r]; ok {
 		r = latin
+	} else if inFilled(r) {
+		r = 'a' + (r-firstFilled)%filledRow
 	} else if unicode.IsSpace(r) {
 		r = ' '
-	} else if !unicode.IsLetter(r) && unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf) {
+	} else if unseen(r) {
 		n.cover(to)
 		return
 	}
 	n.add(r, from, to)
 }
 
+// unseen tells whether a character beyond ASCII is a mark on others, or leaves nothing to see.
+func unseen(r rune) bool {
+	switch r {
+	case 0x115f, 0x1160, 0x2800: // letters that fill a place, and a Braille pattern without dots
+		return true
+	}
+	return !unicode.IsLetter(r) && unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf, unicode.Cc)
+}
+
+// Letters in filled circles and squares, which Unicode calls equal to nothing: two rows of the alphabet.
+const (
+	firstFilled rune = 0x1f150
+	filledRow   rune = 0x20
+)
+
+func inFilled(r rune) bool {
+	return firstFilled <= r && r < firstFilled+2*filledRow && (r-firstFilled)%filledRow < 26
+}
+
 // add adds a character that is small already.
 func (n *normaliser) add(r rune, from, to int) {
+	if r < ' ' || r == 0x7f { // a control sign is not seen either
+		n.cover(to)
+		return
+	}
 	if r == ' ' && len(n.letters) > 0 && n.letters[len(n.letters)-1].r == ' ' {
 		n.cover(to)
 		return
@@ -121,5 +146,6 @@ var looksLike = map[rune]rune{
 	'к': 'k', 'ӏ': 'l', 'м': 'm', 'н': 'h', 'о': 'o', 'р': 'p', 'ԛ': 'q', 'г': 'r', 'ѕ': 's', 'т': 't', 'у': 'y', 'ѵ': 'v',
 	'ԝ': 'w', 'х': 'x', 'α': 'a', 'β': 'b', 'ε': 'e', 'η': 'n', 'ι': 'i', 'κ': 'k', 'ν': 'v', 'ο': 'o', 'ρ': 'p', 'τ': 't',
 	'υ': 'u', 'ſ': 's', 'χ': 'x', 'γ': 'y', 'ı': 'i', 'ɑ': 'a', 'ʟ': 'l', 'ɩ': 'i', 'ꜱ': 's', 'ᴀ': 'a', 'ᴄ': 'c', 'ᴇ': 'e', 'ᴋ': 'k',
-	'ᴏ': 'o', 'ᴛ': 't', 'ᴜ': 'u',
+	'ᴏ': 'o', 'ᴛ': 't', 'ᴜ': 'u', 'ʙ': 'b', 'ᴅ': 'd', 'ꜰ': 'f', 'ɢ': 'g', 'ʜ': 'h', 'ɪ': 'i', 'ᴊ': 'j', 'ᴍ': 'm', 'ɴ': 'n', 'ᴘ': 'p',
+	'ʀ': 'r', 'ᴠ': 'v', 'ᴡ': 'w', 'ʏ': 'y', 'ᴢ': 'z', 'օ': 'o', 'ս': 'u', 'ո': 'n', 'հ': 'h',
 }

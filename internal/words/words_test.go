@@ -23,6 +23,10 @@ func TestWhatIsFound(t *testing.T) {
 		{"d4rn d@rn", "**** ****", Mask},
 		{"d\u0335a\u0335r\u0335n\u0335", "********", Mask},
 		{"𝐝𝐚𝐫𝐧", "****", Mask},
+		{"ᴅᴀʀɴ 🅳🅰🆁🅽 🅓🅐🅡🅝", "**** **** ****", Mask},
+		{"d\u3164a\uffa0r\u2800n", "*******", Mask},                                         // signs that fill a place and are not seen
+		{"d\u0001a\u007fr\u0085n \u001bd\barn", "d\u0001a\u007fr\u0085n \u001b*****", Mask}, // U+0085 ends a line
+		{"ok 🆗 🆎", "ok 🆗 🆎", ""},
 		{"please Go  away.", "please Go  away.", Block},
 		{"it is a secret", "it is a secret", Flag},
 		{"这畜生啊", "这**啊", Mask},
