@@ -187,6 +187,9 @@ func (s *Service) sendScheduled(ctx context.Context, scheduledID string) error {
 	switch {
 	case err == nil:
 		m.Status, m.MessageID = ScheduleSent, receipt.MessageID
+	case fault.KindOf(err) == fault.RateLimited: // it is surely not sent, so until it is tried again it may be changed
+		m.Status = ScheduleWaiting
+		return errors.Join(err, s.store.EndScheduled(ctx, m))
 	case passing(err):
 		return err // again later
 	default:

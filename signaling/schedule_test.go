@@ -2,6 +2,7 @@ package signaling_test
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"slices"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/digierapro/parley/chat"
 	"github.com/digierapro/parley/internal/auth"
 	"github.com/digierapro/parley/internal/bus"
+	"github.com/digierapro/parley/internal/fault"
 	"github.com/digierapro/parley/internal/testkit"
 	"github.com/digierapro/parley/signaling"
 )
@@ -169,4 +171,21 @@ func TestPermissionIsAskedAgainWhenItIsSent(t *testing.T) {
 			t.Fatal("it never fails")
 		}
 	}
+}
+
+func TestAMessageThatHasToWaitLongerCanBeCancelled(t *testing.T) {
+	var service *chat.Service
+	e := newEdge(t, func(cfg *signaling.Config, _ *call.Limits) { service = cfg.Chat })
+	alice, bob := e.connect(insider("alice")), e.connect(insider("bob"))
+	ch := alice.makes(map[string]any{"name": "Slow", "memberIds": []string{"bob"}})
+	request[channelAnswer](alice, "updateChannel", map[string]any{"channelId": ch.ID, "slowModeSeconds": 3600})
+	send(bob, ch.ID, "one", "b1")
+	m := schedule(bob, ch.ID, "two", "b2", time.Now().Add(time.Hour))
+	e.exec(`UPDATE scheduled_messages SET send_at = now() WHERE id = $1`, m.ID)
+	args, err := json.Marshal(m.ID)
+	must(t, err)
+	if err := service.Sending().Work(within(t), args); fault.KindOf(err) != fault.RateLimited {
+		t.Fatalf("it is slow mode: %v", err)
+	}
+	request[any](bob, "cancelScheduled", m.ID)
 }
