@@ -93,7 +93,7 @@ func (s *Service) schedulable(ctx context.Context, who auth.Identity, out Outgoi
 			return out, ErrNoMessage
 		}
 	}
-	_, err = s.quote(ctx, who, out)
+	_, err = s.quote(ctx, who, out, ch)
 	return out, err
 }
 

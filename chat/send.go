@@ -86,7 +86,7 @@ func (s *Service) send(ctx context.Context, who auth.Identity, out Outgoing, mes
 		return Receipt{}, err
 	}
 	d.Mentions, d.MentionsChannel = named.userIDs, named.channel
-	if d.Quote, err = s.quote(ctx, who, out); err != nil {
+	if d.Quote, err = s.quote(ctx, who, out, ch); err != nil {
 		return Receipt{}, err
 	}
 	if d.Quote != nil { // it may be from where other words are allowed
@@ -149,8 +149,9 @@ func (s *Service) written(ctx context.Context, d Draft, mentioned []Person, a Ap
 // maxQuote is how much of a quoted message is kept, in characters; the rest is behind its link.
 const maxQuote = 1000
 
-// quote fetches the message that is quoted or forwarded: one that the sender may read.
-func (s *Service) quote(ctx context.Context, who auth.Identity, out Outgoing) (*Quote, error) {
+// quote fetches the message that is quoted or forwarded: one that the sender may read. Clients of the company are told its
+// words, and not that there is the internal channel that they are from.
+func (s *Service) quote(ctx context.Context, who auth.Identity, out Outgoing, to Channel) (*Quote, error) {
 	if out.QuoteID == "" {
 		return nil, nil
 	}
@@ -162,10 +163,14 @@ func (s *Service) quote(ctx context.Context, who auth.Identity, out Outgoing) (*
 	if m.Deleted {
 		return nil, ErrDeleted
 	}
-	return &Quote{
+	q := &Quote{
 		MessageID: m.ID, ChannelID: m.ChannelID, Sender: m.Sender, Body: firstRunes(m.Body, maxQuote), CreatedAt: m.CreatedAt,
 		Forwarded: m.ChannelID != out.ChannelID,
-	}, nil
+	}
+	if p.Channel.Internal && !to.Internal {
+		q.MessageID, q.ChannelID = "", ""
+	}
+	return q, nil
 }
 
 func senderModel(who auth.Identity) string {

@@ -200,3 +200,19 @@ func TestAClientRulesNoChannel(t *testing.T) {
 		t.Fatalf("not the member of the company owns the channel now: %+v", p)
 	}
 }
+
+func TestAClientIsNotToldWhereAForwardedMessageIsFrom(t *testing.T) {
+	e := newEdge(t)
+	mia := e.connect(auth.Identity{UserID: "mia", Name: "Mia", Role: auth.RoleManager, Internal: true})
+	acme := e.connect(outsider("acme"))
+	shared := mia.makes(map[string]any{"name": "With Acme", "isInternal": false, "memberIds": []string{"acme"}})
+	inside := send(mia, mia.makes(map[string]any{"name": "Inside"}).ID, "shipped", "m1")
+	there := send(mia, shared.ID, "hello", "m2")
+	for i, quoted := range []chat.Receipt{inside, there} {
+		request[chat.Receipt](mia, "sendMessage", map[string]any{"channelId": shared.ID, "message": "see", "quoteMessageId": quoted.MessageID, "clientId": fmt.Sprint("q", i)})
+		q := expect(acme, "newMessage", func(m chat.NewMessage) bool { return m.Message.Quote != nil }).Message.Quote
+		if known := quoted == there; (q.ChannelID == shared.ID) != known || (q.MessageID == quoted.MessageID) != known || q.Forwarded == known || q.Body == "" {
+			t.Errorf("%+v", q)
+		}
+	}
+}
