@@ -80,6 +80,9 @@ func (s *Service) Admit(ctx context.Context, who auth.Identity) (Admission, erro
 	if s.Barred(who.UserID) {
 		return Admission{}, ErrDeactivated
 	}
+	if err := s.expel(ctx, who); err != nil {
+		return Admission{}, err
+	}
 	if err := s.store.UpsertUser(ctx, u); err != nil {
 		return Admission{}, err
 	}
@@ -96,6 +99,19 @@ func (s *Service) Admit(ctx context.Context, who auth.Identity) (Admission, erro
 		a.Channels = append(a.Channels, id)
 	}
 	return a, nil
+}
+
+// expel takes who is no longer internal out of internal channels, and tells their other connections, which were made when
+// they were.
+func (s *Service) expel(ctx context.Context, who auth.Identity) error {
+	if who.Internal {
+		return nil
+	}
+	left, err := s.store.Expel(ctx, who.UserID)
+	for _, c := range left {
+		s.tellOutcome(ctx, c)
+	}
+	return err
 }
 
 // ErrDeactivated is the answer to everything that a deactivated user asks.

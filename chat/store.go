@@ -26,6 +26,8 @@ type Store interface {
 	// UpsertUser records a user as their token describes them and keeps rule-made memberships true: an internal user is
 	// in the general channel, anyone else in no internal channel.
 	UpsertUser(ctx context.Context, u User) error
+	// Expel takes a user out of all internal channels but direct messages; nearly always there is nothing to do.
+	Expel(ctx context.Context, userID string) ([]ChannelOutcome, error)
 	// Users lists users whose name contains search, in order of name.
 	Users(ctx context.Context, search string, limit int) ([]User, error)
 	// User returns one user, or ErrNoUser.

@@ -216,3 +216,24 @@ func TestAClientIsNotToldWhereAForwardedMessageIsFrom(t *testing.T) {
 		}
 	}
 }
+
+func TestWhoBecomesAClientIsOutOnAllDevices(t *testing.T) {
+	e := newEdge(t)
+	alice, ann := e.connect(insider("alice")), e.connect(insider("ann"))
+	ch := alice.makes(map[string]any{"name": "Inside", "memberIds": []string{"ann"}})
+	expect(ann, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.ID == ch.ID })
+	dm := e.dm(alice.who, "ann")
+	e.connect(outsider("ann"))
+	expect(ann, "channelRemoved", func(r chat.ChannelRemoved) bool { return r.ChannelID == ch.ID })
+	expect(alice, "memberRemoved", func(r chat.MemberRemoved) bool {
+		return r.ChannelID == ch.ID && r.UserID == "ann" && r.ParticipantCount == 1
+	})
+	send(alice, ch.ID, "among us", "a1")
+	send(alice, dm, "to you", "a2")
+	expect(ann, "newMessage", func(m chat.NewMessage) bool {
+		if m.Message.Body == "among us" {
+			t.Error("a client heard an internal channel on a connection of before")
+		}
+		return m.ChannelID == dm
+	})
+}

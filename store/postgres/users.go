@@ -72,6 +72,28 @@ func (s *ChatStore) writeUser(ctx context.Context, u chat.User) error {
 	return s.db.pool.SendBatch(ctx, b).Close()
 }
 
+// Expel takes a user out of all internal channels but direct messages, and numbers that.
+func (s *ChatStore) Expel(ctx context.Context, userID string) (left []chat.ChannelOutcome, err error) {
+	err = s.db.do(ctx, "expel user", func(ctx context.Context) error {
+		var inside bool
+		err := s.db.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM channel_members m JOIN channels c ON c.id = m.channel_id
+			WHERE m.user_id = $1 AND m.channel_internal AND c.channel_type <> 'dm')`, userID).Scan(&inside)
+		if err != nil || !inside {
+			return err
+		}
+		return pgx.BeginFunc(ctx, s.db.pool, func(tx pgx.Tx) error {
+			change := &directoryChange{tx: tx}
+			if err := change.lock(ctx); err != nil {
+				return err
+			}
+			err := change.expel(ctx, []string{userID})
+			left = change.outcome.Channels
+			return err
+		})
+	})
+	return left, err
+}
+
 // Users lists active users whose name contains search in any case, in order of name. The search is no pattern: what would be a
 // wildcard elsewhere is an ordinary character here.
 func (s *ChatStore) Users(ctx context.Context, search string, limit int) (users []chat.User, err error) {
