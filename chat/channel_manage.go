@@ -115,7 +115,7 @@ func (r CreateChannelRequest) mayCross(who auth.Identity) error {
 
 func checkedName(name string) (string, error) {
 	name = strings.Join(strings.Fields(name), " ")
-	if n := utf8.RuneCountInString(name); n == 0 || n > maxChannelName || !storable(name) {
+	if n := utf8.RuneCountInString(name); n > maxChannelName || !storable(name) || !visible(name) {
 		return "", fault.Newf(fault.Invalid, "bad_request", "A channel's name is 1 to %d characters.", maxChannelName).With("field", "name")
 	}
 	return name, nil

@@ -194,7 +194,7 @@ func (u UserEntry) checked() (DirectoryUser, error) {
 		return DirectoryUser{}, badEntry("users", u.ID, "needs an id of 1 to 64 printable characters")
 	case !u.Role.Valid():
 		return DirectoryUser{}, badEntry("users", u.ID, "has a role that is not admin, manager, user or client")
-	case utf8.RuneCountInString(u.Name) == 0 || utf8.RuneCountInString(u.Name) > 100 || !storable(u.Name):
+	case !visible(u.Name) || utf8.RuneCountInString(u.Name) > 100 || !storable(u.Name):
 		return DirectoryUser{}, badEntry("users", u.ID, "needs a name of 1 to 100 characters")
 	case u.Department != "" && !directoryID(u.Department):
 		return DirectoryUser{}, badEntry("users", u.ID, "has a department that is not 1 to 64 printable characters")

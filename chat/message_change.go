@@ -169,7 +169,7 @@ func checkedBody(body string) (string, error) {
 	}
 	body = strings.TrimSpace(body)
 	switch n := utf8.RuneCountInString(body); {
-	case n == 0:
+	case !visible(body):
 		return "", bad("A message needs some text.")
 	case n > MaxMessageLength:
 		return "", fault.Newf(fault.TooLarge, "message_too_long", "A message is at most %d characters; this one has %d.", MaxMessageLength, n).

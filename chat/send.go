@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/digierapro/parley/internal/auth"
@@ -216,6 +217,17 @@ func (out Outgoing) checked() (Outgoing, error) {
 
 // storable tells whether the store can hold a text. One that it cannot hold is found nowhere either.
 func storable(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
+// visible tells whether anything of a text is seen.
+func visible(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool {
+		switch r {
+		case 0x115f, 0x1160, 0x3164, 0xffa0, 0x2800: // letters that fill a place, and a Braille pattern without dots
+			return false
+		}
+		return !unicode.IsSpace(r) && !unicode.In(r, unicode.Cc, unicode.Cf, unicode.Mn)
+	})
+}
 
 func printable(s string) bool {
 	for i := range len(s) {

@@ -233,6 +233,7 @@ func TestBadMessagesAreRefused(t *testing.T) {
 		"a number":       {7, "bad_request"},
 		"an array":       {[]string{general}, "bad_request"},
 		"empty":          {map[string]any{"channelId": general, "message": " \n "}, "bad_request"},
+		"nothing to see": {map[string]any{"channelId": general, "message": "\u200b \u2060\u3164\u2800"}, "bad_request"},
 		"NUL":            {map[string]any{"channelId": general, "message": "a\x00b"}, "bad_request"},
 		"too long":       {map[string]any{"channelId": general, "message": strings.Repeat("é", 10001)}, "message_too_long"},
 		"wrong type":     {map[string]any{"channelId": general, "message": "x", "messageType": "system"}, "bad_request"},

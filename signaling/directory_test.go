@@ -110,7 +110,7 @@ func TestTheDirectoryIsForServicesAndServicesForTheDirectory(t *testing.T) {
 	}
 	for path, body := range map[string]map[string]any{
 		"users/x": {"name": ""}, "users/y": {"name": "Y", "role": "king"}, "users/z": {"name": "Z", "avatarUrl": "javascript:1"},
-		"projects/p": {"name": "P", "url": "ftp://x"}, "departments/%00": {},
+		"users/w": {"name": " "}, "projects/q": {"name": "\u200b"}, "projects/p": {"name": "P", "url": "ftp://x"}, "departments/%00": {},
 	} {
 		if status, _, _ := rest[any](e, crm, "PUT", "/api/directory/"+path, body); status != http.StatusBadRequest {
 			t.Errorf("%s: status %d", path, status)
