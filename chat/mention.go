@@ -52,7 +52,7 @@ type mentioned struct {
 func (s *Service) named(ctx context.Context, who auth.Identity, ch Channel, member *Member, r mentionRequest) (mentioned, error) {
 	m := mentioned{userIDs: []string{}, people: []Person{}}
 	if ch.Type != DM && namesEveryone(r.body) {
-		if err := s.mayNotify(who, ch, member, r); err != nil {
+		if err := s.mayNotify(ctx, who, ch, member, r); err != nil {
 			return m, err
 		}
 		m.channel = true
@@ -80,7 +80,7 @@ func (s *Service) named(ctx context.Context, who auth.Identity, ch Channel, memb
 }
 
 // mayNotify decides on @channel: permission, confirmation in all but the smallest channels, and not too often.
-func (s *Service) mayNotify(who auth.Identity, ch Channel, member *Member, r mentionRequest) error {
+func (s *Service) mayNotify(ctx context.Context, who auth.Identity, ch Channel, member *Member, r mentionRequest) error {
 	if r.before {
 		return nil
 	}
@@ -90,7 +90,7 @@ func (s *Service) mayNotify(who auth.Identity, ch Channel, member *Member, r men
 	if ch.ParticipantCount >= confirmFrom && !r.confirmed {
 		return ErrConfirmMention.With("members", ch.ParticipantCount)
 	}
-	if wait := s.called.take(calledKey{who.UserID, ch.ID}, r.clientID, s.now()); wait > 0 {
+	if wait := s.callEveryone(ctx, calledKey{who.UserID, ch.ID}, r.clientID); wait > 0 {
 		return fault.New(fault.RateLimited, "rate_limited", "You notified everyone here a moment ago.").After(wait)
 	}
 	return nil

@@ -30,6 +30,7 @@ type Service struct {
 	words  wordFilters
 
 	pictures PictureStore // nil: previews are without
+	shared   rate.Shared  // what all nodes count together; nil for one node alone
 
 	now func() time.Time
 }
@@ -38,6 +39,9 @@ type Service struct {
 func New(store Store, b bus.Bus, log *slog.Logger) *Service {
 	return &Service{store: store, bus: b, log: log, now: time.Now}
 }
+
+// ShareLimits names what all nodes count together. It is called before all else.
+func (s *Service) ShareLimits(with rate.Shared) { s.shared = with }
 
 // Run learns who is deactivated, now and as it changes on any node, until ctx ends. While the database cannot be asked, or
 // other nodes cannot be heard, it asks every second.

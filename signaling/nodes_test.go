@@ -51,6 +51,7 @@ func (n *nodes) edge(t *testing.T, dbURL string, adjust []func(*signaling.Config
 	})
 	e := newEdgeOver(t, dbURL, b, transport.Timeouts{}, append(slices.Clone(adjust), func(cfg *signaling.Config, _ *call.Limits) {
 		cfg.SharedLimits = b.Limits()
+		cfg.Chat.ShareLimits(b.Limits())
 		cfg.Health = append(cfg.Health, signaling.Check{Name: "bus", Ask: func(context.Context) error {
 			if !b.Up() {
 				return errors.New("other nodes are not heard")
@@ -113,6 +114,21 @@ func TestWhatOneNodeSaysTheOtherHears(t *testing.T) {
 	if twice := alice.inbox.Count("newMessage") + bob.inbox.Count("newMessage"); twice != 2 { // one's own first ones
 		t.Errorf("%d messages were told twice", twice-2)
 	}
+}
+
+func TestEveryoneIsNotifiedOnceInAWhileFromAllNodes(t *testing.T) {
+	n := newNodes(t)
+	laptop, phone := n.first.connect(insider("alice")), n.second.connect(insider("alice"))
+	ch := laptop.makes(map[string]any{"name": "Team"})
+	first := send(laptop, ch.ID, "@channel lunch", "a1")
+	for i, d := range []*device{phone, laptop, phone} {
+		refused(d, "sendMessage", text(ch.ID, "@channel now", fmt.Sprint("b", i)), "rate_limited")
+	}
+	if again := send(phone, ch.ID, "@channel lunch", "a1"); !again.Duplicate || again.MessageID != first.MessageID {
+		t.Errorf("the same message over another node: %+v", again)
+	}
+	other := phone.makes(map[string]any{"name": "Other"})
+	send(phone, other.ID, "@channel hello", "c1")
 }
 
 // What one does on one device is seen on another one at another node.

@@ -74,6 +74,7 @@ func newNode(ctx context.Context, cfg *configs.Config, log *slog.Logger, db *dat
 	}
 	n.chat = chat.New(db.Chat(), n.bus, log)
 	n.chat.KeepPictures(files)
+	n.chat.ShareLimits(sharedLimits(n.redis))
 	n.presence = presence.New(db.Presence(), n.bus, remotePresence(n.redis), log)
 	if n.turn, err = newTURN(cfg, log); err != nil {
 		return nil, err
