@@ -81,6 +81,9 @@ func (b *Bus) connectedPublisher(failed bool) {
 	}
 	b.publishing.Store(true)
 	b.out.mark() // also what was added while nobody took it
+	if failed {
+		b.tellLosses() // who has heard that others are heard again, before this, could not tell them anything
+	}
 }
 
 // send publishes a batch with one write, or with an empty one sees whether that would work. What was begun is done, also
