@@ -32,7 +32,7 @@ type initiateCallAck struct {
 }
 
 func (sess *session) initiateCall(ctx context.Context, r initiateCallRequest) (any, error) {
-	return sess.server.initiateCall(ctx, sess.who, r)
+	return sess.server.initiateCall(ctx, sess.who(), r)
 }
 
 func (s *Server) postCall(r *http.Request, who auth.Identity) (any, error) {
@@ -71,7 +71,7 @@ func (s *Server) initiateCall(ctx context.Context, who auth.Identity, r initiate
 }
 
 func (sess *session) rejectCall(ctx context.Context, ref callRef) (any, error) {
-	return nil, sess.server.cfg.Calls.Reject(ctx, sess.who, string(ref))
+	return nil, sess.server.cfg.Calls.Reject(ctx, sess.who(), string(ref))
 }
 
 type joinCallRequest struct {
@@ -99,7 +99,7 @@ func (sess *session) joinCall(ctx context.Context, r joinCallRequest) (any, erro
 		return nil, fault.New(fault.Conflict, "already_in_call", "This connection is in the call already.").With("participantId", held.ParticipantID)
 	}
 	calls := sess.server.cfg.Calls
-	joined, err := calls.Join(ctx, sess.who, call.JoinRequest{
+	joined, err := calls.Join(ctx, sess.who(), call.JoinRequest{
 		CallID: r.CallID, Resume: r.ParticipantID, HasVideo: r.HasVideo, IsMuted: r.IsMuted,
 		// Before the list of participants is made, so that whoever comes after it is heard of.
 		Admitted: func() { sess.hear(bus.Call(r.CallID)) },
@@ -171,7 +171,7 @@ func (sess *session) offer(ctx context.Context, r offerRequest) (any, error) {
 	for _, t := range r.Tracks {
 		tracks = append(tracks, sfu.Track{Mid: t.Mid, Source: t.Source})
 	}
-	answer, err := sess.server.cfg.Calls.Offer(ctx, sess.who, seat, r.SDP, tracks)
+	answer, err := sess.server.cfg.Calls.Offer(ctx, sess.who(), seat, r.SDP, tracks)
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +191,7 @@ func (sess *session) candidate(_ context.Context, r candidateRequest) (any, erro
 	if r.Candidate == "" { // the end of candidates
 		return nil, nil
 	}
-	return nil, sess.server.cfg.Calls.Candidate(sess.who, seat, r.Candidate)
+	return nil, sess.server.cfg.Calls.Candidate(sess.who(), seat, r.Candidate)
 }
 
 type setViewRequest struct {
@@ -213,7 +213,7 @@ func (sess *session) setView(_ context.Context, r setViewRequest) (any, error) {
 	for _, v := range r.Views {
 		views = append(views, sfu.View{PeerID: v.ParticipantID, Source: v.Source, Width: v.Width, Height: v.Height})
 	}
-	return nil, sess.server.cfg.Calls.SetView(sess.who, seat, views)
+	return nil, sess.server.cfg.Calls.SetView(sess.who(), seat, views)
 }
 
 type toggleRequest struct {
@@ -243,7 +243,7 @@ func (sess *session) toggle(callID, field string, value *bool, set func(auth.Ide
 	if value == nil {
 		return fault.Newf(fault.Invalid, "bad_request", "%s is true or false.", field).With("field", field)
 	}
-	return set(sess.who, seat, *value)
+	return set(sess.who(), seat, *value)
 }
 
 func (s *Server) listCalls(r *http.Request, who auth.Identity) (any, error) {

@@ -42,7 +42,7 @@ type channelJoined struct {
 }
 
 func (sess *session) joinChannel(ctx context.Context, ref channelRef) (any, error) {
-	ch, err := sess.server.readable(ctx, sess.who, string(ref))
+	ch, err := sess.server.readable(ctx, sess.who(), string(ref))
 	if err != nil {
 		return nil, err
 	}

@@ -34,14 +34,14 @@ func (s *Server) dispatch(socket *socketio.Socket, ev *socketio.Event) {
 	if args := ev.Args(); len(args) > 0 {
 		arg = args[0]
 	}
-	if err := s.limiter.takeEvent(sess.who.UserID, limitEvents, ev.Name(), func() string { return clientIDOf(arg) }); err != nil {
+	if err := s.limiter.takeEvent(sess.claimed.UserID, limitEvents, ev.Name(), func() string { return clientIDOf(arg) }); err != nil {
 		s.answer(sess, ev, nil, err) // at once, whatever waits in the lane
 		return
 	}
 	work := func() {
 		ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
 		defer cancel()
-		result, err := s.safely(sess.who, ev.Name(), func() (any, error) { return request.handle(ctx, sess, arg) })
+		result, err := s.safely(sess.who(), ev.Name(), func() (any, error) { return request.handle(ctx, sess, arg) })
 		s.answer(sess, ev, result, err)
 	}
 	switch request.lane {
@@ -77,7 +77,7 @@ func (s *Server) answer(sess *session, ev *socketio.Event, result any, err error
 	f := fault.From(err)
 	s.stats.Errors.Add(1)
 	if f.Kind == fault.Internal {
-		s.log.Error("request failed", "request", ev.Name(), "user", sess.who.UserID, "error", err)
+		s.log.Error("request failed", "request", ev.Name(), "user", sess.claimed.UserID, "error", err)
 	}
 	_ = ev.Ack(errorOf(f))
 }

@@ -41,7 +41,7 @@ func (s *Server) iceServersFor(r *http.Request, who auth.Identity, participantID
 // iceServersFor are those of a socket's client.
 func (sess *session) iceServersFor(participantID string) []ICEServer {
 	h := sess.socket.Handshake()
-	return sess.server.iceServers(ICERequest{Who: sess.who, ParticipantID: participantID, Host: h.Host, Address: h.RemoteAddr})
+	return sess.server.iceServers(ICERequest{Who: sess.who(), ParticipantID: participantID, Host: h.Host, Address: h.RemoteAddr})
 }
 
 type iceServersAnswer struct {

@@ -146,7 +146,8 @@ func (h *hub) heardBy(userID string) (who *auth.Identity, some, all []string) {
 		some = append(some, heard...)
 		heard = append(heard, left...)
 		if who == nil {
-			who, all = &sess.who, heard
+			now := sess.who()
+			who, all = &now, heard
 			return
 		}
 		all = slices.DeleteFunc(all, func(channelID string) bool { return !slices.Contains(heard, channelID) })

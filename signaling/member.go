@@ -18,28 +18,28 @@ type channelUpdate struct {
 }
 
 func (sess *session) createChannel(ctx context.Context, body createChannelRequest) (any, error) {
-	return sess.server.makeChannel(ctx, sess.who, body)
+	return sess.server.makeChannel(ctx, sess.who(), body)
 }
 
 func (sess *session) updateChannel(ctx context.Context, u channelUpdate) (any, error) {
 	u.ChannelChange.ChannelID = u.ChannelID
-	return sess.server.changeChannel(ctx, sess.who, u.ChannelChange)
+	return sess.server.changeChannel(ctx, sess.who(), u.ChannelChange)
 }
 
 func (sess *session) addMembers(ctx context.Context, r chat.AddMembersRequest) (any, error) {
-	return sess.server.cfg.Chat.AddMembers(ctx, sess.who, r)
+	return sess.server.cfg.Chat.AddMembers(ctx, sess.who(), r)
 }
 
 func (sess *session) removeMember(ctx context.Context, r chat.MemberRequest) (any, error) {
-	return sess.server.cfg.Chat.RemoveMember(ctx, sess.who, r)
+	return sess.server.cfg.Chat.RemoveMember(ctx, sess.who(), r)
 }
 
 func (sess *session) setMemberRole(ctx context.Context, r chat.MemberRequest) (any, error) {
-	return sess.server.cfg.Chat.SetMemberRole(ctx, sess.who, r)
+	return sess.server.cfg.Chat.SetMemberRole(ctx, sess.who(), r)
 }
 
 func (sess *session) becomeMember(ctx context.Context, ref channelRef) (any, error) {
-	ch, err := sess.server.cfg.Chat.JoinOpen(ctx, sess.who, string(ref))
+	ch, err := sess.server.cfg.Chat.JoinOpen(ctx, sess.who(), string(ref))
 	return oneChannel{sess.server.view(ch)}, err
 }
 
@@ -132,5 +132,5 @@ func (s *Server) postJoin(r *http.Request, who auth.Identity) (any, error) {
 // removedFrom ends what the session has of a channel: it hears no more of it, and its user leaves the channel's call.
 func (sess *session) removedFrom(channelID string) {
 	sess.unhear(bus.Channel(channelID))
-	sess.call.do(func() { sess.server.cfg.Calls.Expel(channelID, sess.who.UserID) })
+	sess.call.do(func() { sess.server.cfg.Calls.Expel(channelID, sess.claimed.UserID) })
 }

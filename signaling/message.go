@@ -12,7 +12,7 @@ import (
 )
 
 func (sess *session) sendMessage(ctx context.Context, out chat.Outgoing) (any, error) {
-	return sess.server.send(ctx, sess.who, out)
+	return sess.server.send(ctx, sess.who(), out)
 }
 
 func (s *Server) send(ctx context.Context, who auth.Identity, out chat.Outgoing) (any, error) {
@@ -27,7 +27,7 @@ type syncAnswer struct {
 }
 
 func (sess *session) sync(ctx context.Context, r chat.SyncRequest) (any, error) {
-	answer, err := sess.server.cfg.Chat.Sync(ctx, sess.who, r)
+	answer, err := sess.server.cfg.Chat.Sync(ctx, sess.who(), r)
 	if err != nil {
 		return nil, err
 	}
@@ -54,23 +54,23 @@ func (p *pinRef) UnmarshalJSON(data []byte) error {
 }
 
 func (sess *session) editMessage(ctx context.Context, r chat.EditRequest) (any, error) {
-	return sess.server.cfg.Chat.EditMessage(ctx, sess.who, r)
+	return sess.server.cfg.Chat.EditMessage(ctx, sess.who(), r)
 }
 
 func (sess *session) deleteMessage(ctx context.Context, ref messageRef) (any, error) {
-	return sess.server.cfg.Chat.DeleteMessage(ctx, sess.who, string(ref))
+	return sess.server.cfg.Chat.DeleteMessage(ctx, sess.who(), string(ref))
 }
 
 func (sess *session) react(ctx context.Context, r chat.ReactRequest) (any, error) {
-	return sess.server.cfg.Chat.React(ctx, sess.who, r)
+	return sess.server.cfg.Chat.React(ctx, sess.who(), r)
 }
 
 func (sess *session) pinMessage(ctx context.Context, ref pinRef) (any, error) {
-	return sess.server.cfg.Chat.Pin(ctx, sess.who, chat.PinRequest(ref))
+	return sess.server.cfg.Chat.Pin(ctx, sess.who(), chat.PinRequest(ref))
 }
 
 func (sess *session) followThread(ctx context.Context, r chat.FollowRequest) (any, error) {
-	return nil, sess.server.cfg.Chat.FollowThread(ctx, sess.who, r)
+	return nil, sess.server.cfg.Chat.FollowThread(ctx, sess.who(), r)
 }
 
 func (s *Server) listMessages(r *http.Request, who auth.Identity) (any, error) {

@@ -11,11 +11,11 @@ import (
 )
 
 func (sess *session) silenceMember(ctx context.Context, r chat.SilenceRequest) (any, error) {
-	return sess.server.cfg.Chat.SilenceMember(ctx, sess.who, r)
+	return sess.server.cfg.Chat.SilenceMember(ctx, sess.who(), r)
 }
 
 func (sess *session) blockUser(ctx context.Context, r chat.BlockRequest) (any, error) {
-	return nil, sess.server.cfg.Chat.BlockUser(ctx, sess.who, r)
+	return nil, sess.server.cfg.Chat.BlockUser(ctx, sess.who(), r)
 }
 
 func (s *Server) listBlocks(r *http.Request, who auth.Identity) (any, error) {

@@ -41,7 +41,7 @@ func ownStatusOf(c presence.Choice) ownStatus {
 
 func (sess *session) updateStatus(ctx context.Context, u statusUpdate) (any, error) {
 	p := sess.server.cfg.Presence
-	choice, err := p.Mine(ctx, sess.who.UserID)
+	choice, err := p.Mine(ctx, sess.claimed.UserID)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (sess *session) updateStatus(ctx context.Context, u statusUpdate) (any, err
 	if u.HideTyping != nil {
 		choice.HideTyping = *u.HideTyping
 	}
-	if _, err := p.Choose(ctx, sess.who.UserID, choice); err != nil {
+	if _, err := p.Choose(ctx, sess.claimed.UserID, choice); err != nil {
 		return nil, err
 	}
 	return ownStatusOf(choice), nil
@@ -74,10 +74,10 @@ func (s *Server) getStatus(r *http.Request, who auth.Identity) (any, error) {
 func (sess *session) watchPresence(ctx context.Context, r struct {
 	UserIDs []string `json:"userIds"`
 }) (any, error) {
-	if !sess.who.Internal {
+	if !sess.who().Internal {
 		r.UserIDs = nil // who works here is not a client's to know
 	}
-	blockers, err := sess.server.cfg.Chat.BlockedBy(ctx, sess.who.UserID, append([]string{}, r.UserIDs...))
+	blockers, err := sess.server.cfg.Chat.BlockedBy(ctx, sess.claimed.UserID, append([]string{}, r.UserIDs...))
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +108,7 @@ func heartbeat(_ context.Context, sess *session, arg json.RawMessage) (any, erro
 		Active bool `json:"active"`
 	}
 	if len(arg) > 0 && json.Unmarshal(arg, &beat) == nil && beat.Active {
-		sess.server.cfg.Presence.Active(sess.who.UserID, sess.socket.ID())
+		sess.server.cfg.Presence.Active(sess.claimed.UserID, sess.socket.ID())
 	}
 	return nil, nil
 }

@@ -11,27 +11,27 @@ import (
 )
 
 func (sess *session) markAsRead(ctx context.Context, r chat.ReadRequest) (any, error) {
-	return sess.server.cfg.Chat.MarkAsRead(ctx, sess.who, r)
+	return sess.server.cfg.Chat.MarkAsRead(ctx, sess.who(), r)
 }
 
 func (sess *session) markAsUnread(ctx context.Context, ref messageRef) (any, error) {
-	return sess.server.cfg.Chat.MarkAsUnread(ctx, sess.who, string(ref))
+	return sess.server.cfg.Chat.MarkAsUnread(ctx, sess.who(), string(ref))
 }
 
 func (sess *session) markThreadRead(ctx context.Context, r chat.ThreadReadRequest) (any, error) {
-	return nil, sess.server.cfg.Chat.MarkThreadRead(ctx, sess.who, r)
+	return nil, sess.server.cfg.Chat.MarkThreadRead(ctx, sess.who(), r)
 }
 
 func (sess *session) setNotifications(ctx context.Context, r chat.NotifyRequest) (any, error) {
-	return sess.server.cfg.Chat.SetNotifications(ctx, sess.who, r)
+	return sess.server.cfg.Chat.SetNotifications(ctx, sess.who(), r)
 }
 
 func (sess *session) saveDraft(ctx context.Context, d chat.DraftText) (any, error) {
-	return sess.server.cfg.Chat.SaveDraft(ctx, sess.who, d)
+	return sess.server.cfg.Chat.SaveDraft(ctx, sess.who(), d)
 }
 
 func (sess *session) saveMessage(ctx context.Context, r chat.SaveRequest) (any, error) {
-	return nil, sess.server.cfg.Chat.SaveMessage(ctx, sess.who, r)
+	return nil, sess.server.cfg.Chat.SaveMessage(ctx, sess.who(), r)
 }
 
 func (s *Server) listReads(r *http.Request, who auth.Identity) (any, error) {

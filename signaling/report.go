@@ -9,11 +9,11 @@ import (
 )
 
 func (sess *session) reportMessage(ctx context.Context, r chat.ReportRequest) (any, error) {
-	return sess.server.cfg.Chat.ReportMessage(ctx, sess.who, r)
+	return sess.server.cfg.Chat.ReportMessage(ctx, sess.who(), r)
 }
 
 func (sess *session) decideReport(ctx context.Context, r chat.DecideRequest) (any, error) {
-	return sess.server.cfg.Chat.DecideReport(ctx, sess.who, r)
+	return sess.server.cfg.Chat.DecideReport(ctx, sess.who(), r)
 }
 
 func (s *Server) putReport(r *http.Request, who auth.Identity) (any, error) {

@@ -17,15 +17,15 @@ func (s *scheduledRef) UnmarshalJSON(data []byte) error {
 }
 
 func (sess *session) schedule(ctx context.Context, r chat.ScheduleRequest) (any, error) {
-	return sess.server.cfg.Chat.Schedule(ctx, sess.who, r)
+	return sess.server.cfg.Chat.Schedule(ctx, sess.who(), r)
 }
 
 func (sess *session) changeScheduled(ctx context.Context, c chat.ScheduleChange) (any, error) {
-	return sess.server.cfg.Chat.ChangeScheduled(ctx, sess.who, c)
+	return sess.server.cfg.Chat.ChangeScheduled(ctx, sess.who(), c)
 }
 
 func (sess *session) cancelScheduled(ctx context.Context, ref scheduledRef) (any, error) {
-	return nil, sess.server.cfg.Chat.CancelScheduled(ctx, sess.who, string(ref))
+	return nil, sess.server.cfg.Chat.CancelScheduled(ctx, sess.who(), string(ref))
 }
 
 func (s *Server) listScheduled(r *http.Request, who auth.Identity) (any, error) {

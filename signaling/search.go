@@ -11,7 +11,7 @@ import (
 )
 
 func (sess *session) search(ctx context.Context, r chat.SearchRequest) (any, error) {
-	return sess.server.cfg.Chat.Search(ctx, sess.who, r)
+	return sess.server.cfg.Chat.Search(ctx, sess.who(), r)
 }
 
 func (s *Server) getSearch(r *http.Request, who auth.Identity) (any, error) {

@@ -23,11 +23,11 @@ const requestTimeout = 10 * time.Second
 
 // session is what the server knows of one connected socket.
 type session struct {
-	server *Server
-	socket *socketio.Socket
-	who    auth.Identity
-	chat   lane // requests of one lane are answered in order
-	call   lane // and a slow database holds up no call
+	server  *Server
+	socket  *socketio.Socket
+	claimed auth.Identity // who the token says that it is
+	chat    lane          // requests of one lane are answered in order
+	call    lane          // and a slow database holds up no call
 
 	searches lane
 
@@ -41,6 +41,9 @@ type session struct {
 	seats map[string]call.Seat        // guarded by mu; by call id; nil once it is gone
 	typed map[typingRequest]time.Time // guarded by mu; when the user was last told to write there
 }
+
+// who is who asks by the session, as of now.
+func (sess *session) who() auth.Identity { return sess.claimed }
 
 // authenticate is the middleware of every connect, also of a recovered one: it verifies the token.
 func (s *Server) authenticate(ctx context.Context, socket *socketio.Socket) error {
@@ -62,7 +65,7 @@ func (s *Server) authenticate(ctx context.Context, socket *socketio.Socket) erro
 	}
 	s.limiter.buckets.Return(limitKey{addressKey(socket.Handshake().RemoteAddr), limitAddresses}, time.Now())
 	socket.Set(&session{
-		server: s, socket: socket, who: who,
+		server: s, socket: socket, claimed: who,
 		rooms: make(map[string]bool), seats: make(map[string]call.Seat),
 	})
 	return nil
@@ -93,7 +96,7 @@ func bearer(header string) string {
 func sameUser(socket *socketio.Socket, previous any) bool {
 	fresh, ok := socket.Get().(*session)
 	old, found := previous.(*session)
-	if !ok || !found || fresh.who.UserID != old.who.UserID || fresh.who.Internal != old.who.Internal || fresh.who.Role != old.who.Role {
+	if !ok || !found || fresh.claimed.UserID != old.claimed.UserID || fresh.claimed.Internal != old.claimed.Internal || fresh.claimed.Role != old.claimed.Role {
 		return false
 	}
 	fresh.previous = old
@@ -116,7 +119,7 @@ func (s *Server) connected(socket *socketio.Socket) {
 	socket.ForgetRequest() // the token among it
 	socket.OnForget(sess.forget)
 	socket.OnDisconnect(func(socketio.Reason) { sess.close() })
-	sess.hear(bus.User(sess.who.UserID))
+	sess.hear(bus.User(sess.claimed.UserID))
 	sess.chat.do(sess.admit)
 }
 
@@ -128,10 +131,10 @@ func (sess *session) admit() {
 	if sess.admitted.Load() {
 		return
 	}
-	a, err := sess.server.cfg.Chat.Admit(ctx, sess.who)
+	a, err := sess.server.cfg.Chat.Admit(ctx, sess.who())
 	if err != nil {
 		if fault.KindOf(err) != fault.Unavailable {
-			sess.server.log.Error("user not admitted", "user", sess.who.UserID, "error", err)
+			sess.server.log.Error("user not admitted", "user", sess.claimed.UserID, "error", err)
 		}
 		return
 	}
@@ -144,7 +147,7 @@ func (sess *session) admit() {
 		Limits: readyLimits{MessageLength: chat.MaxMessageLength, CallParticipants: sess.server.cfg.Calls.Participants()},
 	})
 	sess.present(ctx)
-	for _, ring := range sess.server.cfg.Calls.Ringing(sess.who.UserID) {
+	for _, ring := range sess.server.cfg.Calls.Ringing(sess.claimed.UserID) {
 		_ = sess.socket.Emit(call.EventIncomingCall, ring)
 	}
 }
@@ -152,18 +155,18 @@ func (sess *session) admit() {
 // present notes that the user has one more device here, unless it has gone meanwhile.
 func (sess *session) present(ctx context.Context) {
 	p := sess.server.cfg.Presence
-	p.Connect(ctx, sess.who.UserID, sess.socket.ID())
+	p.Connect(ctx, sess.claimed.UserID, sess.socket.ID())
 	sess.mu.Lock()
 	gone := sess.seats == nil
 	sess.mu.Unlock()
 	if gone {
-		p.Disconnect(sess.who.UserID, sess.socket.ID())
+		p.Disconnect(sess.claimed.UserID, sess.socket.ID())
 	}
 }
 
 // check is called every second.
 func (sess *session) check(_ context.Context, now time.Time) {
-	if sess.who.Expired(now) {
+	if sess.claimed.Expired(now) {
 		_ = sess.socket.Emit(EventSessionEnded, sessionEndedPush{Code: "token_expired", Message: "Your session has ended. Sign in again."})
 		sess.socket.Disconnect(true)
 		return
@@ -175,7 +178,7 @@ func (sess *session) check(_ context.Context, now time.Time) {
 
 // deactivated ends everything that the session's user has here.
 func (sess *session) deactivated() {
-	sess.call.do(func() { sess.server.cfg.Calls.Expel("", sess.who.UserID) })
+	sess.call.do(func() { sess.server.cfg.Calls.Expel("", sess.claimed.UserID) })
 	_ = sess.socket.Emit(EventSessionEnded, sessionEndedPush{Code: chat.ErrDeactivated.Code, Message: chat.ErrDeactivated.Message})
 	sess.socket.Disconnect(true)
 }
@@ -206,7 +209,7 @@ func (sess *session) close() {
 	s.mu.Lock()
 	delete(s.sessions, sess)
 	s.mu.Unlock()
-	s.cfg.Presence.Disconnect(sess.who.UserID, sess.socket.ID())
+	s.cfg.Presence.Disconnect(sess.claimed.UserID, sess.socket.ID())
 
 	sess.mu.Lock()
 	seats := sess.seats

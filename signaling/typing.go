@@ -51,14 +51,14 @@ func (sess *session) typing(ctx context.Context, r typingRequest, event string) 
 	if !sess.typedAgain(r, event == EventTypingStarted) {
 		return nil
 	}
-	if err := s.cfg.Chat.MayWrite(ctx, sess.who, r.ChannelID); err != nil {
+	if err := s.cfg.Chat.MayWrite(ctx, sess.who(), r.ChannelID); err != nil {
 		return err
 	}
 	topic := bus.Channel(r.ChannelID)
-	if s.cfg.Presence.HidesTyping(sess.who.UserID) || s.hub.sockets(topic) > typingSockets {
+	if s.cfg.Presence.HidesTyping(sess.claimed.UserID) || s.hub.sockets(topic) > typingSockets {
 		return nil
 	}
-	data, err := json.Marshal(typingPush{ChannelID: r.ChannelID, UserID: sess.who.UserID, UserName: sess.who.Name, ParentID: r.ParentID})
+	data, err := json.Marshal(typingPush{ChannelID: r.ChannelID, UserID: sess.claimed.UserID, UserName: sess.claimed.Name, ParentID: r.ParentID})
 	if err != nil {
 		return err
 	}
