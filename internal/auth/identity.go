@@ -38,6 +38,7 @@ type Identity struct {
 	Role       Role
 	Department string // at most 64 characters, "" for none
 	Internal   bool   // belongs to the company; never true for a client
+	Outside    bool   // is not Internal by the directory's word alone: the token says that they are
 
 	IssuedAt time.Time // zero when the token does not say
 	Expires  time.Time
