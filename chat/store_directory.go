@@ -1,6 +1,10 @@
 package chat
 
-import "context"
+import (
+	"context"
+
+	"github.com/digierapro/parley/internal/auth"
+)
 
 // DirectoryStore is the part of a Store that keeps the CRM's directory, and the memberships that follow from it.
 type DirectoryStore interface {
@@ -13,6 +17,16 @@ type DirectoryStore interface {
 	Project(ctx context.Context, projectID string) (DirectoryProject, error)
 	// Inactive lists the users who are deactivated.
 	Inactive(ctx context.Context) ([]string, error)
+	// Ranks gives what the directory says that people are, of those of whom it says something else since a change; 0 gives
+	// all whom it knows. Changes are numbered in the order in which others see them.
+	Ranks(ctx context.Context, after int64) ([]Ranked, error)
+}
+
+// Ranked is what the directory says that somebody is, by its latest change of it.
+type Ranked struct {
+	UserID string
+	Rank   auth.Rank
+	Change int64
 }
 
 // Directory is a part of the CRM's directory, checked.
@@ -50,9 +64,10 @@ type DirectoryProject struct {
 
 // DirectoryOutcome is what followed.
 type DirectoryOutcome struct {
-	Channels    []ChannelOutcome
-	Deactivated []string // users who were active before
-	Activated   []string // users who were not
+	Channels     []ChannelOutcome
+	Deactivated  []string // users who were active before
+	Activated    []string // users who were not
+	RanksChanged bool     // there are Ranks after those of before
 }
 
 // ChannelOutcome is what became of a channel's members and settings; each part has a number of its own.

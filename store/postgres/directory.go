@@ -126,19 +126,33 @@ func (d *directoryChange) writeUsers(ctx context.Context, users []chat.Directory
 	if err := d.expel(ctx, outsiders); err != nil {
 		return err
 	}
-	_, err = d.tx.Exec(ctx, `INSERT INTO users (id, name, email, avatar_url, role, department, is_internal, is_active, by_directory)
-		SELECT id, name, email, avatar_url, role, department, is_internal, is_active, true FROM `+directoryRows+`
-		ON CONFLICT (id) DO UPDATE SET name = excluded.name, email = excluded.email, avatar_url = excluded.avatar_url, role = excluded.role,
-			department = excluded.department, is_internal = excluded.is_internal, is_active = excluded.is_active, by_directory = true, updated_at = now()
-		WHERE (users.name, users.email, users.avatar_url, users.role, users.department, users.is_internal, users.is_active, users.by_directory)
-			IS DISTINCT FROM (excluded.name, excluded.email, excluded.avatar_url, excluded.role, excluded.department, excluded.is_internal, excluded.is_active, true)`, list)
-	if err != nil {
+	if err := d.upsertUsers(ctx, list); err != nil {
 		return err
 	}
 	_, err = d.tx.Exec(ctx, `UPDATE channels c SET is_internal = true WHERE channel_type = 'dm' AND NOT is_internal
 		AND (dm_low IN (SELECT id FROM `+directoryRows+`) OR dm_high IN (SELECT id FROM `+directoryRows+`))
 		AND NOT EXISTS (SELECT FROM channel_members m WHERE m.channel_id = c.id AND NOT m.user_internal)`, list)
 	return err
+}
+
+// upsertUsers writes users down. Those whose rank is another have the number of this change, which is drawn under the lock
+// that it holds until it is committed.
+func (d *directoryChange) upsertUsers(ctx context.Context, list []byte) error {
+	return d.tx.QueryRow(ctx, `WITH now AS (SELECT coalesce(max(directory_change), 0) + 1 AS change FROM users), written AS (
+			INSERT INTO users (id, name, email, avatar_url, role, department, is_internal, is_active, by_directory,
+				directory_role, directory_internal, directory_change)
+			SELECT id, name, email, avatar_url, role, department, is_internal, is_active, true, role, is_internal, now.change FROM now, `+directoryRows+`
+			ON CONFLICT (id) DO UPDATE SET name = excluded.name, email = excluded.email, avatar_url = excluded.avatar_url, role = excluded.role,
+				department = excluded.department, is_internal = excluded.is_internal, is_active = excluded.is_active, by_directory = true, updated_at = now(),
+				directory_role = excluded.directory_role, directory_internal = excluded.directory_internal,
+				directory_change = CASE WHEN (users.directory_role, users.directory_internal) IS DISTINCT FROM (excluded.directory_role, excluded.directory_internal)
+					THEN excluded.directory_change ELSE users.directory_change END
+			WHERE (users.name, users.email, users.avatar_url, users.role, users.department, users.is_internal, users.is_active, users.by_directory,
+					users.directory_role, users.directory_internal)
+				IS DISTINCT FROM (excluded.name, excluded.email, excluded.avatar_url, excluded.role, excluded.department, excluded.is_internal, excluded.is_active, true,
+					excluded.directory_role, excluded.directory_internal)
+			RETURNING directory_change)
+		SELECT coalesce(bool_or(directory_change = now.change), false) FROM written, now`, list).Scan(&d.outcome.RanksChanged)
 }
 
 func (d *directoryChange) outsiders(ctx context.Context, list []byte) ([]string, error) {

@@ -1,0 +1,150 @@
+package postgres_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/digierapro/parley/chat"
+	"github.com/digierapro/parley/internal/auth"
+	"github.com/digierapro/parley/internal/id"
+	"github.com/digierapro/parley/internal/testkit"
+	"github.com/digierapro/parley/store/postgres"
+)
+
+func applied(t *testing.T, s *postgres.ChatStore, users ...chat.User) chat.DirectoryOutcome {
+	t.Helper()
+	d := chat.Directory{By: "crm"}
+	for _, u := range users {
+		d.Users = append(d.Users, chat.DirectoryUser{User: u, Active: true})
+	}
+	outcome, err := s.ApplyDirectory(t.Context(), d, id.New)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return outcome
+}
+
+func ranksAfter(t *testing.T, s *postgres.ChatStore, after int64) []chat.Ranked {
+	t.Helper()
+	ranks, err := s.Ranks(t.Context(), after)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.SortFunc(ranks, func(a, b chat.Ranked) int { return strings.Compare(a.UserID, b.UserID) })
+	return ranks
+}
+
+// The directory's word has numbers, and no token changes it, nor what it says next of a person whom a token lowered.
+func TestRanksAreTheDirectorysWord(t *testing.T) {
+	s, _ := newChat(t)
+	if ranks := ranksAfter(t, s, 0); len(ranks) != 0 {
+		t.Fatalf("of whom it does not know it says %+v", ranks)
+	}
+	outsider := bob
+	outsider.Role, outsider.Internal = "client", false
+	if o := applied(t, s, alice, outsider); !o.RanksChanged {
+		t.Error("the first word changes nothing")
+	}
+	internal, external := auth.Rank{Role: auth.RoleUser, Internal: true}, auth.Rank{Role: auth.RoleClient}
+	want := []chat.Ranked{{UserID: "alice", Rank: internal, Change: 1}, {UserID: "bob", Rank: external, Change: 1}}
+	if got := ranksAfter(t, s, 0); !slices.Equal(got, want) {
+		t.Fatalf("%+v", got)
+	}
+	renamed := alice
+	renamed.Name = "Alice M."
+	if o := applied(t, s, renamed, outsider); o.RanksChanged || len(ranksAfter(t, s, 1)) != 0 {
+		t.Errorf("another name is another rank: %+v", ranksAfter(t, s, 0))
+	}
+
+	byToken := alice
+	byToken.Role, byToken.Internal = "client", false
+	for _, u := range []chat.User{byToken, bob} {
+		if err := s.UpsertUser(t.Context(), u); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if u, err := s.User(t.Context(), "alice"); err != nil || u.Internal {
+		t.Fatalf("%+v, %v", u, err)
+	}
+	if got := ranksAfter(t, s, 0); !slices.Equal(got, want) {
+		t.Errorf("after tokens that say something else: %+v", got)
+	}
+	if o := applied(t, s, renamed); o.RanksChanged {
+		t.Error("the same word again is another rank")
+	}
+	if u, err := s.User(t.Context(), "alice"); err != nil || u != renamed {
+		t.Errorf("%+v, %v", u, err)
+	}
+	if o := applied(t, s, bob); !o.RanksChanged {
+		t.Error("raised, and nothing is changed")
+	}
+	manager := auth.Rank{Role: auth.RoleManager, Internal: true}
+	if got := ranksAfter(t, s, 1); !slices.Equal(got, []chat.Ranked{{UserID: "bob", Rank: manager, Change: 2}}) {
+		t.Errorf("%+v", got)
+	}
+}
+
+// Whoever asks for what comes after what they know misses nothing, however many write at once.
+func TestRanksAreFollowedByTheirNumbers(t *testing.T) {
+	s, _ := newChat(t)
+	var writers sync.WaitGroup
+	for writer := range 4 {
+		writers.Go(func() {
+			for round := range 25 {
+				u := chat.User{ID: fmt.Sprint("u", round%3), Name: "U", Role: []string{"admin", "manager", "user", "client"}[(writer+round)%4]}
+				if _, err := s.ApplyDirectory(t.Context(), chat.Directory{Users: []chat.DirectoryUser{{User: u, Active: true}}}, id.New); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	done := make(chan struct{})
+	go func() {
+		writers.Wait()
+		close(done)
+	}()
+	known, last := map[string]chat.Ranked{}, int64(0)
+	follow := func() {
+		for _, r := range ranksAfter(t, s, last) {
+			known[r.UserID] = r
+		}
+		for _, r := range known {
+			last = max(last, r.Change)
+		}
+	}
+	for ended := false; !ended; follow() {
+		select {
+		case <-done:
+			ended = true
+		default:
+		}
+	}
+	for _, r := range ranksAfter(t, s, 0) {
+		if known[r.UserID] != r {
+			t.Errorf("%+v is known as %+v", r, known[r.UserID])
+		}
+	}
+}
+
+// What an older version has written down of the directory is its word until it says more.
+func TestRanksOfBefore(t *testing.T) {
+	url := testkit.EmptyPostgresURL(t)
+	db := open(t, url)
+	if err := db.MigrateTo(t.Context(), 20); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := connect(t, url).Exec(t.Context(), `INSERT INTO users (id, name, email, avatar_url, role, department, is_internal, by_directory)
+		VALUES ('ann', 'Ann', '', '', 'manager', '', true, true), ('zoe', 'Zoe', '', '', 'admin', '', true, false)`); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want := []chat.Ranked{{UserID: "ann", Rank: auth.Rank{Role: auth.RoleManager, Internal: true}, Change: 1}}
+	if got := ranksAfter(t, db.Chat(), 0); !slices.Equal(got, want) {
+		t.Errorf("%+v", got)
+	}
+}
