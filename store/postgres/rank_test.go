@@ -148,3 +148,38 @@ func TestRanksOfBefore(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// A token that comes while the directory speaks of its user for the first time makes them nothing else.
+func TestATokenThatComesWhileTheDirectorySpeaks(t *testing.T) {
+	url := testkit.PostgresURL(t)
+	s, conn := openMigrated(t, url).Chat(), connect(t, url)
+	for _, sql := range []string{`BEGIN`, `INSERT INTO users (id, name, email, avatar_url, role, department, is_internal, by_directory)
+		VALUES ('ann', 'Ann', '', '', 'client', '', false, true)`} {
+		if _, err := conn.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	done := make(chan error, 1)
+	go func() {
+		done <- s.UpsertUser(t.Context(), chat.User{ID: "ann", Name: "Ann", Role: "admin", Internal: true})
+	}()
+	watcher := connect(t, url)
+	for waiting := false; !waiting; {
+		if err := watcher.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')`).Scan(&waiting); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := conn.Exec(t.Context(), `COMMIT`); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	general, err := s.GeneralChannelID(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if u, err := s.User(t.Context(), "ann"); err != nil || u.Internal || u.Role != "client" || isMember(t, s, general, "ann") {
+		t.Errorf("%+v, %v", u, err)
+	}
+}

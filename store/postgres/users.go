@@ -29,11 +29,13 @@ func (s *ChatStore) UpsertUser(ctx context.Context, u chat.User) error {
 	}, foreignKeyViolation, checkViolation) // of two people of one DM who change at once
 }
 
-// keptByDirectory tells whether the directory describes the user: then a token changes nothing about them, unless it says
-// that they are no longer internal, which counts at once.
-func (s *ChatStore) keptByDirectory(ctx context.Context, u chat.User) (kept bool, err error) {
-	err = s.db.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM users WHERE id = $1 AND by_directory AND (is_internal = $2 OR NOT is_internal))`, u.ID, u.Internal).Scan(&kept)
-	return kept, err
+// userKept tells whether the directory describes the user $1: then a token changes nothing about them, unless it says that they
+// are no longer internal ($2), which counts at once.
+const userKept = `by_directory AND (is_internal = $2 OR NOT is_internal)`
+
+func (s *ChatStore) keptByDirectory(ctx context.Context, u chat.User) (yes bool, err error) {
+	err = s.db.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM users WHERE id = $1 AND `+userKept+`)`, u.ID, u.Internal).Scan(&yes)
+	return yes, err
 }
 
 func (s *ChatStore) userUnchanged(ctx context.Context, u chat.User) (same bool, err error) {
@@ -47,13 +49,25 @@ func (s *ChatStore) userUnchanged(ctx context.Context, u chat.User) (same bool, 
 }
 
 // writeUser is one transaction. Whoever is no longer internal leaves the internal channels before the flag turns, and
-// their DMs stop being internal; whoever is internal enters the general channel after it.
+// their DMs stop being internal; whoever is internal enters the general channel after it. With the row held it is seen
+// whether the directory has spoken of the user meanwhile.
 func (s *ChatStore) writeUser(ctx context.Context, u chat.User) error {
+	return pgx.BeginFunc(ctx, s.db.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `INSERT INTO users (id, name, email, avatar_url, role, department, is_internal)
+			VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING`,
+			u.ID, u.Name, u.Email, u.AvatarURL, u.Role, u.Department, u.Internal); err != nil {
+			return err
+		}
+		var meanwhile bool
+		if err := tx.QueryRow(ctx, `SELECT `+userKept+` FROM users WHERE id = $1 FOR UPDATE`, u.ID, u.Internal).Scan(&meanwhile); err != nil || meanwhile {
+			return err
+		}
+		return tx.SendBatch(ctx, userChange(u)).Close()
+	})
+}
+
+func userChange(u chat.User) *pgx.Batch {
 	b := &pgx.Batch{}
-	b.Queue(`INSERT INTO users (id, name, email, avatar_url, role, department, is_internal)
-		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING`,
-		u.ID, u.Name, u.Email, u.AvatarURL, u.Role, u.Department, u.Internal)
-	b.Queue(`SELECT FROM users WHERE id = $1 FOR UPDATE`, u.ID)
 	if !u.Internal {
 		b.Queue(`DELETE FROM channel_members m USING channels c
 			WHERE m.user_id = $1 AND c.id = m.channel_id AND c.is_internal AND c.channel_type <> 'dm'`, u.ID)
@@ -69,7 +83,7 @@ func (s *ChatStore) writeUser(ctx context.Context, u chat.User) error {
 			WHERE channel_type = 'dm' AND NOT is_internal AND (dm_low = $1 OR dm_high = $1)
 			AND NOT EXISTS (SELECT FROM channel_members m WHERE m.channel_id = c.id AND NOT m.user_internal)`, u.ID)
 	}
-	return s.db.pool.SendBatch(ctx, b).Close()
+	return b
 }
 
 // Expel takes a user out of all internal channels but direct messages, and numbers that.
