@@ -28,7 +28,7 @@ type UserEntry struct {
 	Name       string    `json:"name"`
 	Email      string    `json:"email"`
 	AvatarURL  string    `json:"avatarUrl"`
-	Role       auth.Role `json:"role"`
+	Role       auth.Role `json:"role"` // user if not given
 	Department string    `json:"department"`
 	Internal   *bool     `json:"isInternal"` // true unless the role is client
 	Active     *bool     `json:"isActive"`   // true if not given
@@ -84,6 +84,10 @@ func (s *Service) ApplyDirectory(ctx context.Context, who auth.Identity, r Direc
 		return DirectoryAnswer{}, err
 	}
 	answer := DirectoryAnswer{Users: len(d.Users), Departments: len(d.Departments), Projects: len(d.Projects)}
+	if outcome.RanksChanged {
+		_ = s.learnRanks(ctx) // so that it holds here once this is answered; whoever hears of it asks too, and again when it fails
+		s.publish(ctx, bus.Directory(), EventDirectoryChanged, struct{}{})
+	}
 	for _, userID := range outcome.Deactivated {
 		s.publish(ctx, bus.Directory(), EventUserDeactivated, UserStanding{UserID: userID})
 		s.publish(ctx, bus.User(userID), EventUserDeactivated, UserStanding{UserID: userID})

@@ -8,6 +8,7 @@ package chat
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -26,6 +27,7 @@ type Service struct {
 	untold untold
 	called called
 	barred barred
+	ranks  ranks
 	slow   rate.Buckets[slowKey]
 	words  wordFilters
 
@@ -43,29 +45,56 @@ func New(store Store, b bus.Bus, log *slog.Logger) *Service {
 // ShareLimits names what all nodes count together. It is called before all else.
 func (s *Service) ShareLimits(with rate.Shared) { s.shared = with }
 
-// Run learns who is deactivated, now and as it changes on any node, until ctx ends. While the database cannot be asked, or
-// other nodes cannot be heard, it asks every second.
+// ranksEvery is how often the database is asked what the directory has said, also when nobody tells of it.
+const ranksEvery = 4 * time.Second
+
+// Learn asks what every request has to know of people: who is deactivated, and what the directory says that they are. Whoever
+// serves requests calls it before; Run goes on from there.
+func (s *Service) Learn(ctx context.Context) error {
+	return errors.Join(s.learnRanks(ctx), s.learnInactive(ctx))
+}
+
+// Run learns who is deactivated and what the directory says that people are, now and as it changes on any node, until ctx
+// ends. While the database cannot be asked, or other nodes cannot be heard, it asks every second.
 func (s *Service) Run(ctx context.Context) error {
-	defer s.bus.Subscribe(bus.Directory(), func(e bus.Event) {
-		var u UserStanding
-		if json.Unmarshal(e.Data, &u) == nil && u.UserID != "" {
-			s.barred.set(u.UserID, u.Active)
-		}
-	})()
+	said := make(chan struct{}, 1) // there is news of the directory
+	defer s.bus.Subscribe(bus.Directory(), func(e bus.Event) { s.hearDirectory(e, said) })()
 	lost, stop := bus.OnLoss(s.bus)
 	defer stop()
 	wait := time.NewTimer(0)
 	defer wait.Stop()
-	for {
+	for uncertain := true; ; {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-lost:
+			uncertain = true
+		case <-said:
 		case <-wait.C:
 		}
-		if err := s.learnInactive(ctx); err != nil || !s.bus.Up() {
-			wait.Reset(time.Second)
+		learn := s.learnRanks // alone, which is cheap, as long as we hear of the deactivated
+		if uncertain {
+			learn = s.Learn
 		}
+		if uncertain = learn(ctx) != nil || !s.bus.Up(); uncertain {
+			wait.Reset(time.Second)
+		} else {
+			wait.Reset(ranksEvery)
+		}
+	}
+}
+
+func (s *Service) hearDirectory(e bus.Event, said chan<- struct{}) {
+	if e.Name == EventDirectoryChanged {
+		select {
+		case said <- struct{}{}:
+		default: // it is asked already
+		}
+		return
+	}
+	var u UserStanding
+	if json.Unmarshal(e.Data, &u) == nil && u.UserID != "" {
+		s.barred.set(u.UserID, u.Active)
 	}
 }
 
@@ -80,14 +109,10 @@ type Admission struct {
 
 // Admit records the user of a new connection and says which channels it belongs to.
 func (s *Service) Admit(ctx context.Context, who auth.Identity) (Admission, error) {
-	u := userOf(who)
 	if s.Barred(who.UserID) {
 		return Admission{}, ErrDeactivated
 	}
-	if err := s.expel(ctx, who); err != nil {
-		return Admission{}, err
-	}
-	if err := s.store.UpsertUser(ctx, u); err != nil {
+	if err := s.record(ctx, who); err != nil {
 		return Admission{}, err
 	}
 	epoch, err := s.store.Epoch(ctx)
@@ -98,11 +123,23 @@ func (s *Service) Admit(ctx context.Context, who auth.Identity) (Admission, erro
 	if err != nil {
 		return Admission{}, err
 	}
-	a := Admission{User: u, Epoch: epoch, Channels: make([]string, 0, len(seqs)), Positions: seqs}
+	a := Admission{User: userOf(who), Epoch: epoch, Channels: make([]string, 0, len(seqs)), Positions: seqs}
 	for id := range seqs {
 		a.Channels = append(a.Channels, id)
 	}
 	return a, nil
+}
+
+// record writes down who a token says that it is. Who is outside by the directory's word stands there by it; should that have
+// changed meanwhile, they are not put out again by what we knew before.
+func (s *Service) record(ctx context.Context, who auth.Identity) error {
+	if who.Outside {
+		return nil
+	}
+	if err := s.expel(ctx, who); err != nil {
+		return err
+	}
+	return s.store.UpsertUser(ctx, userOf(who))
 }
 
 // expel takes who is no longer internal out of internal channels, and tells their other connections, which were made when

@@ -88,6 +88,7 @@ func newEdgeOver(t *testing.T, dbURL string, b bus.Bus, timeouts transport.Timeo
 	must(t, err)
 	server, err := signaling.New(cfg)
 	must(t, err)
+	must(t, cfg.Chat.Learn(t.Context()))
 	web := httptest.NewServer(server)
 
 	ctx, cancel := context.WithCancel(context.Background())

@@ -194,6 +194,9 @@ func (n *node) run(ctx context.Context, ready func(address string)) error {
 			n.log.Warn("demo data incomplete", "error", err)
 		}
 	}
+	if err := n.chat.Learn(ctx); err != nil {
+		n.log.Warn("until the database can be asked, nobody is known to be deactivated or to be less than their token says", "error", err)
+	}
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error { return n.verifier.Run(groupCtx) })
 	defer n.turn.endDeactivated(n.bus)()

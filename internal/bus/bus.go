@@ -62,7 +62,8 @@ func User(userID string) string { return "user:" + userID }
 // Presence is the topic of whether a user is online, for those who look.
 func Presence(userID string) string { return "presence:" + userID }
 
-// Directory is the topic of what every node must know of users: who was deactivated.
+// Directory is the topic of what every node must know of users: who was deactivated, and that the directory says something
+// else of somebody than before.
 func Directory() string { return "directory" }
 
 // Call is the topic of what everyone in a call is told.
