@@ -41,7 +41,7 @@ func (s *Server) dispatch(socket *socketio.Socket, ev *socketio.Event) {
 	work := func() {
 		ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
 		defer cancel()
-		result, err := s.safely(sess.who(), ev.Name(), func() (any, error) { return request.handle(ctx, sess, arg) })
+		result, err := s.safely(sess.claimed, ev.Name(), func() (any, error) { return request.handle(ctx, sess, arg) })
 		s.answer(sess, ev, result, err)
 	}
 	switch request.lane {

@@ -41,6 +41,7 @@ func on[T any](lane laneName, doc string, handle handler[T]) request {
 // Pushes that the edge itself makes.
 const (
 	EventReady        = "ready"
+	EventUserChanged  = "userChanged"
 	EventSessionEnded = "sessionEnded"
 	EventEventsLost   = "eventsLost"
 )
@@ -50,6 +51,10 @@ type readyPush struct {
 	Epoch      string      `json:"epoch"`
 	ServerTime time.Time   `json:"serverTime"`
 	Limits     readyLimits `json:"limits"`
+}
+
+type userChangedPush struct {
+	User chat.User `json:"user"`
 }
 
 type readyLimits struct {

@@ -79,8 +79,8 @@ func (h *hub) deliver(topic string, e bus.Event) bool {
 	switch {
 	case strings.HasPrefix(topic, bus.User("")):
 		h.follow(to, e)
-		if e.Name == chat.EventUserDeactivated || e.Name == chat.EventUnheard {
-			return true // they were told that their session has ended; or shall not be told
+		if e.Name == chat.EventUserDeactivated || e.Name == chat.EventRankChanged || e.Name == chat.EventUnheard {
+			return true // they were told that their session has ended, or who they are; or shall not be told
 		}
 	case call.MediaMissing(e):
 		eachSession(to, func(sess *session) { sess.socket.Probe(h.probe) }) // a closed laptop says good-bye on neither
@@ -115,6 +115,8 @@ func (h *hub) follow(to socketio.Emitter, e bus.Event) {
 		}
 	case chat.EventUserDeactivated:
 		eachSession(to, (*session).deactivated)
+	case chat.EventRankChanged:
+		eachSession(to, (*session).retell)
 	case chat.EventChannelRemoved:
 		var removed chat.ChannelRemoved
 		if json.Unmarshal(e.Data, &removed) == nil {

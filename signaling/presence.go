@@ -97,6 +97,10 @@ func (sess *session) watchPresence(ctx context.Context, r struct {
 	for _, userID := range r.UserIDs {
 		sess.hear(bus.Presence(userID))
 	}
+	if len(r.UserIDs) > 0 && !sess.who().Internal { // since it was asked
+		sess.watchNobody()
+		list = []presence.Presence{}
+	}
 	return struct {
 		Users []presence.Presence `json:"users"`
 	}{list}, nil

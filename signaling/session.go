@@ -26,6 +26,7 @@ type session struct {
 	server  *Server
 	socket  *socketio.Socket
 	claimed auth.Identity // who the token says that it is
+	began   auth.Rank     // what it was when it was connected
 	chat    lane          // requests of one lane are answered in order
 	call    lane          // and a slow database holds up no call
 
@@ -40,10 +41,10 @@ type session struct {
 	left  map[string]bool             // guarded by mu; channels that the client does not want to hear
 	seats map[string]call.Seat        // guarded by mu; by call id; nil once it is gone
 	typed map[typingRequest]time.Time // guarded by mu; when the user was last told to write there
-}
 
-// who is who asks by the session, as of now.
-func (sess *session) who() auth.Identity { return sess.claimed }
+	telling sync.Mutex // held while the client is told who it is, so that what it hears last holds; taken before mu
+	told    auth.Rank  // guarded by telling
+}
 
 // authenticate is the middleware of every connect, also of a recovered one: it verifies the token.
 func (s *Server) authenticate(ctx context.Context, socket *socketio.Socket) error {
@@ -65,7 +66,7 @@ func (s *Server) authenticate(ctx context.Context, socket *socketio.Socket) erro
 	}
 	s.limiter.buckets.Return(limitKey{addressKey(socket.Handshake().RemoteAddr), limitAddresses}, time.Now())
 	socket.Set(&session{
-		server: s, socket: socket, claimed: who,
+		server: s, socket: socket, claimed: who, began: s.cfg.Chat.Lowered(who).Rank(),
 		rooms: make(map[string]bool), seats: make(map[string]call.Seat),
 	})
 	return nil
@@ -96,7 +97,7 @@ func bearer(header string) string {
 func sameUser(socket *socketio.Socket, previous any) bool {
 	fresh, ok := socket.Get().(*session)
 	old, found := previous.(*session)
-	if !ok || !found || fresh.claimed.UserID != old.claimed.UserID || fresh.claimed.Internal != old.claimed.Internal || fresh.claimed.Role != old.claimed.Role {
+	if !ok || !found || fresh.claimed.UserID != old.claimed.UserID || fresh.began != old.began {
 		return false
 	}
 	fresh.previous = old
@@ -131,7 +132,8 @@ func (sess *session) admit() {
 	if sess.admitted.Load() {
 		return
 	}
-	a, err := sess.server.cfg.Chat.Admit(ctx, sess.who())
+	who := sess.who()
+	a, err := sess.server.cfg.Chat.Admit(ctx, who)
 	if err != nil {
 		if fault.KindOf(err) != fault.Unavailable {
 			sess.server.log.Error("user not admitted", "user", sess.claimed.UserID, "error", err)
@@ -141,11 +143,8 @@ func (sess *session) admit() {
 	sess.hearOnly(a.Channels)
 	sess.server.hub.know(a.Positions)
 	sess.settle(ctx)
-	sess.admitted.Store(true)
-	_ = sess.socket.Emit(EventReady, readyPush{
-		User: a.User, Epoch: a.Epoch, ServerTime: time.Now().UTC(),
-		Limits: readyLimits{MessageLength: chat.MaxMessageLength, CallParticipants: sess.server.cfg.Calls.Participants()},
-	})
+	sess.sayReady(a, who.Rank())
+	sess.retell() // it may be another one by now
 	sess.present(ctx)
 	for _, ring := range sess.server.cfg.Calls.Ringing(sess.claimed.UserID) {
 		_ = sess.socket.Emit(call.EventIncomingCall, ring)

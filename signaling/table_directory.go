@@ -5,7 +5,7 @@ import "github.com/digierapro/parley/internal/fault"
 // directoryPart is the CRM's directory, which the CRM's backend writes with a service token (role `service`).
 var directoryPart = part{
 	services: []restPath{
-		{"PUT /api/directory/users/{id}", "A user as the CRM describes them, made or changed. Their channels follow at once: general, their department's (as an admin of it when they are a manager) and their projects'. `isActive: false` ends their connections, calls and memberships within a second. Service token.", (*Server).putDirectoryUser},
+		{"PUT /api/directory/users/{id}", "A user as the CRM describes them, made or changed. Their channels follow at once: general, their department's (as an admin of it when they are a manager) and their projects'. Their tokens give them no more than this `role` (`user` if not given) and `isInternal` (true if not given, but of a client), within a second. `isActive: false` ends their connections, calls and memberships within a second. Service token.", (*Server).putDirectoryUser},
 		{"DELETE /api/directory/users/{id}", "Deactivate a user, who must be known. What they wrote stays. Service token.", (*Server).deleteDirectoryUser},
 		{"PUT /api/directory/departments/{name}", "A department, made or changed; its channel has the users of that department. Service token.", (*Server).putDirectoryDepartment},
 		{"DELETE /api/directory/departments/{name}", "Archive a department's channel. Service token.", (*Server).deleteDirectoryDepartment},

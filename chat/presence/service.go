@@ -129,6 +129,13 @@ func (s *Service) Watch(ctx context.Context, connection string, userIDs []string
 	return list, nil
 }
 
+// Unwatch makes a connection one that is told of nobody.
+func (s *Service) Unwatch(connection string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unwatchLocked(connection)
+}
+
 // Choose sets what a user says of themselves.
 func (s *Service) Choose(ctx context.Context, userID string, c Choice) (Presence, error) {
 	if c.Chosen == Online {

@@ -36,6 +36,8 @@ export interface ConnectionPushes {
   ready: Ready;
   /** What has no number may not have been told: fetch it again, after a while of your own. */
   eventsLost: Record<string, never>;
+  /** The directory says something else of one than before; what one may do follows it. */
+  userChanged: { user: User };
   sessionEnded: { code: string; message: string };
 }
 

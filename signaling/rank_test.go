@@ -1,0 +1,214 @@
+package signaling_test
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/digierapro/parley/chat"
+	"github.com/digierapro/parley/chat/presence"
+	"github.com/digierapro/parley/internal/auth"
+	"github.com/digierapro/parley/internal/bus"
+	"github.com/digierapro/parley/internal/testkit"
+	"github.com/digierapro/parley/sfu/transport"
+)
+
+type userChanged struct {
+	User chat.User `json:"user"`
+}
+
+// becomes waits until the device is told that its user is this now.
+func (d *device) becomes(role auth.Role, internal bool) {
+	d.edge.t.Helper()
+	began := time.Now()
+	expect(d, "userChanged", func(c userChanged) bool {
+		return c.User.ID == d.who.UserID && c.User.Role == string(role) && c.User.Internal == internal
+	})
+	if took := time.Since(began); took > 2*acrossTime {
+		d.edge.t.Errorf("%s learns after %v that they are %s", d.who.UserID, took, role)
+	}
+}
+
+// powers are what somebody may do as one who works here, and as an admin of the company.
+type powers struct{ lists, watches, reads bool }
+
+// may tries it over REST, with a new token, and over the device if there is one.
+func (e *edge) may(who auth.Identity, d *device) (p powers) {
+	e.t.Helper()
+	_, people, _ := rest[struct{ Users []chat.User }](e, who, "GET", "/api/users", nil)
+	p.lists = len(people.Users) > 0
+	status, _, code := rest[any](e, who, "GET", "/api/moderation/words", nil)
+	if p.reads = status == http.StatusOK; !p.reads && code != "admin_only" {
+		e.t.Errorf("the lists of words: %d %s", status, code)
+	}
+	if d != nil {
+		p.watches = len(watch(d, "bob")) > 0
+	}
+	return p
+}
+
+var (
+	everything = powers{lists: true, watches: true, reads: true}
+	colleagues = powers{lists: true, watches: true}
+	nothing    powers
+)
+
+func TestWhomTheDirectoryLowersIsLoweredAtOnce(t *testing.T) {
+	e := newEdge(t)
+	alice, bob, grace := e.connect(insider("alice")), e.connect(insider("bob")), e.connect(companyAdmin("grace"))
+	watch(bob)
+	if got := e.may(grace.who, grace); got != everything {
+		t.Fatalf("before: %+v", got)
+	}
+	report := request[chat.ReportPush](alice, "reportMessage", map[string]any{"messageId": send(bob, e.general(bob.who), "rude", "b1").MessageID, "reason": "harassment"})
+
+	e.directory("PUT", "users/grace", employee("Grace", "", "manager"))
+	grace.becomes(auth.RoleManager, true)
+	if got := e.may(grace.who, grace); got != colleagues {
+		t.Errorf("as a manager: %+v", got)
+	}
+	refused(grace, "decideReport", map[string]any{"reportId": report.ReportID, "status": "dismissed"}, "report_not_found")
+	dm := map[string]any{"channelType": "dm", "participants": []map[string]string{{"userId": "alice"}}}
+	old := request[channelAnswer](grace, "createChannel", dm).Channel.ID
+
+	watch(alice, "bob")
+	e.directory("PUT", "users/grace", employee("Grace", "", "client"))
+	grace.becomes(auth.RoleClient, false)
+	request[any](bob, "updateStatus", map[string]any{"status": "dnd"})
+	expect(alice, "userStatusChanged", func(p presence.Presence) bool { return p.Status == presence.Busy })
+	if got := e.may(grace.who, grace); got != nothing {
+		t.Errorf("as a client: %+v", got)
+	}
+	if told := grace.inbox.Count("userStatusChanged"); told != 0 {
+		t.Error("who is no longer internal hears that somebody is busy")
+	}
+	dm["participants"] = []map[string]string{{"userId": "bob"}}
+	refused(grace, "createChannel", dm, "user_not_found")
+	refused(grace, "createChannel", map[string]any{"channelType": "project", "name": "Mine"}, "not_allowed")
+	if status, _, code := rest[any](e, grace.who, "POST", "/api/channels", dm); status != http.StatusNotFound || code != "user_not_found" {
+		t.Errorf("a direct message: %d %s", status, code)
+	}
+	if _, me, _ := rest[chat.User](e, grace.who, "GET", "/api/me", nil); me.Internal || me.Role != "client" {
+		t.Errorf("me: %+v", me)
+	}
+	if other := e.connect(grace.who); other.ready.User.Internal || other.ready.User.Role != "client" || e.may(other.who, other) != nothing {
+		t.Errorf("connected anew: %+v", other.ready.User)
+	}
+	send(grace, old, "good bye", "g1")
+	expect(alice, "newMessage", func(m chat.NewMessage) bool { return m.Message.Body == "good bye" })
+	if got := e.may(alice.who, alice); got != colleagues || alice.inbox.Count("userChanged") != 0 {
+		t.Errorf("somebody else: %+v", got)
+	}
+
+	e.directory("PUT", "users/grace", employee("Grace", "", "admin"))
+	grace.becomes(auth.RoleAdmin, true)
+	if got := e.may(grace.who, grace); got != everything {
+		t.Errorf("raised again: %+v", got)
+	}
+	if got := e.sees(grace.who); !slices.Equal(got, []string{"General"}) {
+		t.Errorf("raised again, they see %v", got)
+	}
+}
+
+func TestTheDirectoryRaisesNoToken(t *testing.T) {
+	e := newEdge(t)
+	e.connect(insider("bob"))
+	e.directory("PUT", "users/alice", employee("Alice", "", "admin"))
+	e.directory("PUT", "users/acme", employee("Acme", "", "manager"))
+	alice, acme, grace := e.connect(insider("alice")), e.connect(outsider("acme")), e.connect(companyAdmin("grace"))
+	if got := e.may(alice.who, alice); got != colleagues {
+		t.Errorf("a user by their token: %+v", got)
+	}
+	if got := e.may(acme.who, acme); got != nothing {
+		t.Errorf("a client by their token: %+v", got)
+	}
+	if got := e.may(grace.who, grace); got != everything {
+		t.Errorf("whom the directory does not know: %+v", got)
+	}
+}
+
+func TestWhoWasLoweredIsSoAfterARestart(t *testing.T) {
+	e := newEdge(t)
+	e.directory("PUT", "users/grace", employee("Grace", "", "client"))
+	again := newEdgeOn(t, e.dbURL, transport.Timeouts{})
+	if got := again.may(companyAdmin("grace"), nil); got != nothing {
+		t.Errorf("over REST: %+v", got)
+	}
+	grace := again.connect(companyAdmin("grace"))
+	if got := again.may(grace.who, grace); got != nothing || grace.ready.User.Internal {
+		t.Errorf("%+v, as %+v", got, grace.ready.User)
+	}
+}
+
+// What was sent to somebody before they were lowered is not fetched after it.
+func TestNobodyRecoversWhatTheyWereBefore(t *testing.T) {
+	e := newEdge(t)
+	bob := e.connect(insider("bob"))
+	general := e.general(bob.who)
+	alice, _ := dialPlain(e, insider("alice"), nil)
+	alice.await(`"ready"`)
+	sockets := e.server.Sockets()
+	must(t, alice.conn.Close())
+	for e.server.Sockets() == sockets {
+		time.Sleep(time.Millisecond)
+	}
+	send(bob, general, "among ourselves", "c1")
+	e.directory("PUT", "users/alice", employee("Alice", "", "client"))
+	if back, missed := dialPlain(e, insider("alice"), alice); back.pid == alice.pid || strings.Contains(strings.Join(missed, ""), "ourselves") {
+		t.Fatalf("recovered %v, missed %q", back.pid == alice.pid, missed)
+	}
+}
+
+func TestLoweredOnAllNodes(t *testing.T) {
+	n := newNodes(t)
+	n.first.connect(insider("bob"))
+	grace := n.second.connect(companyAdmin("grace"))
+	if got := n.second.may(grace.who, grace); got != everything {
+		t.Fatalf("before: %+v", got)
+	}
+	n.first.directory("PUT", "users/grace", employee("Grace", "", "client"))
+	grace.becomes(auth.RoleClient, false)
+	if got := n.second.may(grace.who, grace); got != nothing {
+		t.Errorf("on the other node: %+v", got)
+	}
+	n.redis.Kill()
+	n.heard(false)
+	n.first.directory("PUT", "users/grace", employee("Grace", "", "admin"))
+	grace.becomes(auth.RoleAdmin, true)
+	n.first.directory("PUT", "users/grace", employee("Grace", "", "manager"))
+	grace.becomes(auth.RoleManager, true)
+	if got := n.second.may(grace.who, grace); got != colleagues {
+		t.Errorf("while the nodes do not hear each other: %+v", got)
+	}
+}
+
+// Nodes that share nothing but the database find it there after a while.
+func TestLoweredWithoutABusBetween(t *testing.T) {
+	first := newEdge(t)
+	second := newEdgeOn(t, first.dbURL, transport.Timeouts{})
+	grace := second.connect(companyAdmin("grace"))
+	first.directory("PUT", "users/grace", employee("Grace", "", "client"))
+	expect(grace, "userChanged", func(c userChanged) bool { return !c.User.Internal })
+	if got := second.may(grace.who, grace); got != nothing {
+		t.Errorf("%+v", got)
+	}
+}
+
+// Whoever has been raised on one node is not put out again by another one that has not heard of it.
+func TestWhoIsRaisedStaysSo(t *testing.T) {
+	first := newEdge(t)
+	first.directory("PUT", "users/ann", employee("Ann", "", "client"))
+	deaf := chat.New(first.db.Chat(), bus.NewLocal(), testkit.Logger(t))
+	must(t, deaf.Learn(context.Background()))
+	first.directory("PUT", "users/ann", employee("Ann", "", "user"))
+	ann := insider("ann")
+	if a, err := deaf.Admit(t.Context(), deaf.Lowered(ann)); err != nil || a.User.Internal {
+		t.Errorf("%+v, %v", a.User, err)
+	}
+	if got := first.sees(ann); !slices.Equal(got, []string{"General"}) {
+		t.Errorf("raised, they see %v", got)
+	}
+}
