@@ -135,6 +135,19 @@ func TestTenThousandUsersAtOnce(t *testing.T) {
 	if again := e.directory("POST", "bulk", map[string]any{"users": users}); again.Added+again.Removed != 0 {
 		t.Fatalf("done again: %+v", again)
 	}
+	for _, u := range users {
+		u["role"] = "client"
+	}
+	began := time.Now()
+	if lowered := e.directory("POST", "bulk", map[string]any{"users": users}); lowered.Removed != 20_000 {
+		t.Fatalf("turned into clients: %+v", lowered)
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("turning them into clients took %v", took)
+	}
+	if got := e.may(companyAdmin("u4711"), nil); got != nothing {
+		t.Errorf("one of them: %+v", got)
+	}
 }
 
 func TestAChannelAcrossDepartmentsFollowsThem(t *testing.T) {

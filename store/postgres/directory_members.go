@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
@@ -86,18 +88,22 @@ func (d *directoryChange) numberRemoved(ctx context.Context, channelID string, u
 	}
 	outcome := d.of(ch)
 	outcome.Removed = append(outcome.Removed, users...)
-	for _, userID := range users {
-		eventSeq, at, err := numberChange(ctx, d.tx, channelID)
-		if err != nil {
-			return err
-		}
-		push := chat.MemberRemoved{ChannelID: channelID, EventSeq: eventSeq, UserID: userID, OwnerID: heir, ParticipantCount: ch.ParticipantCount}
-		if err := recordChange(ctx, d.tx, channelID, eventSeq, at, chat.EventMemberRemoved, "", push); err != nil {
-			return err
-		}
-		outcome.RemovedPush = append(outcome.RemovedPush, push)
+	first, at, err := numberChanges(ctx, d.tx, channelID, len(users))
+	if err != nil {
+		return err
 	}
-	return nil
+	changes := make([][]any, 0, len(users))
+	for i, userID := range users {
+		push := chat.MemberRemoved{ChannelID: channelID, EventSeq: first + int64(i), UserID: userID, OwnerID: heir, ParticipantCount: ch.ParticipantCount}
+		outcome.RemovedPush = append(outcome.RemovedPush, push)
+		data, err := json.Marshal(push)
+		if err != nil {
+			return fmt.Errorf("encode a change: %w", err)
+		}
+		changes = append(changes, []any{channelID, push.EventSeq, chat.EventMemberRemoved, at, data})
+	}
+	_, err = d.tx.CopyFrom(ctx, pgx.Identifier{"channel_events"}, []string{"channel_id", "event_seq", "kind", "created_at", "data"}, pgx.CopyFromRows(changes))
+	return err
 }
 
 // add inserts what is missing, and numbers one change for each channel.

@@ -51,9 +51,14 @@ func readMessage(ctx context.Context, tx pgx.Tx, messageID string) (chat.Message
 
 // numberChange gives the next number to a change of a channel whose row the transaction holds, and the time.
 func numberChange(ctx context.Context, tx pgx.Tx, channelID string) (eventSeq int64, at time.Time, err error) {
-	err = tx.QueryRow(ctx, `UPDATE channels SET last_event_seq = last_event_seq + 1 WHERE id = $1
-		RETURNING last_event_seq, date_trunc('milliseconds', clock_timestamp())`, channelID).Scan(&eventSeq, &at)
-	return eventSeq, at, err
+	return numberChanges(ctx, tx, channelID, 1)
+}
+
+// numberChanges takes as many numbers, of which it gives the first.
+func numberChanges(ctx context.Context, tx pgx.Tx, channelID string, n int) (first int64, at time.Time, err error) {
+	err = tx.QueryRow(ctx, `UPDATE channels SET last_event_seq = last_event_seq + $2 WHERE id = $1
+		RETURNING last_event_seq - $2 + 1, date_trunc('milliseconds', clock_timestamp())`, channelID, n).Scan(&first, &at)
+	return first, at, err
 }
 
 // recordChange writes a numbered change down. push is its payload, or nil for a change whose payload is made from the
