@@ -3,7 +3,7 @@ import { Backoff } from "./backoff";
 import { Emitter } from "./emitter";
 import { watchNetwork } from "./network";
 import { isFailure, ParleyError } from "./errors";
-import type { Pushes, Ready, Requests } from "./wire";
+import type { Pushes, Ready, Requests, User } from "./wire";
 
 /**
  * - `connecting`: the first connection is being made
@@ -33,6 +33,8 @@ type ConnectionEvents = {
   state: ConnectionState;
   /** After every connection, the first and later ones. */
   online: Ready;
+  /** One is somebody else than `ready` said: `ready` says it now. */
+  user: User;
   /** Why it ended, or what the last attempt failed with. */
   problem: ParleyError;
   /** The page is looked at again after a while: state may be stale. */
@@ -174,6 +176,7 @@ export class Connection extends Emitter<ConnectionEvents> {
 
   private pushed(event: string, data: unknown): void {
     if (event === "ready") this.setOnline(data as Ready);
+    if (event === "userChanged") this.setUser((data as Pushes["userChanged"]).user);
     if (event === "eventsLost") this.becomeStale();
     if (event === "sessionEnded") this.refused = (data as Pushes["sessionEnded"]).code;
     this.emit("push", { event, data } as Push);
@@ -192,6 +195,12 @@ export class Connection extends Emitter<ConnectionEvents> {
     this.lastReady = ready;
     this.setState("online");
     this.emit("online", ready);
+  }
+
+  private setUser(user: User): void {
+    if (!this.lastReady) return;
+    this.lastReady = { ...this.lastReady, user };
+    this.emit("user", user);
   }
 
   private lost(): void {

@@ -35,6 +35,16 @@ it("is online once the server has said it is ready, and not before", async () =>
   expect(connection.ready?.user._id).toBe("alice");
 });
 
+it("knows who one is when the server says that it is somebody else", async () => {
+  const { socket, connection } = await online();
+  const told: string[] = [];
+  connection.on("user", (user) => told.push(user.role));
+  connection.on("online", () => told.push("online"));
+  socket.push("userChanged", { user: { ...READY.user, role: "client", isInternal: false } });
+  expect(told).toEqual(["client"]);
+  expect(connection.ready).toEqual({ ...READY, user: { ...READY.user, role: "client", isInternal: false } });
+});
+
 it("gives the ack, or the error that it is", async () => {
   const { socket, connection } = await online();
   socket.respond = () => ({ success: true, callId: "c", channelId: "h", existing: false });

@@ -69,6 +69,24 @@ describe("watching", () => {
     expect(presence.of("bob")).toBeUndefined();
   });
 
+  it("knows nothing of before when one is told that one is somebody else", async () => {
+    const { socket, connection, presence, asked } = setUp();
+    connection.open();
+    presence.watch(["bob"]);
+    await pass(200);
+    const changed: string[] = [];
+    presence.on("changed", (userId) => changed.push(`${userId} ${presence.of(userId)?.status ?? "unknown"}`));
+    socket.respond = () => ({ success: true, users: [] });
+    socket.push("userChanged", { user: { ...READY.user, role: "client", isInternal: false } });
+    await pass(200);
+    expect(changed).toEqual(["alice unknown", "bob unknown"]);
+    socket.respond = () => ({ success: true, users: [of("bob")] });
+    socket.push("userChanged", { user: READY.user });
+    await pass(200);
+    expect(changed.at(-1)).toBe("bob online");
+    expect(asked("watchPresence")).toHaveLength(3);
+  });
+
   it("keeps to 200, the last that came", async () => {
     const { connection, presence, asked } = setUp();
     connection.open();

@@ -20,7 +20,10 @@ import { useLive, useParley } from "./context";
 export function useConnection(): { state: ConnectionState; ready: Ready | null } {
   const { connection } = useParley();
   return useLive(
-    (changed) => connection.on("state", changed),
+    (changed) => {
+      const stops = [connection.on("state", changed), connection.on("user", changed)];
+      return () => stops.forEach((stop) => stop());
+    },
     () => ({ state: connection.state, ready: connection.ready }),
     [connection],
   );

@@ -4,7 +4,7 @@ import { channelName } from "../lib/names";
 import { openedLine } from "../moderation/dmWords";
 import { callBegan, callChanged, callOver, dominantChanged, incomingChanged, speakingChanged } from "./callSlice";
 import { channelsChanged, statusChanged } from "./channelSlice";
-import { connectionChanged, problemRaised, readyArrived, toastShown } from "./sessionSlice";
+import { connectionChanged, problemRaised, readyArrived, toastShown, userChanged } from "./sessionSlice";
 import { followAddress, noteOpened, openSelected, readSelected } from "./thunks";
 import type { RootState, Store } from "./index";
 
@@ -16,6 +16,7 @@ export function bridge(store: Store, { parley }: Services): () => void {
   const stops = [
     connection.on("state", (state) => dispatch(connectionChanged(state))),
     connection.on("online", (ready) => dispatch(readyArrived(ready))),
+    connection.on("user", (user) => dispatch(userChanged(user))),
     connection.on("problem", ({ code, message }) => dispatch(problemRaised({ code, message }))),
     chat.on("status", (status) => {
       dispatch(statusChanged(status));

@@ -1,4 +1,4 @@
-import type { ConnectionState, Ready } from "@parley/client";
+import type { ConnectionState, Ready, User } from "@parley/client";
 import { createSlice, nanoid, type PayloadAction } from "@reduxjs/toolkit";
 
 export interface Toast {
@@ -34,6 +34,9 @@ const slice = createSlice({
       state.ready = payload;
       state.offset = Date.parse(payload.serverTime) - Date.now();
     },
+    userChanged: (state, { payload }: PayloadAction<User>) => {
+      if (state.ready) state.ready.user = payload;
+    },
     problemRaised: (state, { payload }: PayloadAction<{ code: string; message: string }>) => {
       state.problem = payload;
     },
@@ -53,5 +56,5 @@ const slice = createSlice({
   },
 });
 
-export const { connectionChanged, readyArrived, problemRaised, toastShown, toastClosed, dialogChanged } = slice.actions;
+export const { connectionChanged, readyArrived, userChanged, problemRaised, toastShown, toastClosed, dialogChanged } = slice.actions;
 export default slice.reducer;

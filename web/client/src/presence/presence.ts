@@ -31,6 +31,7 @@ export class PeoplePresence extends Emitter<PresenceEvents> {
     this.list = new WatchList((userIds) => void this.ask(userIds));
     this.stops = [
       connection.on("online", ({ user }) => this.start(user._id)),
+      connection.on("user", () => this.anew()),
       connection.on("push", (push) => this.take(push)),
       ...(input ? [reportActivity(connection, input)] : []),
     ];
@@ -72,6 +73,14 @@ export class PeoplePresence extends Emitter<PresenceEvents> {
     }
     this.list.again();
     void this.loadOwn();
+  }
+
+  /** What one may know of others is another: all that was known is asked for again. */
+  private anew(): void {
+    const known = [...this.known.keys()];
+    this.known.clear();
+    known.forEach((userId) => this.emit("changed", userId));
+    this.list.again();
   }
 
   private async ask(userIds: string[]): Promise<void> {
