@@ -40,7 +40,7 @@ function Entry({ entry, names }: { entry: AuditEntry; names: ReadonlyMap<string,
   return (
     <li className="audit-entry" data-testid="audit-entry">
       <span>
-        <strong>{actionLabel(entry.action)}</strong> by {entry.actorName || entry.actorId}
+        <strong>{actionLabel(entry)}</strong> by {entry.actorName || entry.actorId}
       </span>
       <time dateTime={entry.at}>{fullTime(entry.at)}</time>
       {particulars && <small>{particulars}</small>}
