@@ -7,6 +7,11 @@ import { Server } from '../lib/server.js'
 
 const item = (page, name) => page.locator(`[data-channel-name="${name}"]`)
 const dialog = (page) => page.getByRole('dialog')
+/** Whether all of something is within something else. */
+const inside = async (it, around) => {
+  const [a, b] = [await it.boundingBox(), await around.boundingBox()]
+  return a.x >= b.x && a.x + a.width <= b.x + b.width && a.y >= b.y && a.y + a.height <= b.y + b.height
+}
 
 test('around the conversation', async (t) => {
   const server = await Server.start()
@@ -138,6 +143,11 @@ test('around the conversation', async (t) => {
     const report = grace.getByTestId('report').filter({ hasText: 'Something rude' })
     await report.getByText('Not funny').waitFor()
     await shoot(grace, 'reports-phone')
+    for (const width of [390, 320]) {
+      await grace.setViewportSize({ ...phone, width })
+      for (const tab of await grace.getByRole('tab').all()) assert.ok(await inside(tab, grace.getByRole('tablist')), `${await tab.textContent()} at ${width}`)
+    }
+    await grace.setViewportSize(phone)
     await report.getByTestId('report-action').selectOption('delete_message')
     await report.getByTestId('report-decide').click()
     await report.waitFor({ state: 'detached' })
