@@ -42,11 +42,6 @@ export class Drafts {
     this.options.onChange(channelId);
   }
 
-  /** The channels with something written in them. */
-  channels(): ReadonlySet<string> {
-    return new Set([...this.texts.keys()].filter((key) => key.endsWith("/")).map((key) => key.slice(0, -1)));
-  }
-
   /** There is a connection: what was written elsewhere comes, what was written here goes. */
   async resume(): Promise<void> {
     const drafts = await this.options.list();
