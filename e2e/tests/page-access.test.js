@@ -43,6 +43,23 @@ async function open(browser, server, options) {
   return page
 }
 
+test('the theme is the system’s, or the one that was chosen', async (t) => {
+  const server = await Server.start()
+  t.after(() => server.close())
+  const browser = await launch()
+  t.after(() => browser.close())
+  const page = await openApp(browser, server, 'bob', { colorScheme: 'dark' })
+  const dark = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor === 'rgb(23, 24, 28)')
+  assert.equal(await dark(), true, 'as the system')
+  await page.getByTestId('theme').click()
+  assert.equal(await dark(), false, 'light')
+  await page.emulateMedia({ colorScheme: 'light' })
+  await page.getByTestId('theme').click()
+  assert.equal(await dark(), true, 'dark')
+  await page.getByTestId('theme').click()
+  assert.equal(await dark(), false, 'as the system, which is light now')
+})
+
 test('accessibility', async (t) => {
   const server = await Server.start()
   t.after(() => server.close())
