@@ -113,6 +113,12 @@ test('a call in the page', async (t) => {
     await bob.getByTestId('call').waitFor()
   })
 
+  await t.test('the focus goes with the call when it is made small and large', async () => {
+    await bob.getByTestId('minimise').press('Enter')
+    await bob.locator('[data-testid="expand"]:focus').press('Enter')
+    await bob.getByTestId('call').locator('h1:focus').waitFor()
+  })
+
   await t.test('a lost socket loses no call', async () => {
     const before = await carol.evaluate(() => window.__parley.participantId)
     await carol.context().setOffline(true)
@@ -129,7 +135,8 @@ test('a call in the page', async (t) => {
     await bob.setViewportSize(phone)
     await shoot(bob, 'call-phone')
     await bob.setViewportSize(desktop)
-    await bob.getByTestId('leave').click()
+    await bob.getByTestId('leave').press('Enter')
+    await bob.locator('.pane-head h1 button:focus').waitFor()
     await carol.getByTestId('leave').click()
     await alice.getByTestId('join-call').waitFor({ state: 'detached' })
   })

@@ -1,6 +1,6 @@
 import { totalBadge } from "@parley/client";
 import { useCalls } from "@parley/react";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { CallSound, CallView } from "./call/CallView";
 import { FloatingCall } from "./call/FloatingCall";
 import { Incoming } from "./call/Incoming";
@@ -98,6 +98,7 @@ function CallSurface() {
   const channels = useAppSelector((state) => state.channels.channels);
   const channelOf = (id: string | undefined) => channels.find((each) => each.channel._id === id)?.channel ?? null;
   const View = useAppSelector(callCovers) ? CallView : FloatingCall;
+  useFocusAfter(active !== null);
   return (
     <>
       {call && active && active.callId === call.snapshot.callId && (
@@ -109,6 +110,15 @@ function CallSurface() {
       {prejoin && services.media && <PreJoin prejoin={prejoin} media={services.media} channel={channelOf(prejoin.channelId)} />}
     </>
   );
+}
+
+/** When a call is over, and the focus was in it, it goes to the head of the channel. */
+function useFocusAfter(on: boolean): void {
+  const was = useRef(on);
+  useEffect(() => {
+    if (was.current && !on && document.activeElement === document.body) document.querySelector<HTMLElement>(".pane-head h1 button")?.focus();
+    was.current = on;
+  }, [on]);
 }
 
 /** The address and the keyboard. Without a channel in the address, a wide page opens the first. */

@@ -1,4 +1,5 @@
 import type { Call, CallSnapshot, Channel } from "@parley/client";
+import { useEffect, useRef } from "react";
 import { channelName } from "../lib/names";
 import { useAppDispatch, useAppSelector } from "../store";
 import { expandedChanged } from "../store/callSlice";
@@ -17,6 +18,10 @@ export function FloatingCall({ call, snapshot, channel }: { call: Call; snapshot
   const { speaking, dominant } = useAppSelector((state) => state.call);
   const { people, screens } = user ? subjectsOf(snapshot, user) : { people: [], screens: [] };
   const main = mainOf(people, screens, useLastSpeaker(people, dominant));
+  const large = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (document.activeElement === document.body) large.current?.focus(); // what had the focus went with the large call
+  }, []);
   if (!user) return null;
   const expand = () => {
     dispatch(selectChannel(snapshot.channelId));
@@ -29,7 +34,7 @@ export function FloatingCall({ call, snapshot, channel }: { call: Call; snapshot
           <strong>{channel ? channelName(channel, user._id) : "Call"}</strong>
           <CallStatus call={call} snapshot={snapshot} channel={channel} />
         </div>
-        <IconButton icon="maximise" label="Show the call large" testId="expand" onClick={expand} />
+        <IconButton ref={large} icon="maximise" label="Show the call large" testId="expand" onClick={expand} />
       </header>
       {main && <Tile key={main.key} call={call} subject={main} speaking={speaking.includes(main.participantId)} small />}
       <Controls call={call} snapshot={snapshot} compact />

@@ -1,4 +1,4 @@
-import type { ButtonHTMLAttributes } from "react";
+import type { ButtonHTMLAttributes, Ref } from "react";
 import { Icon, type IconName } from "./icons";
 
 interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
@@ -6,6 +6,7 @@ interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   /** What it does: its name for screen readers, and its tooltip. */
   label: string;
   testId?: string;
+  ref?: Ref<HTMLButtonElement>;
 }
 
 export function IconButton({ icon, label, testId, className = "", ...rest }: IconButtonProps) {
