@@ -5,6 +5,7 @@ import { usePeople } from "../lib/usePeople";
 import { PresenceAvatar } from "../presence/PresenceAvatar";
 import { autoFocused } from "../ui/fields";
 import { Icon } from "../ui/icons";
+import { Option } from "../ui/Option";
 
 interface PeoplePickerProps {
   label: string;
@@ -74,13 +75,13 @@ export function PeoplePicker({ label, picked, onChange, without = [], most = 100
       {open && (
         <ul className="picker-list" role="listbox" id={`${id}-list`} aria-label={label}>
           {users.map((user, index) => (
-            <li key={user._id} id={`${id}-${index}`} role="option" aria-selected={index === current} data-testid={`pick-${user._id}`} className="picklist-item" onMouseMove={() => setAt(index)} onClick={() => pick(user)}>
+            <Option key={user._id} id={`${id}-${index}`} selected={index === current} testId={`pick-${user._id}`} onPoint={() => setAt(index)} onPick={() => pick(user)}>
               <span className="person">
                 <PresenceAvatar id={user._id} name={user.name} url={user.avatarUrl} size="s" />
                 <span className="person-name">{user.name}</span>
                 <small>{roleLabel(user)}</small>
               </span>
-            </li>
+            </Option>
           ))}
           {users.length === 0 && <li className="picker-note">{found === null ? "Looking…" : "problem" in found ? found.problem : "Nobody is called that."}</li>}
         </ul>

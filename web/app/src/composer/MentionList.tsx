@@ -1,6 +1,6 @@
-import { useEffect, useRef } from "react";
 import { Avatar } from "../ui/Avatar";
 import { Icon } from "../ui/icons";
+import { Option } from "../ui/Option";
 import type { Suggestion } from "./useMentions";
 
 interface MentionListProps {
@@ -13,25 +13,16 @@ interface MentionListProps {
 
 /** Names to choose from. The focus stays in the field. */
 export function MentionList({ id, suggestions, current, onPick, onPoint }: MentionListProps) {
-  const list = useRef<HTMLUListElement>(null);
-  useEffect(() => {
-    list.current?.children[current]?.scrollIntoView({ block: "nearest" });
-  }, [current]);
   return (
-    <ul className="mention-list" id={id} role="listbox" aria-label="People" ref={list} data-testid="mention-list">
+    <ul className="mention-list" id={id} role="listbox" aria-label="People" data-testid="mention-list">
       {suggestions.map((suggestion, index) => (
-        <li
+        <Option
           key={suggestion.key}
           id={`${id}-${index}`}
-          role="option"
-          aria-selected={index === current}
-          className="picklist-item"
-          data-testid={`mention-${suggestion.key}`}
-          onMouseMove={() => onPoint(index)}
-          onMouseDown={(event) => {
-            event.preventDefault(); // the field keeps the focus
-            onPick(suggestion);
-          }}
+          selected={index === current}
+          testId={`mention-${suggestion.key}`}
+          onPoint={() => onPoint(index)}
+          onPick={() => onPick(suggestion)}
         >
           <span className="person">
             {suggestion.person ? (
@@ -44,7 +35,7 @@ export function MentionList({ id, suggestions, current, onPick, onPoint }: Menti
             <span className="person-name">{suggestion.person ? suggestion.word : `@${suggestion.word}`}</span>
             {suggestion.note && <small>{suggestion.note}</small>}
           </span>
-        </li>
+        </Option>
       ))}
     </ul>
   );

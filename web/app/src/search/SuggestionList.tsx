@@ -1,6 +1,6 @@
-import { useEffect, useRef } from "react";
 import { Avatar } from "../ui/Avatar";
 import { Icon } from "../ui/icons";
+import { Option } from "../ui/Option";
 import type { Suggested } from "./suggested";
 
 const GROUPS = [
@@ -18,40 +18,31 @@ interface SuggestionListProps {
 
 /** People and channels to choose from. The focus stays in the field. */
 export function SuggestionList({ id, all, current, onPoint, onPick }: SuggestionListProps) {
-  const list = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
-  }, [current]);
   return (
-    <div ref={list} className="suggestions" id={id} role="listbox" aria-label="Suggestions" data-testid="suggestions">
+    <div className="suggestions" id={id} role="listbox" aria-label="Suggestions" data-testid="suggestions">
       {GROUPS.filter(({ group }) => all.some((each) => each.group === group)).map(({ group, title }) => (
-        <div key={group} role="group" aria-labelledby={`${id}-${group}`}>
-          <p className="suggestions-title" id={`${id}-${group}`}>
+        <ul key={group} role="group" aria-labelledby={`${id}-${group}`}>
+          <li className="suggestions-title" role="presentation" id={`${id}-${group}`}>
             {title}
-          </p>
+          </li>
           {all.map((each, index) =>
             each.group === group ? (
-              <div
+              <Option
                 key={each.key}
                 id={`${id}-${index}`}
-                role="option"
-                aria-selected={index === current}
-                className="picklist-item"
-                data-testid={`suggestion-${each.key}`}
-                onMouseMove={() => onPoint(index)}
-                onMouseDown={(event) => {
-                  event.preventDefault(); // the field keeps the focus
-                  onPick(each);
-                }}
+                selected={index === current}
+                testId={`suggestion-${each.key}`}
+                onPoint={() => onPoint(index)}
+                onPick={() => onPick(each)}
               >
                 <span className="person">
                   {group === "people" ? <Avatar id={each.key} name={each.name} url={each.avatarUrl} size="xs" /> : <Icon name="hash" size={16} />}
                   <span className="person-name">{each.name}</span>
                 </span>
-              </div>
+              </Option>
             ) : null,
           )}
-        </div>
+        </ul>
       ))}
     </div>
   );

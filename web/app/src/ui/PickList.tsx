@@ -1,6 +1,7 @@
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useState } from "react";
 import { autoFocused } from "./fields";
 import { Icon } from "./icons";
+import { Option } from "./Option";
 
 export interface Pick {
   id: string;
@@ -22,13 +23,9 @@ interface PickListProps {
 /** A field and the list it filters, as one combobox: the focus stays in the field, the arrows move in the list. */
 export function PickList({ label, placeholder, query, onQuery, picks, onPick, note }: PickListProps) {
   const [at, setAt] = useState(0);
-  const list = useRef<HTMLUListElement>(null);
   const base = useId();
   const current = Math.min(at, picks.length - 1);
   useEffect(() => setAt(0), [query]);
-  useEffect(() => {
-    list.current?.children[current]?.scrollIntoView({ block: "nearest" });
-  }, [current]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "ArrowDown") setAt(Math.min(picks.length - 1, current + 1));
@@ -57,20 +54,11 @@ export function PickList({ label, placeholder, query, onQuery, picks, onPick, no
           autoComplete="off"
         />
       </div>
-      <ul className="picklist-list" role="listbox" id={`${base}-list`} aria-label={label} ref={list}>
+      <ul className="picklist-list" role="listbox" id={`${base}-list`} aria-label={label}>
         {picks.map((pick, index) => (
-          <li
-            key={pick.id}
-            id={`${base}-${index}`}
-            role="option"
-            aria-selected={index === current}
-            data-testid={pick.testId}
-            className="picklist-item"
-            onClick={() => onPick(pick.id)}
-            onMouseMove={() => setAt(index)}
-          >
+          <Option key={pick.id} id={`${base}-${index}`} selected={index === current} testId={pick.testId} onPoint={() => setAt(index)} onPick={() => onPick(pick.id)}>
             {pick.content}
-          </li>
+          </Option>
         ))}
       </ul>
       {note && (
