@@ -84,6 +84,26 @@ test('chat in the page', async (t) => {
     await page.context().close()
   })
 
+  await t.test('at a channel’s address something is seen, and heard, while the channels load', async () => {
+    const page = await openApp(browser, server, 'alice', { viewport: phone })
+    await page.getByRole('navigation').getByText('General').first().click()
+    await shows(page, 'Hello from the test')
+    let release
+    const held = new Promise((resolve) => (release = resolve))
+    await page.route('**/api/channels', (route) => held.then(() => route.continue()))
+    await page.reload()
+    await page.getByTestId('pane-loading').locator('.skeleton').first().waitFor()
+    await page.getByRole('status').filter({ hasText: 'Loading messages…' }).waitFor()
+    await shoot(page, 'loading-phone')
+    await page.getByRole('button', { name: 'Back to channels' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Parley' }).waitFor()
+    await page.goBack()
+    release()
+    await shows(page, 'Hello from the test')
+    await page.getByTestId('pane-loading').waitFor({ state: 'detached' })
+    await page.context().close()
+  })
+
   await t.test('the keyboard is enough', async () => {
     const page = await openApp(browser, server, 'erin', { viewport: desktop })
     await page.keyboard.press('Control+k')

@@ -6,6 +6,7 @@ import { FloatingCall } from "./call/FloatingCall";
 import { Incoming } from "./call/Incoming";
 import { PreJoin } from "./call/PreJoin";
 import { ChannelPane } from "./chat/ChannelPane";
+import { PaneSkeleton } from "./chat/PaneSkeleton";
 import { MessageDialogs } from "./message/Dialogs";
 import { SidePanel } from "./panel/SidePanel";
 import { useServices } from "./services";
@@ -67,8 +68,9 @@ function Main({ covered }: { covered: boolean }) {
       </main>
     );
   }
-  // What is wrong, or still on its way, is said where the channels would be.
-  if (status !== "ready") return <main className="main" aria-busy={status === "loading"} />;
+  if (status === "loading") return <main className="main"><PaneSkeleton /></main>;
+  // What is wrong is said where the channels would be.
+  if (status === "failed") return <main className="main" />;
   const missing = selectedId !== null;
   const Title = panel && !("channelId" in panel) ? "h2" : "h1";
   return (

@@ -25,11 +25,13 @@ export function Beginning({ channel, me }: { channel: Channel; me: string }) {
   );
 }
 
+/** What stands where messages will be. */
 export function MessagesSkeleton() {
   return (
-    <div aria-busy="true" aria-label="Loading messages" className="messages-skeleton">
+    <div className="messages-place messages-waiting">
+      <p className="only-heard" role="status">Loading messages…</p>
       {[72, 40, 58, 83, 35, 64].map((width, index) => (
-        <div key={index} className="message message-first">
+        <div key={index} className="message message-first" aria-hidden="true">
           <div className="message-side">
             <span className="skeleton skeleton-avatar" />
           </div>

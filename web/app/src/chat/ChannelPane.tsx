@@ -60,7 +60,7 @@ function Messages({ channel, me, timeline }: { channel: Channel; me: User; timel
       </div>
     );
   }
-  if (status !== "ready") return <div className="messages-place messages-waiting"><MessagesSkeleton /></div>;
+  if (status !== "ready") return <MessagesSkeleton />;
   return (
     <MessageList
       key={view}
