@@ -144,6 +144,9 @@ func (s *Service) tellOutcome(ctx context.Context, c ChannelOutcome) {
 	for _, push := range c.RemovedPush {
 		s.publish(ctx, bus.Channel(c.Channel.ID), EventMemberRemoved, push)
 	}
+	for _, push := range c.RolesPush {
+		s.publish(ctx, bus.Channel(c.Channel.ID), EventMemberUpdated, push)
+	}
 	for _, m := range c.Added {
 		s.publish(ctx, bus.User(m.UserID), EventChannelAdded, ChannelAdded{Channel: c.Channel})
 	}

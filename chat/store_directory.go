@@ -78,5 +78,6 @@ type ChannelOutcome struct {
 
 	AddedPush   *MembersAdded
 	RemovedPush []MemberRemoved
+	RolesPush   []MemberUpdated
 	Updated     *ChannelUpdated
 }

@@ -74,6 +74,30 @@ func TestTheDirectoryMakesChannelsAndWhoIsInThem(t *testing.T) {
 	}
 }
 
+func TestARoleByTheDirectoryIsTold(t *testing.T) {
+	e := newEdge(t)
+	alice, bob := e.connect(insider("alice")), e.connect(insider("bob"))
+	e.directory("POST", "bulk", map[string]any{
+		"users": []map[string]any{
+			{"id": "alice", "name": "Alice", "department": "Sales"}, {"id": "bob", "name": "Bob", "department": "Sales"}},
+		"projects": []map[string]any{{"id": "p1", "name": "Relaunch", "memberIds": []string{"alice", "bob"}}},
+	})
+	sales := expect(alice, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.Type == chat.Department }).Channel
+	project := expect(alice, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.Type == chat.Project }).Channel
+	e.directory("PUT", "users/bob", employee("Bob", "Sales", "manager"))
+	told := expect(alice, "memberUpdated", func(m chat.MemberUpdated) bool { return m.ChannelID == sales.ID })
+	if told.UserID != "bob" || told.Role != chat.Admin {
+		t.Fatalf("%+v", told)
+	}
+	e.directory("PUT", "projects/p1", map[string]any{"name": "Relaunch", "memberIds": []string{"alice"}, "managerIds": []string{"bob"}})
+	expect(bob, "memberUpdated", func(m chat.MemberUpdated) bool { return m.ChannelID == project.ID && m.Role == chat.Admin })
+	missed := request[chat.SyncAnswer](alice, "sync", map[string]any{
+		"epoch": alice.ready.Epoch, "channels": map[string]int64{sales.ID: told.EventSeq - 1}}).Channels[sales.ID]
+	if len(missed.Events) != 1 || missed.Events[0].Event != "memberUpdated" {
+		t.Fatalf("who was away is told %+v", missed)
+	}
+}
+
 func TestADeactivatedUserIsOutWithinASecond(t *testing.T) {
 	e := newEdge(t)
 	alice, bob := e.connect(insider("alice")), e.connect(insider("bob"))

@@ -36,11 +36,41 @@ func (d *directoryChange) settle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := d.tx.Exec(ctx, `WITH `+desired+` UPDATE channel_members m SET role = w.role FROM desired w
-		WHERE m.channel_id = w.channel_id AND m.user_id = w.user_id AND m.source = 'rule' AND m.role <> w.role AND m.role <> 'owner'`); err != nil {
+	if err := d.changeRoles(ctx); err != nil {
 		return err
 	}
 	return d.add(ctx)
+}
+
+// changeRoles gives those who are in a channel by rule the role that follows from the directory, and numbers each change.
+func (d *directoryChange) changeRoles(ctx context.Context) error {
+	rows, err := d.tx.Query(ctx, `WITH `+desired+` UPDATE channel_members m SET role = w.role FROM desired w
+		WHERE m.channel_id = w.channel_id AND m.user_id = w.user_id AND m.source = 'rule' AND m.role <> w.role AND m.role <> 'owner'
+		RETURNING m.channel_id, m.user_id, m.role, m.silenced_until`)
+	if err != nil {
+		return err
+	}
+	changes, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (push chat.MemberUpdated, err error) {
+		return push, row.Scan(&push.ChannelID, &push.UserID, &push.Role, &push.SilencedUntil)
+	})
+	if err != nil {
+		return err
+	}
+	told := make(map[string][]chat.MemberUpdated)
+	for _, push := range changes {
+		if err := recordMember(ctx, d.tx, &push); err != nil {
+			return err
+		}
+		told[push.ChannelID] = append(told[push.ChannelID], push)
+	}
+	for channelID, pushes := range told {
+		ch, err := readChannel(ctx, d.tx, channelID)
+		if err != nil {
+			return err
+		}
+		d.of(ch).RolesPush = pushes
+	}
+	return nil
 }
 
 // remove deletes the memberships m that fit, and numbers what it did.
