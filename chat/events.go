@@ -158,14 +158,20 @@ type ChannelUpdated struct {
 	Archived    bool   `json:"isArchived"`
 	ReadOnly    bool   `json:"isReadOnly"`
 	SlowMode    int    `json:"slowModeSeconds"`
+
+	Project ProjectContext `json:"project,omitzero"` // that the channel belongs to, if any
 }
 
 // UpdatedPush is the push that tells what a channel is now.
 func UpdatedPush(ch Channel, eventSeq int64) ChannelUpdated {
-	return ChannelUpdated{
+	push := ChannelUpdated{
 		ChannelID: ch.ID, EventSeq: eventSeq, Name: ch.Name, Description: ch.Description, Avatar: ch.Avatar, Private: ch.Private,
 		Archived: ch.Archived, ReadOnly: ch.ReadOnly, SlowMode: ch.SlowMode,
 	}
+	if ch.Project != nil {
+		push.Project = *ch.Project
+	}
+	return push
 }
 
 // MembersAdded tells a channel of its new members.

@@ -98,6 +98,24 @@ func TestARoleByTheDirectoryIsTold(t *testing.T) {
 	}
 }
 
+func TestWhatBecomesOfAProjectIsTold(t *testing.T) {
+	e := newEdge(t)
+	alice := e.connect(insider("alice"))
+	project := map[string]any{"name": "Relaunch", "status": "planned", "memberIds": []string{"alice"}}
+	e.directory("PUT", "projects/p1", project)
+	ch := expect(alice, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.ProjectID == "p1" }).Channel
+	e.directory("PUT", "projects/p1", project)
+	project["status"], project["url"] = "running", "https://crm.example.com/p/1"
+	e.directory("PUT", "projects/p1", project)
+	told := expect[chat.ChannelUpdated](alice, "channelUpdated", nil)
+	if told.ChannelID != ch.ID || told.Project.Status != "running" || told.Project.URL != "https://crm.example.com/p/1" {
+		t.Fatalf("%+v", told)
+	}
+	if told.EventSeq != ch.EventSeq+1 {
+		t.Fatalf("the same project again was told: %d after %d", told.EventSeq, ch.EventSeq)
+	}
+}
+
 func TestADeactivatedUserIsOutWithinASecond(t *testing.T) {
 	e := newEdge(t)
 	alice, bob := e.connect(insider("alice")), e.connect(insider("bob"))

@@ -16,7 +16,7 @@ var memberPart = part{
 		"becomeMember":  on(chatLane, "Enter an internal channel that is not private. The argument is the channel's id, or `{channelId}`.", (*session).becomeMember),
 	},
 	pushes: []push{
-		{chat.EventChannelUpdated, "What a channel is called and how it is set now."},
+		{chat.EventChannelUpdated, "What a channel is called and how it is set now, and what its `project` shows, if it has one."},
 		{chat.EventMembersAdded, "People were added to a channel. They themselves get `channelAdded`."},
 		{chat.EventMemberRemoved, "Somebody is no longer in a channel. `ownerId` is who became its owner by that."},
 		{chat.EventMemberUpdated, "A member has another role, or was silenced until a time."},

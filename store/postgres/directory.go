@@ -46,9 +46,10 @@ func (s *ChatStore) ApplyDirectory(ctx context.Context, d chat.Directory, newID 
 }
 
 type directoryChange struct {
-	tx      pgx.Tx
-	newID   func() string
-	outcome chat.DirectoryOutcome
+	tx       pgx.Tx
+	newID    func() string
+	projects []string // that were there, and are something else now
+	outcome  chat.DirectoryOutcome
 }
 
 // log writes down what followed from a change, if anything did.
@@ -193,7 +194,16 @@ func (d *directoryChange) writeProjects(ctx context.Context, projects []chat.Dir
 	for _, p := range projects {
 		b.Queue(`INSERT INTO projects (id, name, description, url, status, is_finished) VALUES ($1, $2, $3, $4, $5, $6)
 			ON CONFLICT (id) DO UPDATE SET name = excluded.name, description = excluded.description, url = excluded.url, status = excluded.status,
-				is_finished = excluded.is_finished, updated_at = now()`, p.ID, p.Name, p.Description, p.URL, p.Status, p.Finished)
+				is_finished = excluded.is_finished, updated_at = now()
+			WHERE (projects.name, projects.description, projects.url, projects.status, projects.is_finished)
+				IS DISTINCT FROM (excluded.name, excluded.description, excluded.url, excluded.status, excluded.is_finished)
+			RETURNING xmax <> 0`, p.ID, p.Name, p.Description, p.URL, p.Status, p.Finished).Query(func(rows pgx.Rows) error {
+			changed, err := pgx.CollectRows(rows, pgx.RowTo[bool])
+			if err == nil && slices.Contains(changed, true) { // and not made just now
+				d.projects = append(d.projects, p.ID)
+			}
+			return err
+		})
 		b.Queue(`DELETE FROM project_members WHERE project_id = $1 AND user_id <> ALL ($2)`, p.ID, slices.Concat(p.MemberIDs, p.ManagerIDs, []string{""}))
 		b.Queue(`INSERT INTO project_members (project_id, user_id, is_manager)
 			SELECT $1, id, bool_or(boss) FROM (SELECT unnest($2::text[]) AS id, false AS boss UNION ALL SELECT unnest($3::text[]), true) m GROUP BY id
@@ -237,13 +247,15 @@ func (d *directoryChange) makeChannels(ctx context.Context) error {
 	return d.updateChannels(ctx)
 }
 
-// updateChannels gives changed projects' and departments' channels their names, descriptions and archives.
+// updateChannels gives changed projects' and departments' channels their names, descriptions and archives, and tells what
+// else their projects show.
 func (d *directoryChange) updateChannels(ctx context.Context) error {
 	rows, err := d.tx.Query(ctx, `UPDATE channels c SET name = w.name, description = w.description, is_archived = w.archived,
-			archived_at = CASE WHEN w.archived THEN now() END, updated_at = now()
+			archived_at = CASE WHEN w.archived THEN coalesce(c.archived_at, now()) END, updated_at = now()
 		FROM (SELECT c.id, p.name, p.description, p.is_finished AS archived FROM channels c JOIN projects p ON p.id = c.project_id
 			UNION ALL SELECT c.id, d.name, d.description, NOT d.is_active FROM channels c JOIN departments d ON d.name = c.department_id) w
-		WHERE w.id = c.id AND (c.name, c.description, c.is_archived) IS DISTINCT FROM (w.name, w.description, w.archived) RETURNING c.id`)
+		WHERE w.id = c.id AND ((c.name, c.description, c.is_archived) IS DISTINCT FROM (w.name, w.description, w.archived)
+			OR c.project_id = ANY ($1)) RETURNING c.id`, notNil(d.projects))
 	if err != nil {
 		return err
 	}

@@ -61,10 +61,11 @@ export class Place {
 /** All of a channel that events tell. */
 function toldOf(channel: Channel): Partial<Channel> {
   const { seq, eventSeq, messageCount, lastMessage, lastMessageAt, participantCount } = channel;
-  const { name, description, avatar, is_private, isArchived, isReadOnly, slowModeSeconds } = channel;
+  const { name, description, avatar, is_private, isArchived, isReadOnly, slowModeSeconds, project } = channel;
   return {
     ...{ seq, eventSeq, messageCount, participantCount, name, description, is_private, isArchived, isReadOnly, slowModeSeconds },
     ...(avatar === undefined ? {} : { avatar }),
+    ...(project ? { project } : {}),
     ...(lastMessage ? { lastMessage } : {}),
     ...(lastMessageAt ? { lastMessageAt } : {}),
   };

@@ -16,6 +16,8 @@ export interface ChannelUpdated extends OfChange {
   isArchived: boolean;
   isReadOnly: boolean;
   slowModeSeconds: number;
+  /** The CRM's project that the channel belongs to. */
+  project?: NonNullable<Channel["project"]>;
 }
 
 export interface MembersAdded extends OfChange {
