@@ -80,4 +80,10 @@ func TestTypingIsToldInTheChannelAndNotTooOften(t *testing.T) {
 	if n := alice.inbox.Count("typing:started"); n != 1 { // one's own is told too
 		t.Errorf("who hides it is told of: %d", n)
 	}
+	request[any](alice, "typing:start", dm) // the channel's id alone
+	if p := expect[typing](bob, "typing:started", nil); p.UserID != "alice" || p.ChannelID != dm {
+		t.Fatalf("%+v", p)
+	}
+	request[any](alice, "typing:stop", dm)
+	expect(bob, "typing:stopped", func(p typing) bool { return p.UserID == "alice" })
 }

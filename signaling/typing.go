@@ -27,6 +27,17 @@ type typingRequest struct {
 	ParentID  string `json:"parentMessageId"`
 }
 
+// typingRef is a channel's id by itself or with a thread in it.
+type typingRef typingRequest
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (r *typingRef) UnmarshalJSON(data []byte) error {
+	if len(data) > 0 && data[0] == '"' {
+		return json.Unmarshal(data, &r.ChannelID)
+	}
+	return json.Unmarshal(data, (*typingRequest)(r))
+}
+
 type typingPush struct {
 	ChannelID string `json:"channelId"`
 	UserID    string `json:"userId"`
@@ -34,12 +45,12 @@ type typingPush struct {
 	ParentID  string `json:"parentMessageId,omitempty"`
 }
 
-func (sess *session) typingStart(ctx context.Context, r typingRequest) (any, error) {
-	return nil, sess.typing(ctx, r, EventTypingStarted)
+func (sess *session) typingStart(ctx context.Context, r typingRef) (any, error) {
+	return nil, sess.typing(ctx, typingRequest(r), EventTypingStarted)
 }
 
-func (sess *session) typingStop(ctx context.Context, r typingRequest) (any, error) {
-	return nil, sess.typing(ctx, r, EventTypingStopped)
+func (sess *session) typingStop(ctx context.Context, r typingRef) (any, error) {
+	return nil, sess.typing(ctx, typingRequest(r), EventTypingStopped)
 }
 
 // typing tells a channel that the user writes, or no longer does, if they may write there at all.
