@@ -33,6 +33,7 @@ const (
 	limitPatches   limitName = "patches" // of streams: an ICE restart, or a candidate
 	limitChannels  limitName = "channels"
 	limitMembers   limitName = "members"
+	limitSettings  limitName = "settings"  // of channels, roles and pins: what a channel is told of, with a line in it or without
 	limitEvents    limitName = "events"    // of all kinds, over sockets
 	limitPaths     limitName = "paths"     // of all kinds, over REST
 	limitConnects  limitName = "connects"  // of sockets, by user
@@ -73,6 +74,19 @@ var limited = map[string]limitName{
 	"silenceMember":                          limitMembers,
 	"blockUser":                              limitMembers,
 	"POST /api/channels/{id}/participants":   limitMembers,
+	"PUT /api/moderation/reports/{id}":       limitMembers,
+	"becomeMember":                           limitMembers,
+	"POST /api/channels/{id}/join":           limitMembers,
+
+	"removeMember": limitSettings,
+	"DELETE /api/channels/{id}/participants/{userId}": limitSettings,
+	"setMemberRole": limitSettings,
+	"PUT /api/channels/{id}/participants/{userId}": limitSettings,
+	"updateChannel":                limitSettings,
+	"PUT /api/channels/{id}":       limitSettings,
+	"DELETE /api/channels/{id}":    limitSettings,
+	"pinMessage":                   limitSettings,
+	"POST /api/channels/{id}/pins": limitSettings,
 }
 
 // Limits are how often one may do what. What is not in it is not limited.
@@ -109,6 +123,7 @@ func NewLimits(cfg LimitConfig) Limits {
 		limitPatches:   {PerSecond: 5, Burst: 50},
 		limitChannels:  rate.Every(time.Minute, 30),
 		limitMembers:   {PerSecond: 1, Burst: 10},
+		limitSettings:  {PerSecond: 1, Burst: 20},
 		limitEvents:    {PerSecond: 100, Burst: 500},
 		limitPaths:     {PerSecond: 50, Burst: 200},
 		limitConnects:  rate.Every(time.Minute, 20),

@@ -77,6 +77,25 @@ func TestARepeatedSendIsNotRefusedForItsRate(t *testing.T) {
 	}
 }
 
+// Each entering and leaving is a line in the channel: they are no way around the limit of messages.
+func TestNobodyFloodsAChannelByEnteringAndLeaving(t *testing.T) {
+	e := newEdge(t, limited)
+	alice, bob := e.connect(insider("alice")), e.connect(insider("bob"))
+	ch := alice.makes(map[string]any{"name": "Open"})
+	entered := tryUntilLimited(t, 100, func(int) error {
+		if err := bob.Request(within(t), "becomeMember", ch.ID, nil); err != nil {
+			return err
+		}
+		return bob.Request(within(t), "removeMember", map[string]any{"channelId": ch.ID, "userId": "bob"}, nil)
+	})
+	if entered < 5 || entered > 15 {
+		t.Errorf("entered and left %d times at once", entered)
+	}
+	if status, _, code := rest[any](e, bob.who, "POST", "/api/channels/"+ch.ID+"/join", nil); status != http.StatusTooManyRequests {
+		t.Errorf("over REST: %d %s", status, code)
+	}
+}
+
 func TestWhatElseIsLimited(t *testing.T) {
 	e := newEdge(t, limited)
 	alice := e.connect(insider("alice"))
