@@ -61,7 +61,7 @@ func (s *Service) named(ctx context.Context, who auth.Identity, ch Channel, memb
 	if len(ids) > maxMentions {
 		return m, ErrTooManyNames
 	}
-	ids = slices.DeleteFunc(ids, func(id string) bool { return id == "" || len(id) > 64 || !storable(id) })
+	ids = possibleUsers(ids)
 	if len(ids) == 0 || !strings.Contains(r.body, "@") {
 		return m, nil
 	}
@@ -77,6 +77,11 @@ func (s *Service) named(ctx context.Context, who auth.Identity, ch Channel, memb
 		}
 	}
 	return m, nil
+}
+
+// possibleUsers leaves those out that are no ids of anybody.
+func possibleUsers(ids []string) []string {
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == "" || len(id) > 64 || !storable(id) })
 }
 
 // mayNotify decides on @channel: permission, confirmation in all but the smallest channels, and not too often.

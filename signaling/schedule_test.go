@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -154,6 +155,19 @@ func TestAScheduledMessageNamesPeopleWhenItIsSent(t *testing.T) {
 }
 
 // TestPermissionIsAskedAgainWhenItIsSent: what was allowed when it was scheduled may not be any more.
+func TestAScheduledMessageNamesNobodyWhoCannotBe(t *testing.T) {
+	w := newWhatBecomes(t)
+	m := request[chat.ScheduledPush](w.alice, "scheduleMessage", map[string]any{
+		"channelId": w.dm, "message": "@x", "mentions": []string{"\x00", "bob", strings.Repeat("x", 65)}, "sendAt": time.Now().Add(time.Hour)}).Scheduled
+	if !slices.Equal(m.Mentions, []string{"bob"}) {
+		t.Fatalf("%q", m.Mentions)
+	}
+	m = request[chat.ScheduledPush](w.alice, "changeScheduled", map[string]any{"scheduledId": m.ID, "mentions": []string{"\x00"}}).Scheduled
+	if len(m.Mentions) > 0 {
+		t.Fatalf("%q", m.Mentions)
+	}
+}
+
 func TestPermissionIsAskedAgainWhenItIsSent(t *testing.T) {
 	w := newSender(t)
 	made := request[channelAnswer](w.bob, "createChannel", map[string]any{
