@@ -194,3 +194,26 @@ func TestSyncTellsWhatBecameOfMessages(t *testing.T) {
 		t.Fatalf("the words of a deleted message are still told: %+v %v", first, err)
 	}
 }
+
+// Whoever is told late of a thread's first reply follows the thread by it as anybody else.
+func TestSyncTellsWhoseThreadItIs(t *testing.T) {
+	w := newWhatBecomes(t)
+	root := send(w.alice, w.dm, "root", "c1")
+	reply := request[chat.Receipt](w.bob, "sendMessage", map[string]any{"channelId": w.dm, "message": "reply", "parentMessageId": root.MessageID})
+	request[chat.Changed](w.bob, "deleteMessage", reply.MessageID)
+	live := expect(w.alice, "newMessage", func(m chat.NewMessage) bool { return m.Thread != nil }).Thread
+	gone := expect[chat.MessageDeleted](w.alice, "messageDeleted", nil).Thread
+	missed := request[chat.SyncAnswer](w.alice, "sync", map[string]any{"epoch": w.alice.ready.Epoch, "channels": map[string]int64{w.dm: root.EventSeq}}).Channels[w.dm].Events
+	if len(missed) != 2 {
+		t.Fatalf("%+v", missed)
+	}
+	for i, want := range []*chat.Thread{live, gone} {
+		var got struct {
+			Thread chat.Thread `json:"thread"`
+		}
+		must(t, json.Unmarshal(missed[i].Data, &got))
+		if want.RootSenderID != "alice" || got.Thread.RootSenderID != "alice" || got.Thread.MessageID != root.MessageID {
+			t.Errorf("%s: pushed %+v, missed %+v", missed[i].Event, want, got.Thread)
+		}
+	}
+}

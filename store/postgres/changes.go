@@ -23,7 +23,7 @@ WITH wanted AS (
 ), fitting AS (
 	SELECT *, sum(missing) OVER (ORDER BY missing, id) AS total FROM wanted
 )
-SELECT f.id, f.missing, e.event_seq, e.kind, e.data, root.thread_count, root.last_reply_at,
+SELECT f.id, f.missing, e.event_seq, e.kind, e.data, root.sender_id, root.thread_count, root.last_reply_at,
 	CASE WHEN root.id IS NOT NULL THEN ` + peopleOf("root.last_repliers") + ` END, ` + messageColumns + `
 FROM fitting f
 LEFT JOIN channel_events e ON e.channel_id = f.id AND e.event_seq > f.cursor
@@ -46,6 +46,7 @@ type changeRow struct {
 
 // threadRow is the thread that a reply is in, as it stands now; null for what is no reply.
 type threadRow struct {
+	senderID    *string // of the message that it hangs on
 	count       *int
 	lastReplyAt *time.Time
 	repliers    []chat.Person
@@ -89,7 +90,7 @@ func collectChanges(rows pgx.Rows, size int) (map[string][]chat.Change, error) {
 		changes = make(map[string][]chat.Change)
 		missing = make(map[string]int64)
 	)
-	into := append([]any{&row.channelID, &row.missing, &row.eventSeq, &row.kind, &row.data, &row.thread.count, &row.thread.lastReplyAt, &row.thread.repliers}, row.message.fields()...)
+	into := append([]any{&row.channelID, &row.missing, &row.eventSeq, &row.kind, &row.data, &row.thread.senderID, &row.thread.count, &row.thread.lastReplyAt, &row.thread.repliers}, row.message.fields()...)
 	_, err := pgx.ForEachRow(rows, into, func() error {
 		if _, ok := missing[row.channelID]; !ok {
 			missing[row.channelID], changes[row.channelID] = row.missing, []chat.Change{}
@@ -147,7 +148,7 @@ func (t *threadRow) thread(rootID string) *chat.Thread {
 		return nil
 	}
 	return &chat.Thread{
-		MessageID: rootID, Count: *t.count, LastReplyAt: copied(t.lastReplyAt), LastRepliers: append([]chat.Person{}, t.repliers...),
+		MessageID: rootID, RootSenderID: orEmpty(t.senderID), Count: *t.count, LastReplyAt: copied(t.lastReplyAt), LastRepliers: append([]chat.Person{}, t.repliers...),
 	}
 }
 

@@ -219,7 +219,7 @@ func (s *ChatStore) DeleteMessage(ctx context.Context, messageID, userID string)
 			if err != nil {
 				return err
 			}
-			push.Thread = &chat.Thread{MessageID: root.ID, Count: root.ThreadCount, LastReplyAt: root.LastReplyAt, LastRepliers: root.LastRepliers}
+			push.Thread = &chat.Thread{MessageID: root.ID, RootSenderID: root.Sender.ID, Count: root.ThreadCount, LastReplyAt: root.LastReplyAt, LastRepliers: root.LastRepliers}
 		}
 		if err := recordChange(ctx, tx, m.ChannelID, eventSeq, at, chat.EventMessageDeleted, m.ID, push); err != nil {
 			return err
