@@ -157,11 +157,11 @@ func (s *Service) MarkThreadRead(ctx context.Context, who auth.Identity, r Threa
 		r.MessageID = p.Message.ParentID
 	}
 	r.Seq = min(r.Seq, p.Channel.Seq) // nobody has read what nobody has written
-	if err := s.store.MarkThreadRead(ctx, r.MessageID, who.UserID, r.Seq); err != nil {
-		return err
+	changed, err := s.store.MarkThreadRead(ctx, r.MessageID, who.UserID, r.Seq)
+	if changed { // else a device that has read further would be told to go back
+		s.publishState(ctx, bus.User(who.UserID), EventThreadRead, r.MessageID, r)
 	}
-	s.publishState(ctx, bus.User(who.UserID), EventThreadRead, r.MessageID, r)
-	return nil
+	return err
 }
 
 // maxThreads bounds the list of threads that a user follows.

@@ -13,8 +13,8 @@ type ReadingStore interface {
 	// MarkRead moves the user's cursor up to a seq, but not beyond the channel's last one; down only with back. changed is
 	// false when it stood there or further.
 	MarkRead(ctx context.Context, channelID, userID string, seq int64, back bool) (readSeq int64, changed bool, err error)
-	// MarkThreadRead does so in a thread that the user follows.
-	MarkThreadRead(ctx context.Context, rootID, userID string, seq int64) error
+	// MarkThreadRead moves it up in a thread that the user follows.
+	MarkThreadRead(ctx context.Context, rootID, userID string, seq int64) (changed bool, err error)
 	// Reads lists up to where each member has read, at most limit of them.
 	Reads(ctx context.Context, channelID string, limit int) ([]ReadCursor, error)
 	// LastSeqOf gives the highest number among messages of the channel; 0 when none of the ids is there.

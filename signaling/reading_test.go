@@ -96,6 +96,14 @@ func TestRepliesAreUnreadInTheirThread(t *testing.T) {
 	if got := threads(); got[0].Unread != 0 {
 		t.Fatalf("%+v", got)
 	}
+	for _, seq := range []int64{first.Seq, 0, -7} { // a device that is behind
+		request[struct{}](w.alice, "markThreadRead", map[string]any{"messageId": root.MessageID, "seq": seq})
+	}
+	request[any](w.alice, "saveDraft", map[string]any{"channelId": w.dm, "message": "x"})
+	expect[any](phone, "draftChanged", nil)
+	if n := phone.inbox.Count("threadRead"); n != 0 {
+		t.Fatalf("the cursor was told to go back %d times", n)
+	}
 	last := reply("three", "c4")
 	if got := threads(); got[0].Unread != 1 || got[0].ReadSeq != 3 || got[0].LastSeq != last.Seq {
 		t.Fatalf("%+v", got)

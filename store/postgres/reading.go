@@ -67,11 +67,13 @@ func (s *ChatStore) MarkRead(ctx context.Context, channelID, userID string, seq 
 }
 
 // MarkThreadRead moves the user's cursor in a thread that they follow.
-func (s *ChatStore) MarkThreadRead(ctx context.Context, rootID, userID string, seq int64) error {
-	return s.db.do(ctx, "mark thread as read", func(ctx context.Context) error {
-		_, err := s.db.pool.Exec(ctx, `UPDATE thread_follows SET read_seq = $3 WHERE root_id = $1 AND user_id = $2 AND read_seq < $3`, rootID, userID, seq)
+func (s *ChatStore) MarkThreadRead(ctx context.Context, rootID, userID string, seq int64) (changed bool, err error) {
+	err = s.db.do(ctx, "mark thread as read", func(ctx context.Context) error {
+		tag, err := s.db.pool.Exec(ctx, `UPDATE thread_follows SET read_seq = $3 WHERE root_id = $1 AND user_id = $2 AND read_seq < $3`, rootID, userID, seq)
+		changed = err == nil && tag.RowsAffected() > 0
 		return err
 	})
+	return changed, err
 }
 
 // Reads lists up to where each member has read.
