@@ -16,7 +16,7 @@ import (
 // Bounds of a channel.
 const (
 	MaxMembers     = 500
-	maxChannelName = 80
+	maxChannelName = 100
 	maxDescription = 500
 	maxAvatarURL   = 2048
 	maxSlowMode    = 3600 // seconds

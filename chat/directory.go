@@ -226,7 +226,7 @@ func (p ProjectEntry) checked() (DirectoryProject, error) {
 	}
 	name, err := checkedName(p.Name)
 	if err != nil {
-		return DirectoryProject{}, badEntry("projects", p.ID, "needs a name of 1 to 80 characters")
+		return DirectoryProject{}, badEntry("projects", p.ID, "needs a name of 1 to 100 characters")
 	}
 	for _, userID := range append(append([]string{}, p.MemberIDs...), p.ManagerIDs...) {
 		if !directoryID(userID) {

@@ -3,6 +3,7 @@ package signaling_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 
@@ -44,7 +45,12 @@ func TestAChannelIsMadeAndItsMembersHearOfIt(t *testing.T) {
 	if len(list.Participants) != 3 || list.Participants[0].UserID != "alice" || list.Participants[0].Role != chat.Owner {
 		t.Fatalf("%+v", list)
 	}
-	for _, bad := range []map[string]any{{"name": ""}, {"name": "x", "channelType": "general"}} {
+	long := strings.Repeat("é", 100)
+	if ch := alice.makes(map[string]any{"name": long}); ch.Name != long {
+		t.Fatalf("%+v", ch)
+	}
+	e.directory("PUT", "projects/long", map[string]any{"name": long})
+	for _, bad := range []map[string]any{{"name": ""}, {"name": long + "x"}, {"name": "x", "channelType": "general"}} {
 		if bad["channelType"] == nil {
 			bad["channelType"] = "project"
 		}

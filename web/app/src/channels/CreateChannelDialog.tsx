@@ -8,7 +8,7 @@ import { SelectField, Switch, TextArea, TextField } from "../ui/fields";
 import { TitledDialog } from "../ui/TitledDialog";
 import { PeoplePicker } from "./PeoplePicker";
 
-const NAME = 80;
+const NAME = 100;
 const DESCRIPTION = 500;
 
 /** Makes a channel of people's own; those of the CRM's projects and departments come by themselves. */

@@ -92,7 +92,7 @@ function Names({ channel, edits }: { channel: Channel; edits: boolean }) {
         void save();
       }}
     >
-      <TextField label="Name" testId="edit-name" autoFocus maxLength={80} value={name} onChange={(event) => setName(event.target.value)} />
+      <TextField label="Name" testId="edit-name" autoFocus maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
       <TextArea label="Description" testId="edit-description" maxLength={500} value={description} onChange={(event) => setDescription(event.target.value)} />
       <div className="form-row">
         <Button onClick={() => setEditing(false)}>Cancel</Button>
