@@ -14,8 +14,8 @@ import (
 
 const (
 	searchPage     = 20
-	maxSearchText  = 200
-	maxSearchWords = 16
+	maxSearchText  = 500
+	maxSearchWords = 64
 	minPrefix      = 3                   // letters of a word's beginning
 	partsWindow    = 90 * 24 * time.Hour // in which parts of words are searched, unless a time is given
 )
@@ -106,7 +106,7 @@ func (s *Service) searchQuery(ctx context.Context, who auth.Identity, r SearchRe
 		return fault.New(fault.Invalid, "bad_request", sentence).With("field", field)
 	}
 	if !utf8.ValidString(r.Text) || utf8.RuneCountInString(r.Text) > maxSearchText {
-		return q, nil, bad("q", "A search is UTF-8 text of at most 200 characters.")
+		return q, nil, fault.Newf(fault.Invalid, "bad_request", "A search is UTF-8 text of at most %d characters.", maxSearchText).With("field", "q")
 	}
 	for field, text := range map[string]string{"senderId": r.SenderID, "fileType": r.FileType} {
 		if len(text) > 100 || !storable(text) {
@@ -131,7 +131,7 @@ func (s *Service) searchQuery(ctx context.Context, who auth.Identity, r SearchRe
 	words := strings.Fields(q.Words)
 	q.Words, q.Without = exclusions(words)
 	if len(words) > maxSearchWords {
-		return q, nil, bad("q", "A search is at most 16 words.")
+		return q, nil, fault.Newf(fault.Invalid, "bad_request", "A search is at most %d words.", maxSearchWords).With("field", "q")
 	}
 	bare := q.Filter
 	bare.From, bare.To = time.Time{}, time.Time{}

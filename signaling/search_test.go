@@ -2,6 +2,7 @@ package signaling_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -193,11 +194,24 @@ func TestSearchIsNarrowedByFilters(t *testing.T) {
 	} {
 		w.finds(w.alice.who, query, want...)
 	}
-	for _, bad := range []string{"", "q=", "after=x&q=a", "on=2026-01-01&after=2026-01-01&q=a", "hasFile=maybe&q=a", "cursor=x&q=a", "after=0001-01-01&q=a", q(strings.Repeat("x ", 101)), q(strings.Repeat("ab ", 17))} {
+	for _, bad := range []string{"", "q=", "after=x&q=a", "on=2026-01-01&after=2026-01-01&q=a", "hasFile=maybe&q=a", "cursor=x&q=a", "after=0001-01-01&q=a", q(strings.Repeat("x", 501)), q(strings.Repeat("ab ", 65))} {
 		if status, _, code := rest[any](w.e, w.alice.who, "GET", "/api/communications/search?"+bad, nil); status != http.StatusBadRequest {
 			t.Errorf("%s: %d %s", bad, status, code)
 		}
 	}
+}
+
+// Who searches for a whole paragraph finds it.
+func TestALongSearchIsAnswered(t *testing.T) {
+	w := newSearcher(t)
+	var text []string
+	for i := range 60 {
+		text = append(text, fmt.Sprint("word", i))
+	}
+	all := strings.Join(text, " ")
+	send(w.alice, w.dm, all, "c1")
+	w.finds(w.bob.who, q(all), all)
+	w.finds(w.bob.who, q(strings.Replace(all, "word", "wrod", 1)))
 }
 
 func TestSearchComesInPages(t *testing.T) {
