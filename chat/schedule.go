@@ -200,7 +200,18 @@ func (s *Service) sendScheduled(ctx context.Context, scheduledID string) error {
 		return err
 	}
 	s.tellScheduled(ctx, of.ID, m)
+	if m.Status == ScheduleSent {
+		s.tellStanding(ctx, of.ID, m.ChannelID)
+	}
 	return nil
+}
+
+// tellStanding tells a user's devices, who take a message of one's own for a sign that what was before it was read.
+func (s *Service) tellStanding(ctx context.Context, userID, channelID string) {
+	standings, err := s.store.Standings(ctx, userID, []string{channelID})
+	if standing, in := standings[channelID]; err == nil && in {
+		s.publishState(ctx, bus.User(userID), EventChannelRead, channelID, ChannelRead{ChannelID: channelID, Standing: standing})
+	}
 }
 
 // passing tells whether a send that failed may succeed later.
@@ -223,6 +234,6 @@ func (s *Service) sendAs(ctx context.Context, m Scheduled, of ScheduledSender) (
 		UserID: of.ID, Name: of.Name, Email: of.Email, AvatarURL: of.AvatarURL, Role: auth.Role(of.Role), Department: of.Department, Internal: of.Internal,
 	}
 	out := m.Outgoing
-	out.ClientID, out.Confirm = m.ID, true
+	out.ClientID, out.Confirm, out.later = m.ID, true, true
 	return s.Send(ctx, who, out)
 }

@@ -31,6 +31,9 @@ type Outgoing struct {
 	Confirm bool `json:"confirmChannelMention"`
 	// QuoteID is a message to quote, or from another channel to forward.
 	QuoteID string `json:"quoteMessageId"`
+
+	// later says that it was scheduled: its sender may look elsewhere.
+	later bool
 }
 
 // Receipt says where a message went.
@@ -115,7 +118,7 @@ func (out Outgoing) draft(messageID string, who auth.Identity) Draft {
 	return Draft{
 		ID: messageID, ChannelID: out.ChannelID, ParentID: out.ParentID, ClientID: out.ClientID, Body: out.Body, Type: out.Type,
 		Sender:      Person{ID: who.UserID, Name: who.Name, AvatarURL: who.AvatarURL},
-		SenderModel: senderModel(who),
+		SenderModel: senderModel(who), Absent: out.later,
 	}
 }
 

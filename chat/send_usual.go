@@ -22,7 +22,7 @@ func usualPlace() (Channel, *Member) {
 // is known of the place. Clients of the company, and texts that name somebody, quote, or may have to be filtered, take the
 // long way.
 func (s *Service) sendUsual(ctx context.Context, who auth.Identity, out Outgoing, messageID string) (Receipt, error) {
-	if !who.Internal || out.ParentID != "" || out.QuoteID != "" || len(out.Mentions) > 0 || strings.Contains(out.Body, "@") {
+	if !who.Internal || out.ParentID != "" || out.QuoteID != "" || out.later || len(out.Mentions) > 0 || strings.Contains(out.Body, "@") {
 		return Receipt{}, ErrNotUsual
 	}
 	if filters, err := s.filters(ctx); err != nil || len(filters) > 0 {

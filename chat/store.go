@@ -51,8 +51,8 @@ type Store interface {
 
 	// Append writes a message and its change in one transaction and numbers both. A second Append with the same sender
 	// and ClientID writes nothing and returns what the first one wrote, as a Duplicate; with another channel, thread
-	// or body it is ErrReusedClientID. Commit order is the order of numbers, so no reader sees 7 before 6. The sender has
-	// then read the channel up to here; a reply is counted in its thread, which its sender, the root's sender and whom the
+	// or body it is ErrReusedClientID. Commit order is the order of numbers, so no reader sees 7 before 6. Whoever
+	// writes in the channel itself, and now, has then read it up to here; a reply is counted in its thread, which its sender, the root's sender and whom the
 	// reply mentions then follow. ErrNoMessage when there is no message (any more) to reply to.
 	Append(ctx context.Context, d Draft) (Appended, error)
 	// AppendUsual is Append for a message that is in no thread, names nobody and quotes nothing, on a condition that it
@@ -92,6 +92,7 @@ type Draft struct {
 	MentionsChannel bool
 	Quote           *Quote
 	System          *SystemNote
+	Absent          bool // it was scheduled: its sender may look elsewhere
 }
 
 // Appended is a message as it was written.

@@ -63,6 +63,32 @@ func TestUnreadIsCountedFromTheCursorAndTheSameOnAllDevices(t *testing.T) {
 	refused(w.bob, "markAsRead", map[string]any{"channelId": w.dm}, "bad_request")
 }
 
+// Whoever writes in a channel has seen what is there. Who replies in a thread, or does something of which a line is written,
+// may have looked at that alone.
+func TestOnlyWritingInTheChannelItselfReadsIt(t *testing.T) {
+	w := newWhatBecomes(t)
+	ch := w.alice.makes(map[string]any{"name": "Team", "memberIds": []string{"bob"}})
+	root := send(w.alice, ch.ID, "root", "c1")
+	request[chat.ChannelRead](w.bob, "markAsRead", map[string]any{"channelId": ch.ID, "seq": root.Seq})
+	send(w.alice, ch.ID, "@"+w.bob.who.Name, "c2")
+	request[chat.Receipt](w.alice, "sendMessage", map[string]any{"channelId": ch.ID, "message": "@" + w.bob.who.Name, "mentions": []string{"bob"}})
+	unread := func(what string) {
+		t.Helper()
+		if s := w.standing(w.bob, ch.ID); s.Unread != 2 || s.Mentions != 1 || s.ReadSeq != root.Seq {
+			t.Errorf("%s: %+v", what, s)
+		}
+	}
+	request[chat.Receipt](w.bob, "sendMessage", map[string]any{"channelId": ch.ID, "message": "reply", "parentMessageId": root.MessageID})
+	unread("a reply")
+	w.e.connect(insider("carol"))
+	request[chat.MembersAnswer](w.bob, "addMembers", map[string]any{"channelId": ch.ID, "userIds": []string{"carol"}})
+	unread("a line about members")
+	last := send(w.bob, ch.ID, "here", "b1")
+	if s := w.standing(w.bob, ch.ID); s.Unread != 0 || s.Mentions != 0 || s.ReadSeq != last.Seq {
+		t.Errorf("after writing: %+v", s)
+	}
+}
+
 func TestRepliesAreUnreadInTheirThread(t *testing.T) {
 	w := newWhatBecomes(t)
 	root := send(w.alice, w.dm, "root", "c1")

@@ -154,7 +154,24 @@ func TestAScheduledMessageNamesPeopleWhenItIsSent(t *testing.T) {
 	}
 }
 
-// TestPermissionIsAskedAgainWhenItIsSent: what was allowed when it was scheduled may not be any more.
+// Whoever has scheduled a message may be away when it is sent.
+func TestAScheduledMessageReadsNothing(t *testing.T) {
+	var service *chat.Service
+	e := newEdge(t, func(cfg *signaling.Config, _ *call.Limits) { service = cfg.Chat })
+	runJobs(t, e, service)
+	alice, bob := e.connect(insider("alice")), e.connect(insider("bob"))
+	w := whatBecomes{e, alice, bob, e.dm(alice.who, "bob")}
+	send(w.alice, w.dm, "are you there?", "c1")
+	m := schedule(w.bob, w.dm, "good morning", "b1", soon())
+	expect(w.bob, "newMessage", func(p chat.NewMessage) bool { return p.Message.Sender.ID == "bob" })
+	if told := expect[chat.ChannelRead](w.bob, "channelRead", nil); told.Unread != 1 || told.ReadSeq != 0 {
+		t.Errorf("told %+v of %s", told, m.ID)
+	}
+	if s := w.standing(w.bob, w.dm); s.Unread != 1 || s.ReadSeq != 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
 func TestAScheduledMessageNamesNobodyWhoCannotBe(t *testing.T) {
 	w := newWhatBecomes(t)
 	m := request[chat.ScheduledPush](w.alice, "scheduleMessage", map[string]any{
@@ -168,6 +185,7 @@ func TestAScheduledMessageNamesNobodyWhoCannotBe(t *testing.T) {
 	}
 }
 
+// TestPermissionIsAskedAgainWhenItIsSent: what was allowed when it was scheduled may not be any more.
 func TestPermissionIsAskedAgainWhenItIsSent(t *testing.T) {
 	w := newSender(t)
 	made := request[channelAnswer](w.bob, "createChannel", map[string]any{

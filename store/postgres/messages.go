@@ -10,11 +10,11 @@ import (
 )
 
 // numberMessage begins the writing of a message: it numbers it and writes it, its change and what makes a repetition
-// harmless, and moves its sender's cursor. All is one statement and so one transaction and one round trip. The channel's row
+// harmless, and moves its sender's cursor to readSeq. All is one statement and so one transaction and one round trip. The channel's row
 // is locked from its update to the commit, which makes the order of commits that of the numbers. A send that was here
 // before writes nothing; one that is under way at the same time meets message_dedup's primary key and undoes all of it,
 // the numbers too.
-func numberMessage(condition, columns, values string) string {
+func numberMessage(condition, columns, values, readSeq string) string {
 	return `
 WITH numbered AS (
 	UPDATE channels SET last_seq = last_seq + 1, last_event_seq = last_event_seq + 1,
@@ -31,7 +31,7 @@ WITH numbered AS (
 	INSERT INTO channel_events (channel_id, event_seq, kind, message_id, created_at)
 	SELECT id, event_seq, '` + chat.EventNewMessage + `', $1, created_at FROM numbered
 ), reader AS (
-	UPDATE channel_members r SET read_seq = n.seq, last_sent_at = CASE WHEN $7 = 'system' THEN r.last_sent_at ELSE n.created_at END FROM numbered n
+	UPDATE channel_members r SET read_seq = ` + readSeq + `, last_sent_at = CASE WHEN $7 = 'system' THEN r.last_sent_at ELSE n.created_at END FROM numbered n
 	WHERE r.channel_id = n.id AND r.user_id = $3 AND r.read_seq < n.seq
 )`
 }
@@ -42,19 +42,20 @@ SELECT n.seq, n.event_seq, n.created_at, u.name, u.avatar_url FROM numbered n JO
 var (
 	// insertPlain writes a message that is in no thread, names nobody and quotes nothing, as most are: what there is to do for
 	// the others costs the server as much again, even when it finds nothing to do.
-	insertPlain = numberMessage("", "", "") + numberedMessage
+	insertPlain = numberMessage("", "", "", "n.seq") + numberedMessage
 
 	// insertUsual is insertPlain that writes only where things are as chat.AppendUsual says.
 	insertUsual = numberMessage(`
 		AND NOT is_archived AND NOT is_read_only AND slow_mode_seconds = 0
 		AND EXISTS (SELECT FROM channel_members k WHERE k.channel_id = $2 AND k.user_id = $3 AND k.silenced_until IS NULL)
 		AND (channel_type <> 'dm' OR NOT EXISTS (SELECT FROM blocks b WHERE b.blocked_id = $3 AND b.user_id IN (dm_low, dm_high)))`,
-		"", "") + numberedMessage
+		"", "", "n.seq") + numberedMessage
 
 	insertMessage = numberMessage(`
 		AND ($9::text IS NULL OR EXISTS (SELECT FROM messages p
 			WHERE p.id = $9 AND p.channel_id = $2 AND p.parent_id IS NULL AND p.deleted_at IS NULL))`,
-		`, parent_id, mentions, mentions_channel, quote, system`, `, $9, $10, $11, $12, $13`) + `, named AS (
+		`, parent_id, mentions, mentions_channel, quote, system`, `, $9, $10, $11, $12, $13`,
+		`CASE WHEN $14 THEN n.seq ELSE r.read_seq END`) + `, named AS (
 	INSERT INTO mentions (user_id, channel_id, seq, message_id)
 	SELECT named.id, n.channel, n.seq, $1 FROM (SELECT id AS channel, seq FROM numbered) n, unnest($10::text[]) AS named (id)
 	WHERE NOT EXISTS (SELECT FROM blocks b WHERE b.user_id = named.id AND b.blocked_id = $3)
@@ -78,11 +79,15 @@ func plainArgs(d chat.Draft, hash []byte) []any {
 // insertOf is the statement for a message, with its arguments.
 func insertOf(d chat.Draft, hash []byte) (sql string, args []any) {
 	args = plainArgs(d, hash)
-	if d.ParentID == "" && len(d.Mentions) == 0 && !d.MentionsChannel && d.Quote == nil && d.System == nil {
+	if d.ParentID == "" && len(d.Mentions) == 0 && !d.MentionsChannel && d.Quote == nil && d.System == nil && !d.Absent {
 		return insertPlain, args
 	}
-	return insertMessage, append(args, orNull(d.ParentID), d.Mentions, d.MentionsChannel, d.Quote, d.System)
+	return insertMessage, append(args, orNull(d.ParentID), d.Mentions, d.MentionsChannel, d.Quote, d.System, readsByWriting(d))
 }
+
+// readsByWriting tells whether the sender has seen what was written in the channel before. Who replies in a thread looks at
+// the thread, and who only does something of which a line is written may look at neither.
+func readsByWriting(d chat.Draft) bool { return d.ParentID == "" && d.System == nil && !d.Absent }
 
 // AppendUsual writes a message where nothing but the membership has to be looked up to know that it may be written.
 func (s *ChatStore) AppendUsual(ctx context.Context, d chat.Draft) (a chat.Appended, err error) {

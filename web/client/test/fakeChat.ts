@@ -75,7 +75,7 @@ export class FakeChat {
     message.senderId = { ...message.senderId, _id: sender };
     room.channel = { ...room.channel, seq };
     room.messages.push(message);
-    if (sender === "alice") room.readSeq = seq;
+    if (sender === "alice" && !message.parentMessageId && message.messageType !== "system") room.readSeq = seq;
     const root = room.messages.find(({ _id }) => _id === message.parentMessageId);
     if (root) this.change(room, root, { threadCount: root.threadCount + 1 });
     const thread = root && { thread: { messageId: root._id, rootSenderId: root.senderId._id, lastReplyAt: message.createdAt, threadCount: root.threadCount + 1, lastRepliers: [message.senderId] } };

@@ -30,6 +30,17 @@ it("counts what others write, from where the server has counted to", async () =>
   expect(counts(server)).toEqual({ unread: 3, mentions: 1, badge: 3 });
 });
 
+it("reads a channel by writing in it, and not by a reply or a line about what one did", async () => {
+  const server = await online((s) => ["one", "two"].forEach((text) => s.post(text)));
+  server.post("mine", GENERAL, "alice", "reply", { parentMessageId: `${GENERAL}-1` });
+  server.post("Alice added Grace.", GENERAL, "alice", "note", { messageType: "system" });
+  await pass();
+  expect(counts(server)).toMatchObject({ unread: 2 });
+  server.post("here", GENERAL, "alice");
+  await pass();
+  expect(counts(server)).toMatchObject({ unread: 0 });
+});
+
 it("counts a reply only where it names one", async () => {
   const server = await online((s) => void s.post("root", GENERAL, "alice"));
   server.post("@Alice", GENERAL, "bob", "reply", { parentMessageId: `${GENERAL}-1`, mentions: ["alice"] });

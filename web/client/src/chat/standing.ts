@@ -58,7 +58,7 @@ export class LiveStanding {
       case "newMessage": {
         const { message } = event.data;
         if (message.senderId._id === this.me) {
-          this.read(message.seq, log);
+          if (message.parentMessageId === undefined && message.messageType !== "system") this.read(message.seq, log);
           return false;
         }
         if (message.seq <= this.upTo) return false;
