@@ -1,6 +1,7 @@
 package words
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -20,7 +21,18 @@ func (f *Filter) Check(text string) Result {
 		return result
 	}
 	letters := normalise(text)
-	var masks []span
+	masks := f.read(letters, &result, nil)
+	if bare := withoutEmphasis(letters); bare != nil { // both are to be seen: what is marked up, and what else stands there
+		masks = f.read(bare, &result, masks)
+	}
+	if len(masks) > 0 {
+		result.Text = masked(text, masks)
+	}
+	return result
+}
+
+// read looks for the words in letters, and adds what of the text they are to masks, which are in order.
+func (f *Filter) read(letters []letter, result *Result, masks []span) []span {
 	at, inWord := int32(0), false
 	read := func(r rune, last int) {
 		at = f.move(at, r, &result.Steps)
@@ -43,10 +55,7 @@ func (f *Filter) Check(text string) Result {
 	if inWord {
 		read(boundary, len(letters)-1)
 	}
-	if len(masks) > 0 {
-		result.Text = masked(text, masks)
-	}
-	return result
+	return masks
 }
 
 // move goes on by one letter. Moves along fails are paid for by the moves before that went deeper.
@@ -74,13 +83,18 @@ func wordLetter(r rune) bool {
 // span is the bytes [from, to) of a text.
 type span struct{ from, to int }
 
-// merged adds a span that ends after all others, and swallows those that it covers or touches.
+// merged adds a span to spans in order, and swallows those that it covers or touches.
 func merged(spans []span, s span) []span {
-	for n := len(spans); n > 0 && spans[n-1].to >= s.from; n-- {
-		s.from, s.to = min(s.from, spans[n-1].from), max(s.to, spans[n-1].to)
-		spans = spans[:n-1]
+	from, to := len(spans), len(spans)
+	for from > 0 && spans[from-1].to >= s.from {
+		from--
+		if spans[from].from > s.to {
+			to = from
+			continue
+		}
+		s.from, s.to = min(s.from, spans[from].from), max(s.to, spans[from].to)
 	}
-	return append(spans, s)
+	return slices.Replace(spans, from, to, s)
 }
 
 func masked(text string, spans []span) string {

@@ -45,6 +45,36 @@ func normalise(text string) []letter {
 	return n.letters
 }
 
+// withoutEmphasis gives the letters without the signs of Markdown beside them, which are not seen, as in "b**a**d" or "go
+// **away**"; nil when there are none.
+func withoutEmphasis(letters []letter) (bare []letter) {
+	isLetter := func(i int) bool { return i >= 0 && i < len(letters) && unicode.IsLetter(letters[i].r) }
+	for i := 0; i < len(letters); {
+		end := i
+		for end < len(letters) && emphasis(letters[end].r) {
+			end++
+		}
+		if end == i || !isLetter(i-1) && !isLetter(end) {
+			end = max(end, i+1)
+			if bare != nil {
+				bare = append(bare, letters[i:end]...)
+			}
+			i = end
+			continue
+		}
+		if bare == nil {
+			bare = append(make([]letter, 0, len(letters)), letters[:i]...)
+		}
+		if isLetter(i-1) && isLetter(end) { // within a word, with which they are masked
+			bare[len(bare)-1].to = letters[end-1].to
+		}
+		i = end
+	}
+	return bare
+}
+
+func emphasis(r rune) bool { return r == '*' || r == '~' || r == '`' }
+
 type normaliser struct {
 	text    string
 	letters []letter

@@ -37,6 +37,12 @@ func TestWhatIsFound(t *testing.T) {
 		{"go\n\naway", "go\n\naway", Block},
 		{"Scunthorpe", "Scunthorpe", ""},
 		{"ſecret", "ſecret", Flag},
+		{"d**a**rn d*ar*n ~~da~~rn da`r`n", "******** ****** ~~****** ******", Mask}, // shown as the word
+		{"darn*it* and **so**darn, da***", "*****it* and **so******, da***", Mask},
+		{"go ***aw***ay", "go ***aw***ay", Block},
+		{"go ~~away~~", "go ~~away~~", Block},
+		{"~~darn~~ `so`", "~~****~~ `so`", Mask},
+		{"5*4 a * b, **darn** *s*o", "5*4 a * b, ******** *s*o", Mask},
 		{"\xff\xfe darn \xff", "\xff\xfe **** \xff", Mask},
 	} {
 		got := f.Check(tt.text)
