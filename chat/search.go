@@ -56,11 +56,11 @@ type SearchAnswer struct {
 // Search finds messages in the user's channels: by words, and when none is found so, or in a script without spaces, by
 // parts of words.
 func (s *Service) Search(ctx context.Context, who auth.Identity, r SearchRequest) (SearchAnswer, error) {
-	q, parts, err := s.searchQuery(ctx, who, r)
+	q, alternatives, err := s.searchQuery(ctx, who, r)
 	if err != nil {
 		return SearchAnswer{}, err
 	}
-	byParts := false
+	byParts, parts := false, slices.Concat(alternatives...)
 	if r.Cursor != "" {
 		if byParts, q.Before, err = parseCursor(r.Cursor); err != nil {
 			return SearchAnswer{}, err
@@ -74,7 +74,7 @@ func (s *Service) Search(ctx context.Context, who auth.Identity, r SearchRequest
 			return answer, err
 		}
 	}
-	q.Words, q.Last, q.Parts = "", "", parts
+	q.Words, q.Last, q.Parts = "", "", alternatives
 	if q.Filter.From.IsZero() && q.Filter.To.IsZero() {
 		q.Filter.From = s.now().Add(-partsWindow)
 	}
@@ -100,8 +100,8 @@ func (s *Service) found(ctx context.Context, q SearchQuery, byParts bool, parts 
 	return answer, nil
 }
 
-// searchQuery checks a request. parts are the words that a message may also hold within others.
-func (s *Service) searchQuery(ctx context.Context, who auth.Identity, r SearchRequest) (q SearchQuery, parts []string, err error) {
+// searchQuery checks a request. parts are the words that a message may also hold within others, as of SearchQuery.
+func (s *Service) searchQuery(ctx context.Context, who auth.Identity, r SearchRequest) (q SearchQuery, parts [][]string, err error) {
 	bad := func(field, sentence string) error {
 		return fault.New(fault.Invalid, "bad_request", sentence).With("field", field)
 	}
@@ -129,7 +129,8 @@ func (s *Service) searchQuery(ctx context.Context, who auth.Identity, r SearchRe
 		return q, nil, ErrNoMessage
 	}
 	words := strings.Fields(q.Words)
-	q.Words, q.Without = exclusions(words)
+	wanted, without := exclusions(words)
+	q.Words, q.Without = wanted, strings.Join(without, " or ")
 	if len(words) > maxSearchWords {
 		return q, nil, fault.Newf(fault.Invalid, "bad_request", "A search is at most %d words.", maxSearchWords).With("field", "q")
 	}
@@ -139,25 +140,62 @@ func (s *Service) searchQuery(ctx context.Context, who auth.Identity, r SearchRe
 		return q, nil, bad("q", "Say what to search for.")
 	}
 	q.Words, q.Last = openWord(q.Words, r.Text)
-	for _, w := range strings.Fields(q.Words) {
-		if w = strings.Trim(w, `"`); w != "" && w != "or" {
-			parts = append(parts, w)
+	parts, phrases := partsOf(q.Words)
+	for _, w := range slices.Concat(without, phrases) {
+		if strings.ContainsFunc(w, isDense) { // which no cutting at spaces has found
+			q.NoParts = append(q.NoParts, w)
 		}
 	}
-	return q, slices.Compact(parts), nil
+	return q, parts, nil
+}
+
+// partsOf gives the words and phrases of a search, each list what goes together and "or" between the lists, and the phrases
+// that are excluded.
+func partsOf(words string) (parts [][]string, without []string) {
+	var together []string
+	for rest := strings.TrimSpace(words); rest != ""; rest = strings.TrimSpace(rest) {
+		var (
+			text string
+			not  bool
+		)
+		rest, not = strings.CutPrefix(rest, "-")
+		phrase, quoted := strings.CutPrefix(rest, `"`)
+		if quoted {
+			text, rest, _ = strings.Cut(phrase, `"`)
+		} else if end := strings.IndexAny(rest, ` "`); end >= 0 {
+			text, rest = rest[:end], rest[end:]
+		} else {
+			text, rest = rest, ""
+		}
+		switch text = strings.TrimSpace(text); {
+		case text == "":
+		case not:
+			without = append(without, text)
+		case text == "or" && !quoted:
+			if len(together) > 0 {
+				parts, together = append(parts, together), nil
+			}
+		default:
+			together = append(together, text)
+		}
+	}
+	if len(together) > 0 {
+		parts = append(parts, together)
+	}
+	return parts, without
 }
 
 // exclusions takes out the words that a message must not hold.
-func exclusions(words []string) (wanted, without string) {
-	var yes, no []string
+func exclusions(words []string) (wanted string, without []string) {
+	var yes []string
 	for _, w := range words {
 		if bare, ok := strings.CutPrefix(w, "-"); ok && !strings.Contains(bare, `"`) {
-			no = append(no, bare)
+			without = append(without, bare)
 		} else {
 			yes = append(yes, w)
 		}
 	}
-	return strings.Join(yes, " "), strings.Join(no, " or ")
+	return strings.Join(yes, " "), without
 }
 
 // openWord tells which last word may be the beginning of one: one that nobody has ended by a space or a quotation mark.

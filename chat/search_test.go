@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"fmt"
 	"html"
 	"strings"
 	"testing"
@@ -24,6 +25,18 @@ func TestFoldQuery(t *testing.T) {
 	} {
 		if got := foldQuery(text); got != want {
 			t.Errorf("%q becomes %q, not %q", text, got, want)
+		}
+	}
+}
+
+func TestPartsOf(t *testing.T) {
+	for words, want := range map[string]string{
+		"a b": "[[a b]] []", "a or b c": "[[a] [b c]] []", `"a b" c`: "[[a b c]] []", `or a or`: "[[a]] []", `a -"b c" d`: "[[a d]] [b c]",
+		`a"b`: "[[a b]] []", `"`: "[] []", `-`: "[] []", `"or" a`: "[[or a]] []", "": "[] []", `--a`: "[] [-a]",
+	} {
+		parts, without := partsOf(words)
+		if got := fmt.Sprint(parts, without); got != want {
+			t.Errorf("%q: %s, not %s", words, got, want)
 		}
 	}
 }

@@ -17,10 +17,11 @@ type SearchQuery struct {
 	UserID   string
 	Internal bool // the user is of the company
 
-	Words   string   // as typed, folded: quotation marks and "or" mean what they do on the web
-	Last    string   // the last of them, when it may be only the beginning of one
-	Without string   // words that a message must not hold, with "or" between them
-	Parts   []string // texts that stand anywhere, also within words; instead of Words
+	Words   string     // as typed, folded: quotation marks and "or" mean what they do on the web
+	Last    string     // the last of them, when it may be only the beginning of one
+	Without string     // words that a message must not hold, with "or" between them
+	Parts   [][]string // texts that all stand anywhere, also within words, or those of another list do; instead of Words
+	NoParts []string   // texts that stand nowhere
 	Filter  SearchFilter
 
 	Before SearchPlace // zero for the newest

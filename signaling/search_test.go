@@ -100,6 +100,28 @@ func TestMessagesAreFoundByTheirWords(t *testing.T) {
 	}
 }
 
+// Quotation marks, "or" and a minus mean the same where nothing can be cut at spaces.
+func TestOperatorsHoldInScriptsWithoutSpaces(t *testing.T) {
+	w := newSearcher(t)
+	tokyo, osaka, both := "会議は東京です", "大阪へ行きます", "東京 大阪の計画"
+	for i, text := range []string{tokyo, osaka, both} {
+		send(w.alice, w.dm, text, fmt.Sprint("c", i))
+	}
+	for text, want := range map[string][]string{
+		"東京 or 大阪":          {both, osaka, tokyo},
+		"東京 大阪":             {both},
+		`"東京 大阪"`:           {both},
+		`"大阪 東京"`:           nil,
+		"東京 -大阪":            {tokyo},
+		`東京 -"東京 大阪"`:       {tokyo},
+		"会議 東京 or 大阪 行き":    {osaka, tokyo},
+		"senderless -東京 大阪": nil,
+	} {
+		w.finds(w.bob.who, q(text), want...)
+	}
+	w.finds(w.bob.who, "senderId=alice&"+q("-大阪"), tokyo)
+}
+
 // TestHighlightsAreEscapedBeforeTheyAreMarked: what a message says never becomes HTML.
 func TestHighlightsAreEscapedBeforeTheyAreMarked(t *testing.T) {
 	w := newSearcher(t)

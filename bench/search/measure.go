@@ -66,10 +66,10 @@ func questions(channels int) []question {
 		{"search: nothing found", searching(func(*rand.Rand) chat.SearchQuery { return chat.SearchQuery{Words: "qqqq"} })},
 		{"search: part of a word", searching(func(r *rand.Rand) chat.SearchQuery {
 			w := ranked(r, 5000, vocabulary)
-			return chat.SearchQuery{Parts: []string{w[1 : len(w)-1]}, Filter: chat.SearchFilter{From: time.Now().AddDate(0, 0, -90)}}
+			return chat.SearchQuery{Parts: [][]string{{w[1 : len(w)-1]}}, Filter: chat.SearchFilter{From: time.Now().AddDate(0, 0, -90)}}
 		})},
 		{"search: two letters", searching(func(*rand.Rand) chat.SearchQuery {
-			return chat.SearchQuery{Parts: []string{"xq"}, Filter: chat.SearchFilter{From: time.Now().AddDate(0, 0, -90)}}
+			return chat.SearchQuery{Parts: [][]string{{"xq"}}, Filter: chat.SearchFilter{From: time.Now().AddDate(0, 0, -90)}}
 		})},
 	}
 }

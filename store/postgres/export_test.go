@@ -67,7 +67,7 @@ func (db *DB) Prune(ctx context.Context, now time.Time) error { return db.prune(
 // Plans are those of the statements whose cost must not grow with the number of messages, by name.
 func (db *DB) Plans(ctx context.Context, userID, channelID string) (map[string]string, error) {
 	word := chat.SearchQuery{UserID: userID, Internal: true, Words: "w77 w78", Last: "w78", Limit: 20}
-	part := chat.SearchQuery{UserID: userID, Internal: true, Parts: []string{"77x"}, Limit: 20}
+	part := chat.SearchQuery{UserID: userID, Internal: true, Parts: [][]string{{"77x"}}, Limit: 20}
 	byWord, byPart := newSearch(word, "english"), newSearch(part, "english")
 	_, parts := byPart.parts(true)
 	statements := map[string]struct {

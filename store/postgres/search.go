@@ -150,10 +150,20 @@ func (b *search) condition(name string, anyOf []string) string {
 		b.args[name] = strings.Join(marks, "&")
 		parts = append(parts, "@"+name+"::tsquery")
 	}
-	if len(parts) == 0 {
-		return "true"
+	where := "true"
+	if len(parts) > 0 {
+		where = "s.words @@ (" + strings.Join(parts, " && ") + ")"
 	}
-	return "s.words @@ (" + strings.Join(parts, " && ") + ")"
+	for i, part := range b.q.NoParts {
+		where += " AND s.body NOT LIKE @" + b.like(fmt.Sprint("no", i), part)
+	}
+	return where
+}
+
+// like names the pattern of a text that stands anywhere.
+func (b *search) like(name, part string) string {
+	b.args[name] = "%" + likeQuote.Replace(part) + "%"
+	return name
 }
 
 const (
@@ -194,14 +204,16 @@ func (b *search) indexed(channels []string) string {
 // parts looks for texts that stand anywhere: among the newest messages, and then in all by an index of three letters,
 // which finds texts of three and more. For others, and without it, more of the newest are looked at and nothing else.
 func (b *search) parts(trigrams bool) (newestOnes, all string) {
-	var like []string
-	for i, part := range b.q.Parts {
-		name := fmt.Sprint("part", i)
-		b.args[name] = "%" + likeQuote.Replace(part) + "%"
-		like = append(like, "s.body LIKE @"+name)
-		trigrams = trigrams && len([]rune(part)) >= 3
+	var either []string
+	for i, together := range b.q.Parts {
+		var all []string
+		for k, part := range together {
+			all = append(all, "s.body LIKE @"+b.like(fmt.Sprintf("part%d_%d", i, k), part))
+			trigrams = trigrams && len([]rune(part)) >= 3
+		}
+		either = append(either, strings.Join(all, " AND "))
 	}
-	where := strings.Join(like, " AND ") + " AND " + b.condition("filters", nil)
+	where := "(" + strings.Join(either, " OR ") + ") AND " + b.condition("filters", nil)
 	if !trigrams {
 		return b.amongNewest(scanRows, where), ""
 	}

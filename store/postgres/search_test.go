@@ -35,7 +35,7 @@ func newSearchable(t *testing.T) searchable {
 
 func (w searchable) parts(t *testing.T, parts ...string) []chat.Hit {
 	t.Helper()
-	hits, _, err := w.s.Search(t.Context(), chat.SearchQuery{UserID: "bob", Internal: true, Parts: parts, Limit: 20})
+	hits, _, err := w.s.Search(t.Context(), chat.SearchQuery{UserID: "bob", Internal: true, Parts: [][]string{parts}, Limit: 20})
 	if err != nil {
 		t.Fatal(err)
 	}
