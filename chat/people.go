@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/digierapro/parley/internal/auth"
 	"github.com/digierapro/parley/internal/fault"
@@ -11,11 +12,14 @@ import (
 // maxPeople bounds a search for people, so that nobody reads out the directory.
 const maxPeople = 20
 
+// maxNameSearch is the longest part of a name, in characters.
+const maxNameSearch = 100
+
 // People finds users by a part of their name. A client of the company finds nobody.
 func (s *Service) People(ctx context.Context, who auth.Identity, search string, limit int) ([]User, error) {
 	search = strings.TrimSpace(search)
-	if len(search) > 100 {
-		return nil, fault.New(fault.Invalid, "bad_request", "A search is at most 100 characters.").With("field", "search")
+	if utf8.RuneCountInString(search) > maxNameSearch {
+		return nil, fault.Newf(fault.Invalid, "bad_request", "A search is at most %d characters.", maxNameSearch).With("field", "search")
 	}
 	if !who.Internal || !storable(search) {
 		return []User{}, nil

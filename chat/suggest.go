@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/digierapro/parley/internal/auth"
 	"github.com/digierapro/parley/internal/fault"
@@ -25,8 +26,8 @@ type SuggestedChannel struct {
 
 // Suggest finds one's channels and the people one may know of by a part of the name.
 func (s *Service) Suggest(ctx context.Context, who auth.Identity, text string) (Suggestions, error) {
-	if len(text) > 100 || !storable(text) {
-		return Suggestions{}, fault.New(fault.Invalid, "bad_request", "A search is at most 100 characters.").With("field", "q")
+	if utf8.RuneCountInString(text) > maxNameSearch || !storable(text) {
+		return Suggestions{}, fault.Newf(fault.Invalid, "bad_request", "A search is at most %d characters.", maxNameSearch).With("field", "q")
 	}
 	out := Suggestions{Channels: []SuggestedChannel{}, People: []User{}}
 	part := strings.TrimSpace(Fold(text))

@@ -122,6 +122,30 @@ func TestOperatorsHoldInScriptsWithoutSpaces(t *testing.T) {
 	w.finds(w.bob.who, "senderId=alice&"+q("-大阪"), tokyo)
 }
 
+// A search is as long as its characters, not as its bytes.
+func TestPeopleAreFoundInOtherScripts(t *testing.T) {
+	e := newEdge(t)
+	alice := e.connect(insider("alice"))
+	long := strings.Repeat("ж", 100)
+	e.directory("PUT", "users/zoe", employee("Zoë "+long[:180], "", "user"))
+	found := func(path string) (n int) {
+		t.Helper()
+		status, got, code := rest[struct{ Users, People []chat.User }](e, alice.who, "GET", path, nil)
+		if status != http.StatusOK {
+			t.Fatalf("%s: %d %s", path, status, code)
+		}
+		return len(got.Users) + len(got.People)
+	}
+	for _, text := range []string{"ZOE", "zoë", long[:160]} {
+		if a, b := found("/api/users?search="+url.QueryEscape(text)), found("/api/communications/search/suggest?"+q(text)); a != 1 || b != 1 {
+			t.Errorf("%s finds %d and suggests %d", text, a, b)
+		}
+	}
+	if status, _, _ := rest[any](e, alice.who, "GET", "/api/users?search="+url.QueryEscape(long+"ж"), nil); status != http.StatusBadRequest {
+		t.Errorf("101 characters: %d", status)
+	}
+}
+
 // TestHighlightsAreEscapedBeforeTheyAreMarked: what a message says never becomes HTML.
 func TestHighlightsAreEscapedBeforeTheyAreMarked(t *testing.T) {
 	w := newSearcher(t)

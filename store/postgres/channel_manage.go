@@ -81,7 +81,7 @@ func (s *ChatStore) OpenChannels(ctx context.Context, userID, search string, lim
 	err = s.db.do(ctx, "list open channels", func(ctx context.Context) error {
 		rows, err := s.db.pool.Query(ctx, `SELECT `+channelColumns+` FROM channels c `+channelJoins+`
 			WHERE c.channel_type IN ('project', 'department') AND c.is_internal AND NOT c.is_private AND NOT c.is_archived
-			AND strpos(lower(c.name), lower($2)) > 0
+			AND `+named("c.name", "$2")+`
 			AND NOT EXISTS (SELECT FROM channel_members m WHERE m.channel_id = c.id AND m.user_id = $1)
 			ORDER BY lower(c.name), c.id LIMIT $3`, userID, search, bounded(limit, maxChannels))
 		if err != nil {

@@ -180,7 +180,7 @@ func (s *ChatStore) Members(ctx context.Context, q chat.MemberQuery) (members []
 	limit := bounded(q.Limit, maxMembers)
 	err = s.db.do(ctx, "list members", func(ctx context.Context) error {
 		rows, err := s.db.pool.Query(ctx, `SELECT `+memberColumns+` FROM channel_members m JOIN users u ON u.id = m.user_id
-			WHERE m.channel_id = $1 AND strpos(lower(u.name), lower($2)) > 0
+			WHERE m.channel_id = $1 AND `+named("u.name", "$2")+`
 			ORDER BY array_position('{owner,admin,member}', m.role), lower(u.name), u.id OFFSET $3 LIMIT $4`,
 			q.ChannelID, q.Search, max(0, q.Offset), limit+1)
 		if err != nil {

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
@@ -108,12 +109,20 @@ func (s *ChatStore) Expel(ctx context.Context, userID string) (left []chat.Chann
 	return left, err
 }
 
+// named is the condition that a name contains a text, in any case and with or without accents. Most names have none, and are
+// not taken apart.
+func named(name, text string) string {
+	const bare = `regexp_replace(lower(normalize(%s, NFKD)), '[\u0300-\u036f]', '', 'g')`
+	return fmt.Sprintf(`strpos(CASE WHEN octet_length(%[1]s) = length(%[1]s) THEN lower(%[1]s) ELSE `+fmt.Sprintf(bare, name)+` END, `+
+		fmt.Sprintf(bare, text+"::text")+`) > 0`, name)
+}
+
 // Users lists active users whose name contains search in any case, in order of name. The search is no pattern: what would be a
 // wildcard elsewhere is an ordinary character here.
 func (s *ChatStore) Users(ctx context.Context, search string, limit int) (users []chat.User, err error) {
 	err = s.db.do(ctx, "list users", func(ctx context.Context) error {
 		rows, err := s.db.pool.Query(ctx, `SELECT `+userColumns+` FROM users u
-			WHERE u.is_active AND strpos(lower(u.name), lower($1)) > 0 ORDER BY lower(u.name), u.id LIMIT $2`,
+			WHERE u.is_active AND `+named("u.name", "$1")+` ORDER BY lower(u.name), u.id LIMIT $2`,
 			search, bounded(limit, maxUsers))
 		if err != nil {
 			return err

@@ -50,7 +50,7 @@ func TestUsersSearch(t *testing.T) {
 	s, _ := newChat(t)
 	all := []string{alice.Name, bob.Name, carol.Name}
 	for search, want := range map[string][]string{
-		"": all, "ALICE": all[:1], "o": all, "ob t": all[1:2], "%": all[2:], "_": all[2:], `\`: all[2:], "üNAL": all[2:],
+		"": all, "ALICE": all[:1], "o": all, "ob t": all[1:2], "%": all[2:], "_": all[2:], `\`: all[2:], "üNAL": all[2:], "unal": all[2:], "ÀLICE": all[:1],
 		"a%": nil, "b_b": nil, "zoe": nil, "'": nil,
 	} {
 		users, err := s.Users(t.Context(), search, 10)
