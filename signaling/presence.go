@@ -86,6 +86,9 @@ func (sess *session) watchPresence(ctx context.Context, r struct {
 	if err != nil {
 		return nil, err
 	}
+	if sess.gone() { // while we were at it; nobody would end its watching
+		sess.server.cfg.Presence.Disconnect(sess.claimed.UserID, sess.socket.ID())
+	}
 	for _, userID := range blockers { // as anybody who is away and hides since when
 		list = append(list, presence.Presence{UserID: userID, Status: presence.Offline, Since: time.Now().UTC()})
 	}

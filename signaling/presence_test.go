@@ -1,10 +1,17 @@
 package signaling_test
 
 import (
+	"context"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/digierapro/parley/call"
 	"github.com/digierapro/parley/chat/presence"
+	"github.com/digierapro/parley/internal/testkit"
+	"github.com/digierapro/parley/sfu/transport"
+	"github.com/digierapro/parley/signaling"
+	"github.com/digierapro/parley/store/postgres"
 )
 
 type watching struct {
@@ -86,4 +93,50 @@ func TestTypingIsToldInTheChannelAndNotTooOften(t *testing.T) {
 	}
 	request[any](alice, "typing:stop", dm)
 	expect(bob, "typing:stopped", func(p typing) bool { return p.UserID == "alice" })
+}
+
+// slowChoices is a store that answers about some user only when it may.
+type slowChoices struct {
+	presence.Store
+	of         string
+	asked, may chan struct{}
+}
+
+func (s *slowChoices) Choices(ctx context.Context, userIDs []string) (map[string]presence.Kept, error) {
+	if slices.Contains(userIDs, s.of) {
+		close(s.asked)
+		<-s.may
+	}
+	return s.Store.Choices(ctx, userIDs)
+}
+
+func TestWhoGoesWhileTheyBeginToWatchWatchesNobody(t *testing.T) {
+	dbURL := testkit.PostgresURL(t)
+	db, err := postgres.Open(t.Context(), dbURL, testkit.Logger(t))
+	must(t, err)
+	t.Cleanup(db.Close)
+	store := &slowChoices{Store: db.Presence(), of: "bob", asked: make(chan struct{}), may: make(chan struct{})}
+	var service *presence.Service
+	e := newEdgeOn(t, dbURL, transport.Timeouts{}, func(cfg *signaling.Config, _ *call.Limits) {
+		service = presence.New(store, cfg.Bus, nil, cfg.Log)
+		cfg.Presence = service
+	})
+	alice := e.connect(insider("alice"))
+	general := e.general(alice.who)
+	events := e.server.Stats().Events.Load()
+	ask := func(name string, arg map[string]any) {
+		go func() { _ = alice.Request(within(t), name, arg, nil) }() // nobody is there for the answer
+	}
+	ask("watchPresence", map[string]any{"userIds": []string{"bob"}})
+	<-store.asked
+	ask("saveDraft", map[string]any{"channelId": general, "message": "after it"})
+	waitFor(t, "both requests", func() bool { return e.server.Stats().Events.Load() == events+2 })
+	alice.Close()
+	waitFor(t, "the device is gone", func() bool { return service.Stats().Devices == 0 })
+	phone := e.connect(insider("alice"))
+	close(store.may)
+	expect[any](phone, "draftChanged", nil)
+	if n := service.Stats().Watched; n != 0 {
+		t.Errorf("%d are watched by who is gone", n)
+	}
 }

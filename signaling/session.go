@@ -155,12 +155,16 @@ func (sess *session) admit() {
 func (sess *session) present(ctx context.Context) {
 	p := sess.server.cfg.Presence
 	p.Connect(ctx, sess.claimed.UserID, sess.socket.ID())
-	sess.mu.Lock()
-	gone := sess.seats == nil
-	sess.mu.Unlock()
-	if gone {
+	if sess.gone() {
 		p.Disconnect(sess.claimed.UserID, sess.socket.ID())
 	}
+}
+
+// gone tells whether the connection was lost.
+func (sess *session) gone() bool {
+	sess.mu.Lock()
+	defer sess.mu.Unlock()
+	return sess.seats == nil
 }
 
 // check is called every second.
