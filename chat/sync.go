@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"slices"
 
 	"github.com/digierapro/parley/internal/auth"
 	"github.com/digierapro/parley/internal/fault"
@@ -58,8 +59,12 @@ func (s *Service) Sync(ctx context.Context, who auth.Identity, r SyncRequest) (S
 	for channelID := range r.Channels {
 		answer.Channels[channelID] = ChannelSync{Status: SyncGone}
 	}
+	archived, err := s.namedArchived(ctx, who, r, mine)
+	if err != nil {
+		return SyncAnswer{}, err
+	}
 	behind := make(map[string]int64)
-	for _, ch := range mine {
+	for _, ch := range slices.Concat(mine, archived) {
 		cursor, known := r.Channels[ch.ID]
 		switch {
 		case !known:
@@ -74,6 +79,24 @@ func (s *Service) Sync(ctx context.Context, who auth.Identity, r SyncRequest) (S
 		}
 	}
 	return answer, s.fill(ctx, &answer, behind)
+}
+
+// namedArchived are the archived channels that a client names: it is in them still, and reads them. Others are not listed.
+func (s *Service) namedArchived(ctx context.Context, who auth.Identity, r SyncRequest, listed []Channel) ([]Channel, error) {
+	known := 0
+	for _, ch := range listed {
+		if _, named := r.Channels[ch.ID]; named {
+			known++
+		}
+	}
+	if known == len(r.Channels) {
+		return nil, nil
+	}
+	archived, err := s.store.ArchivedChannels(ctx, who.UserID)
+	return slices.DeleteFunc(archived, func(ch Channel) bool {
+		_, named := r.Channels[ch.ID]
+		return !named || ch.Internal && !who.Internal
+	}), err
 }
 
 // fill replaces the reset of every channel whose changes are all there by those changes.

@@ -119,6 +119,17 @@ func TestAnArchivedChannelIsReadAndRestored(t *testing.T) {
 	if len(list.Channels) != 1 || list.Channels[0].ID != ch.ID {
 		t.Fatalf("%+v", list)
 	}
+	sync := func(channels map[string]int64) chat.SyncAnswer {
+		return request[chat.SyncAnswer](alice, "sync", map[string]any{"epoch": alice.ready.Epoch, "channels": channels})
+	}
+	if told := sync(map[string]int64{ch.ID: ch.EventSeq}).Channels[ch.ID]; told.Status != chat.SyncEvents || len(told.Events) != 2 || told.Events[0].Event != "channelUpdated" {
+		t.Fatalf("who was away while it was archived is told %+v", told)
+	}
+	for _, added := range sync(map[string]int64{}).Added {
+		if added.ID == ch.ID {
+			t.Fatal("an archived channel is listed")
+		}
+	}
 	rest[channelAnswer](e, alice.who, "PUT", "/api/channels/"+ch.ID, map[string]any{"isArchived": false})
 	send(alice, ch.ID, "back", "c2")
 	general := e.general(alice.who)
