@@ -116,6 +116,23 @@ func TestWhatBecomesOfAProjectIsTold(t *testing.T) {
 	}
 }
 
+func TestWhoComesBackByTheDirectoryIsSilencedStill(t *testing.T) {
+	e := newEdge(t)
+	alice := e.connect(insider("alice"))
+	e.directory("PUT", "users/alice", employee("Alice", "Sales", "manager"))
+	e.directory("PUT", "users/bob", employee("Bob", "Sales", "user"))
+	sales := expect(alice, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.Type == chat.Department }).Channel
+	request[chat.MemberUpdated](alice, "silenceMember", map[string]any{"channelId": sales.ID, "userId": "bob", "seconds": 3600})
+	e.directory("PUT", "users/bob", employee("Bob", "", "user"))
+	expect(alice, "memberRemoved", func(m chat.MemberRemoved) bool { return m.ChannelID == sales.ID })
+	e.directory("POST", "bulk", map[string]any{"users": []map[string]any{
+		{"id": "bob", "name": "Bob", "department": "Sales"}, {"id": "carol", "name": "Carol", "department": "Sales"}}})
+	back := expect(alice, "membersAdded", func(m chat.MembersAdded) bool { return m.ChannelID == sales.ID && len(m.Members) == 2 })
+	if bob, carol := back.Members[0], back.Members[1]; bob.SilencedUntil == nil || carol.SilencedUntil != nil {
+		t.Fatalf("%+v", back.Members)
+	}
+}
+
 func TestADeactivatedUserIsOutWithinASecond(t *testing.T) {
 	e := newEdge(t)
 	alice, bob := e.connect(insider("alice")), e.connect(insider("bob"))

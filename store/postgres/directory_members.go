@@ -142,9 +142,9 @@ func (d *directoryChange) add(ctx context.Context) error {
 			INSERT INTO channel_members (channel_id, channel_internal, user_id, user_internal, role, source, read_seq)
 			SELECT w.channel_id, w.channel_internal, w.user_id, w.user_internal, w.role, 'rule', c.last_seq
 			FROM desired w JOIN channels c ON c.id = w.channel_id
-			ON CONFLICT (channel_id, user_id) DO NOTHING RETURNING channel_id, user_id, role, joined_at
+			ON CONFLICT (channel_id, user_id) DO NOTHING RETURNING channel_id, user_id, role, joined_at, silenced_until
 		)
-		SELECT a.channel_id, u.id, u.name, u.avatar_url, a.role, a.joined_at FROM added a JOIN users u ON u.id = a.user_id ORDER BY 1, 2`)
+		SELECT a.channel_id, u.id, u.name, u.avatar_url, a.role, a.joined_at, a.silenced_until FROM added a JOIN users u ON u.id = a.user_id ORDER BY 1, 2`)
 	if err != nil {
 		return err
 	}
@@ -154,7 +154,8 @@ func (d *directoryChange) add(ctx context.Context) error {
 		channels  []string
 		added     = make(map[string][]chat.Member)
 	)
-	_, err = pgx.ForEachRow(rows, []any{&channelID, &m.UserID, &m.Name, &m.AvatarURL, &m.Role, &m.JoinedAt}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&channelID, &m.UserID, &m.Name, &m.AvatarURL, &m.Role, &m.JoinedAt, &m.SilencedUntil}, func() error {
+		m.SilencedUntil = copied(m.SilencedUntil)
 		if added[channelID] == nil {
 			channels = append(channels, channelID)
 		}
