@@ -89,6 +89,25 @@ func TestOnlyWritingInTheChannelItselfReadsIt(t *testing.T) {
 	}
 }
 
+// Whoever blocks somebody hears nothing more of them, nor of what they wrote before.
+func TestOldMentionsOfABlockedUserCountNoMore(t *testing.T) {
+	w := newWhatBecomes(t)
+	ch := w.alice.makes(map[string]any{"name": "Team", "memberIds": []string{"bob"}})
+	request[chat.Receipt](w.alice, "sendMessage", map[string]any{"channelId": ch.ID, "message": "@" + w.bob.who.Name, "mentions": []string{"bob"}})
+	if s := w.standing(w.bob, ch.ID); s.Unread != 1 || s.Mentions != 1 {
+		t.Fatalf("%+v", s)
+	}
+	block := func(on bool) { request[any](w.bob, "blockUser", map[string]any{"userId": "alice", "on": on}) }
+	block(true)
+	if s := w.standing(w.bob, ch.ID); s.Unread != 0 || s.Mentions != 0 {
+		t.Errorf("blocked: %+v", s)
+	}
+	block(false)
+	if s := w.standing(w.bob, ch.ID); s.Unread != 1 || s.Mentions != 1 {
+		t.Errorf("no longer blocked: %+v", s)
+	}
+}
+
 func TestRepliesAreUnreadInTheirThread(t *testing.T) {
 	w := newWhatBecomes(t)
 	root := send(w.alice, w.dm, "root", "c1")

@@ -18,6 +18,8 @@ SELECT me.channel_id, me.role, me.read_seq, me.notify_level,
 			AND NOT EXISTS (SELECT FROM blocks b WHERE b.user_id = me.user_id AND b.blocked_id = m.sender_id) LIMIT $3) u) END,
 	CASE WHEN c.last_seq = me.read_seq THEN 0 ELSE (SELECT count(*) FROM (
 		SELECT n.seq FROM mentions n WHERE n.user_id = me.user_id AND n.channel_id = c.id AND n.seq > me.read_seq
+			AND NOT EXISTS (SELECT FROM blocks b WHERE b.user_id = me.user_id
+				AND b.blocked_id = (SELECT m.sender_id FROM messages m WHERE m.id = n.message_id)) -- only of who blocks somebody
 		UNION
 		SELECT m.seq FROM messages m WHERE m.channel_id = c.id AND m.seq > me.read_seq AND m.mentions_channel
 			AND m.sender_id <> me.user_id AND m.deleted_at IS NULL
