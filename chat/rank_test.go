@@ -63,11 +63,11 @@ func (d *directoryStore) Expel(context.Context, string) ([]ChannelOutcome, error
 	return nil, nil
 }
 
-func (d *directoryStore) UpsertUser(context.Context, User) error {
+func (d *directoryStore) UpsertUser(context.Context, User) ([]MembersAdded, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.recorded++
-	return nil
+	return nil, nil
 }
 
 func (d *directoryStore) Epoch(context.Context) (string, error) { return "epoch", nil }

@@ -139,7 +139,11 @@ func (s *Service) record(ctx context.Context, who auth.Identity) error {
 	if err := s.expel(ctx, who); err != nil {
 		return err
 	}
-	return s.store.UpsertUser(ctx, userOf(who))
+	joined, err := s.store.UpsertUser(ctx, userOf(who))
+	for _, push := range joined { // they themselves learn of it as they begin
+		s.publish(ctx, bus.Channel(push.ChannelID), EventMembersAdded, push)
+	}
+	return err
 }
 
 // expel takes who is no longer internal out of internal channels, and tells their other connections, which were made when

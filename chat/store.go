@@ -24,8 +24,9 @@ type Store interface {
 	Epoch(ctx context.Context) (string, error)
 
 	// UpsertUser records a user as their token describes them and keeps rule-made memberships true: an internal user is
-	// in the general channel, anyone else in no internal channel.
-	UpsertUser(ctx context.Context, u User) error
+	// in the general channel and in those of projects that name them, anyone else in no internal channel. Whom it made members
+	// is to be told; of those who come at the same time it may be told to one.
+	UpsertUser(ctx context.Context, u User) (joined []MembersAdded, err error)
 	// Expel takes a user out of all internal channels but direct messages; nearly always there is nothing to do.
 	Expel(ctx context.Context, userID string) ([]ChannelOutcome, error)
 	// Users lists users whose name contains search, in order of name.

@@ -18,16 +18,16 @@ func send(d *device, channelID, text, clientID string) chat.Receipt {
 func TestAMessageReachesEveryDeviceAndTheHistory(t *testing.T) {
 	e := newEdge(t)
 	alice, phone, bob := e.connect(insider("alice")), e.connect(insider("alice")), e.connect(insider("bob"))
-	general := e.general(alice.who)
+	general := e.general(alice.who) // the two came in by its first changes
 
 	receipt := send(alice, general, "  hello\nthere ", "c1")
-	if receipt.Seq != 1 || receipt.EventSeq != 1 || receipt.ClientID != "c1" || receipt.Duplicate {
+	if receipt.Seq != 1 || receipt.EventSeq != 3 || receipt.ClientID != "c1" || receipt.Duplicate {
 		t.Fatalf("receipt %+v", receipt)
 	}
 	for _, d := range []*device{alice, phone, bob} {
 		got := expect[chat.NewMessage](d, "newMessage", nil)
 		m := got.Message
-		if got.ChannelID != general || got.EventSeq != 1 || m.ID != receipt.MessageID || m.Body != "hello\nthere" || m.Sender.ID != "alice" || m.ClientID != "c1" {
+		if got.ChannelID != general || got.EventSeq != 3 || m.ID != receipt.MessageID || m.Body != "hello\nthere" || m.Sender.ID != "alice" || m.ClientID != "c1" {
 			t.Fatalf("%s got %+v", d.who.UserID, got)
 		}
 		if !m.CreatedAt.Equal(receipt.CreatedAt) {
@@ -35,7 +35,7 @@ func TestAMessageReachesEveryDeviceAndTheHistory(t *testing.T) {
 		}
 	}
 	_, page, _ := rest[chat.Page](e, bob.who, "GET", "/api/communications?channelId="+general, nil)
-	if len(page.Messages) != 1 || page.HasMore || page.EventSeq != 1 || !page.Messages[0].CreatedAt.Equal(receipt.CreatedAt) {
+	if len(page.Messages) != 1 || page.HasMore || page.EventSeq != 3 || !page.Messages[0].CreatedAt.Equal(receipt.CreatedAt) {
 		t.Fatalf("page %+v", page)
 	}
 }
@@ -83,19 +83,19 @@ func TestAcksComeInOrder(t *testing.T) {
 func TestSyncGivesAllThatWasMissedOrReset(t *testing.T) {
 	e := newEdge(t)
 	alice := e.connect(insider("alice"))
-	general := e.general(alice.who)
+	general := e.general(alice.who) // in it by its first change
 	for i := range 5 {
 		send(alice, general, fmt.Sprint("m", i), fmt.Sprint("c", i))
 	}
-	dm := e.dm(alice.who, e.connect(insider("bob")).who.UserID)
+	dm := e.dm(alice.who, e.connect(outsider("zoe")).who.UserID)
 
 	sync := func(epoch string, channels map[string]int64) chat.SyncAnswer {
 		return request[chat.SyncAnswer](alice, "sync", map[string]any{"epoch": epoch, "channels": channels})
 	}
 	const foreign = "0123456789abcdef01234567"
-	answer := sync(alice.ready.Epoch, map[string]int64{general: 2, foreign: 9})
+	answer := sync(alice.ready.Epoch, map[string]int64{general: 3, foreign: 9})
 	got := answer.Channels[general]
-	if got.Status != chat.SyncEvents || got.EventSeq != 5 || len(got.Events) != 3 || got.Events[0].EventSeq != 3 || got.Events[0].Event != "newMessage" {
+	if got.Status != chat.SyncEvents || got.EventSeq != 6 || len(got.Events) != 3 || got.Events[0].EventSeq != 4 || got.Events[0].Event != "newMessage" {
 		t.Fatalf("general: %+v", got)
 	}
 	if answer.Channels[foreign].Status != chat.SyncGone {
@@ -104,7 +104,7 @@ func TestSyncGivesAllThatWasMissedOrReset(t *testing.T) {
 	if len(answer.Added) != 1 || answer.Added[0].ID != dm {
 		t.Fatalf("added: %+v", answer.Added)
 	}
-	if got := sync(alice.ready.Epoch, map[string]int64{general: 5}).Channels[general]; got.Status != chat.SyncEvents || len(got.Events) != 0 {
+	if got := sync(alice.ready.Epoch, map[string]int64{general: 6}).Channels[general]; got.Status != chat.SyncEvents || len(got.Events) != 0 {
 		t.Fatalf("nothing missed: %+v", got)
 	}
 	if got := sync(alice.ready.Epoch, map[string]int64{general: 99}).Channels[general]; got.Status != chat.SyncReset {
@@ -112,6 +112,26 @@ func TestSyncGivesAllThatWasMissedOrReset(t *testing.T) {
 	}
 	if got := sync("another", map[string]int64{general: 5}).Channels[general]; got.Status != chat.SyncReset {
 		t.Fatalf("another epoch: %+v", got)
+	}
+}
+
+// Who signs in for the first time is in the general channel, as others are told then, or later.
+func TestAFirstSignInIsAChangeOfTheGeneralChannel(t *testing.T) {
+	e := newEdge(t)
+	alice := e.connect(insider("alice"))
+	general := e.general(alice.who)
+	bob := e.connect(insider("bob"))
+	joined := expect(alice, "membersAdded", func(p chat.MembersAdded) bool { return p.ChannelID == general })
+	if len(joined.Members) != 1 || joined.Members[0].UserID != "bob" || joined.ParticipantCount != 2 || joined.EventSeq != 2 {
+		t.Fatalf("%+v", joined)
+	}
+	e.connect(bob.who) // again it changes nothing
+	answer := request[chat.SyncAnswer](alice, "sync", map[string]any{"epoch": alice.ready.Epoch, "channels": map[string]int64{general: 1}})
+	if got := answer.Channels[general]; len(got.Events) != 1 || got.Events[0].Event != chat.EventMembersAdded || got.EventSeq != 2 {
+		t.Fatalf("%+v", got)
+	}
+	if n := bob.inbox.Count("channelAdded") + bob.inbox.Count("membersAdded"); n != 0 {
+		t.Errorf("who came in was told %d times", n)
 	}
 }
 
@@ -127,7 +147,7 @@ func TestSyncAnswersWhateverWasMissed(t *testing.T) {
 		send(alice, general, long, fmt.Sprint("c", i))
 	}
 	for missed, want := range map[int64]chat.SyncStatus{1: chat.SyncEvents, 40: chat.SyncEvents, n: chat.SyncReset} {
-		cursor := map[string]int64{general: n - missed}
+		cursor := map[string]int64{general: 1 + n - missed} // the first is that alice came in
 		answer := request[chat.SyncAnswer](alice, "sync", map[string]any{"epoch": alice.ready.Epoch, "channels": cursor})
 		got := answer.Channels[general]
 		if got.Status != want || (want == chat.SyncEvents && int64(len(got.Events)) != missed) {

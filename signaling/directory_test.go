@@ -216,16 +216,36 @@ func TestAChannelAcrossDepartmentsFollowsThem(t *testing.T) {
 	e.directory("PUT", "users/alice", employee("Alice", "Sales", "user"))
 	across := map[string]any{"channelType": "department", "name": "Sales and Support", "departments": []string{"Sales", "Support"}}
 	refused(bob, "createChannel", across, "not_allowed")
-	e.directory("PUT", "projects/p1", map[string]any{"name": "Relaunch", "memberIds": []string{"late"}})
-	late := e.connect(insider("late"))
 	ch := request[channelAnswer](mia, "createChannel", across).Channel
 	expect(alice, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.ID == ch.ID && a.Channel.ParticipantCount == 2 })
 	expect(mia, "membersAdded", func(a chat.MembersAdded) bool { return a.ChannelID == ch.ID && a.ParticipantCount == 2 })
-	expect(late, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.ProjectID == "p1" })
 	e.directory("PUT", "users/bob", employee("Bob", "Support", "user"))
 	expect(bob, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.ID == ch.ID })
 	e.directory("PUT", "users/alice", employee("Alice", "Engineering", "user"))
 	expect(alice, "channelRemoved", func(r chat.ChannelRemoved) bool { return r.ChannelID == ch.ID })
+}
+
+// Whom a project named before anybody knew them is in its channel once they sign in.
+func TestAProjectWaitsForWhomItNames(t *testing.T) {
+	e := newEdge(t)
+	alice := e.connect(insider("alice"))
+	e.directory("PUT", "projects/p1", map[string]any{"name": "Relaunch", "memberIds": []string{"alice", "guest"}, "managerIds": []string{"late"}})
+	channel := expect(alice, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.ProjectID == "p1" }).Channel
+	late := e.connect(insider("late"))
+	joined := expect(alice, "membersAdded", func(a chat.MembersAdded) bool { return a.ChannelID == channel.ID && a.EventSeq > channel.EventSeq })
+	if len(joined.Members) != 1 || joined.Members[0].UserID != "late" || joined.Members[0].Role != chat.Admin || joined.ParticipantCount != 2 {
+		t.Fatalf("%+v", joined)
+	}
+	if got := e.sees(late.who); !slices.Equal(got, []string{"General", "Relaunch"}) {
+		t.Fatalf("they see %v", got)
+	}
+	send(alice, channel.ID, "welcome", "c1")
+	expect(late, "newMessage", func(m chat.NewMessage) bool { return m.ChannelID == channel.ID })
+	if guest := e.connect(outsider("guest")); len(e.sees(guest.who)) != 0 {
+		t.Fatalf("a client sees %v", e.sees(guest.who))
+	}
+	e.directory("PUT", "projects/p1", map[string]any{"name": "Relaunch", "memberIds": []string{"alice"}})
+	expect(late, "channelRemoved", func(r chat.ChannelRemoved) bool { return r.ChannelID == channel.ID })
 }
 
 func TestAnOwnerWhoIsDeactivatedHasAnHeir(t *testing.T) {

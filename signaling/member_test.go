@@ -33,7 +33,7 @@ func TestAChannelIsMadeAndItsMembersHearOfIt(t *testing.T) {
 		t.Fatalf("%+v", added)
 	}
 	expect(carol, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.ID == ch.ID })
-	if p := expect[chat.MembersAdded](alice, "membersAdded", nil); p.ParticipantCount != 3 || p.EventSeq != added.EventSeq {
+	if p := expect(alice, "membersAdded", func(p chat.MembersAdded) bool { return p.ChannelID == ch.ID }); p.ParticipantCount != 3 || p.EventSeq != added.EventSeq {
 		t.Fatalf("%+v", p)
 	}
 	expect(carol, "newMessage", func(m chat.NewMessage) bool {

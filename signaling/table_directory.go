@@ -9,7 +9,7 @@ var directoryPart = part{
 		{"DELETE /api/directory/users/{id}", "Deactivate a user, who must be known. What they wrote stays. Service token.", (*Server).deleteDirectoryUser},
 		{"PUT /api/directory/departments/{name}", "A department, made or changed; its channel has the users of that department. Service token.", (*Server).putDirectoryDepartment},
 		{"DELETE /api/directory/departments/{name}", "Archive a department's channel. Service token.", (*Server).deleteDirectoryDepartment},
-		{"PUT /api/directory/projects/{id}", "A project, made or changed; its channel has its members, with its managers as admins, and is archived when it `isFinished`. Members may come to be known later. Service token.", (*Server).putDirectoryProject},
+		{"PUT /api/directory/projects/{id}", "A project, made or changed; its channel has its members, with its managers as admins, and is archived when it `isFinished`. Whom it names before they are known is in it once they are, by the directory or by signing in. Service token.", (*Server).putDirectoryProject},
 		{"DELETE /api/directory/projects/{id}", "Archive a project's channel. Service token.", (*Server).deleteDirectoryProject},
 		{"POST /api/directory/bulk", "Many at once, in one transaction: up to 10,000 users, 2,000 departments and 2,000 projects. What is not named stays. Doing it again changes nothing. Service token.", (*Server).postDirectory},
 	},

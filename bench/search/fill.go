@@ -51,7 +51,7 @@ func (f filler) fill(ctx context.Context) error {
 func (f filler) people(ctx context.Context, conn *pgx.Conn) error {
 	for i := range f.users {
 		u := chat.User{ID: userID(i), Name: fmt.Sprintf("Person %d", i), Role: "user", Internal: true}
-		if err := f.db.Chat().UpsertUser(ctx, u); err != nil {
+		if _, err := f.db.Chat().UpsertUser(ctx, u); err != nil {
 			return err
 		}
 	}

@@ -65,7 +65,7 @@ func TestListCalls(t *testing.T) {
 	db := testkit.Postgres(t)
 	w := newWriter(t, db)
 	for _, u := range []chat.User{bob, carol} {
-		if err := db.Chat().UpsertUser(t.Context(), u); err != nil {
+		if _, err := db.Chat().UpsertUser(t.Context(), u); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -72,7 +72,7 @@ func TestChannelsShowTheLastActiveFirst(t *testing.T) {
 	if first.LastMessage == nil || *first.LastMessage != want || !first.LastMessageAt.Equal(m.CreatedAt) || !first.UpdatedAt.Equal(m.CreatedAt) {
 		t.Errorf("%+v", first)
 	}
-	if first.Seq != 1 || first.EventSeq != 1 || first.MessageCount != 1 || channels[1].LastMessage != nil || channels[1].LastMessageAt != nil {
+	if first.Seq != 1 || first.EventSeq != joins+1 || first.MessageCount != 1 || channels[1].LastMessage != nil || channels[1].LastMessageAt != nil {
 		t.Errorf("%+v", channels)
 	}
 	if read, _, err := s.Access(t.Context(), general, "alice"); err != nil || !reflect.DeepEqual(read, first) {

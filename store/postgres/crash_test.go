@@ -42,7 +42,7 @@ func writeUntilKilled() int {
 		err = db.Migrate(ctx)
 	}
 	if err == nil {
-		err = db.Chat().UpsertUser(ctx, alice)
+		_, err = db.Chat().UpsertUser(ctx, alice)
 	}
 	channelID, errGeneral := db.Chat().GeneralChannelID(ctx)
 	if err != nil || errGeneral != nil {
@@ -172,7 +172,7 @@ type writer struct {
 
 func newWriter(t *testing.T, db *postgres.DB) *writer {
 	t.Helper()
-	if err := db.Chat().UpsertUser(t.Context(), alice); err != nil {
+	if _, err := db.Chat().UpsertUser(t.Context(), alice); err != nil {
 		t.Fatal(err)
 	}
 	channelID, err := db.Chat().GeneralChannelID(t.Context())

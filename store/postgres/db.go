@@ -33,6 +33,8 @@ type DB struct {
 	log  *slog.Logger
 	node *Node
 
+	entrance *entrance
+
 	searchPool     *pgxpool.Pool
 	searchLanguage string // of SearchIndex, before anybody searches
 }
@@ -68,6 +70,7 @@ func Open(ctx context.Context, url string, logger *slog.Logger) (*DB, error) {
 	}
 	db := &DB{pool: pool, warm: &warm{pool: pool}, log: logger, searchPool: searchPool, searchLanguage: "english"}
 	db.node = newNode(db)
+	db.entrance = &entrance{db: db}
 	return db, nil
 }
 
@@ -102,6 +105,7 @@ func (db *DB) Ping(ctx context.Context) error {
 
 // Close ends all connections and waits for the calls that use them.
 func (db *DB) Close() {
+	db.entrance.open.Wait()
 	db.searchPool.Close()
 	db.warm.close()
 	db.pool.Close()

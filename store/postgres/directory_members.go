@@ -10,19 +10,29 @@ import (
 	"github.com/digierapro/parley/chat"
 )
 
-// desired are the memberships that follow from the directory: channel, user, role.
-const desired = `desired AS (
+// desiredOf are the memberships that follow from the directory for a table of users: channel, user, role.
+func desiredOf(users string) string {
+	return `desired AS (
 	SELECT c.id AS channel_id, c.is_internal AS channel_internal, u.id AS user_id, u.is_internal AS user_internal, 'member' AS role
-	FROM channels c, users u WHERE c.channel_type = 'general' AND u.is_internal AND u.is_active
+	FROM channels c, ` + users + ` u WHERE c.channel_type = 'general' AND u.is_internal AND u.is_active
 	UNION ALL
 	SELECT c.id, c.is_internal, u.id, u.is_internal, CASE WHEN bool_or(u.role = 'manager') THEN 'admin' ELSE 'member' END
-	FROM channels c JOIN channel_departments d ON d.channel_id = c.id JOIN users u ON u.department = d.department
-	WHERE u.is_active AND u.by_directory AND (u.is_internal OR NOT c.is_internal) GROUP BY c.id, u.id
+	FROM channels c JOIN channel_departments d ON d.channel_id = c.id JOIN ` + users + ` u ON u.department = d.department
+	WHERE u.is_active AND u.by_directory AND (u.is_internal OR NOT c.is_internal) GROUP BY c.id, c.is_internal, u.id, u.is_internal
 	UNION ALL
 	SELECT c.id, c.is_internal, u.id, u.is_internal, CASE WHEN p.is_manager THEN 'admin' ELSE 'member' END
-	FROM channels c JOIN project_members p ON p.project_id = c.project_id JOIN users u ON u.id = p.user_id
+	FROM channels c JOIN project_members p ON p.project_id = c.project_id JOIN ` + users + ` u ON u.id = p.user_id
 	WHERE u.is_active AND (u.is_internal OR NOT c.is_internal)
 )`
+}
+
+// The users of desiredOf: all, or those of a list.
+const (
+	everyUser  = `users`
+	theseUsers = `(SELECT * FROM users WHERE id = ANY ($1))`
+)
+
+var desired = desiredOf(everyUser)
 
 // settle makes the memberships those that are desired. What people made stays, but of who is deactivated.
 func (d *directoryChange) settle(ctx context.Context) error {
@@ -39,7 +49,7 @@ func (d *directoryChange) settle(ctx context.Context) error {
 	if err := d.changeRoles(ctx); err != nil {
 		return err
 	}
-	return d.add(ctx)
+	return d.add(ctx, desired)
 }
 
 // changeRoles gives those who are in a channel by rule the role that follows from the directory, and numbers each change.
@@ -136,15 +146,15 @@ func (d *directoryChange) numberRemoved(ctx context.Context, channelID string, u
 	return err
 }
 
-// add inserts what is missing, and numbers one change for each channel.
-func (d *directoryChange) add(ctx context.Context) error {
+// add inserts what is missing of what is desired, and numbers one change for each channel.
+func (d *directoryChange) add(ctx context.Context, desired string, args ...any) error {
 	rows, err := d.tx.Query(ctx, `WITH `+desired+`, added AS (
 			INSERT INTO channel_members (channel_id, channel_internal, user_id, user_internal, role, source, read_seq)
 			SELECT w.channel_id, w.channel_internal, w.user_id, w.user_internal, w.role, 'rule', c.last_seq
 			FROM desired w JOIN channels c ON c.id = w.channel_id
 			ON CONFLICT (channel_id, user_id) DO NOTHING RETURNING channel_id, user_id, role, joined_at, silenced_until
 		)
-		SELECT a.channel_id, u.id, u.name, u.avatar_url, a.role, a.joined_at, a.silenced_until FROM added a JOIN users u ON u.id = a.user_id ORDER BY 1, 2`)
+		SELECT a.channel_id, u.id, u.name, u.avatar_url, a.role, a.joined_at, a.silenced_until FROM added a JOIN users u ON u.id = a.user_id ORDER BY 1, 2`, args...)
 	if err != nil {
 		return err
 	}

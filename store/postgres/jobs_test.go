@@ -204,7 +204,7 @@ func TestJobsGoOnAfterTheDatabaseWasAway(t *testing.T) {
 func TestWhatIsOldIsPrunedAndSyncSaysReset(t *testing.T) {
 	db := testkit.Postgres(t)
 	s := db.Chat()
-	if err := s.UpsertUser(t.Context(), bob); err != nil {
+	if _, err := s.UpsertUser(t.Context(), bob); err != nil {
 		t.Fatal(err)
 	}
 	general, err := s.GeneralChannelID(t.Context())
@@ -213,7 +213,7 @@ func TestWhatIsOldIsPrunedAndSyncSaysReset(t *testing.T) {
 	}
 	const all = 2300 // more than two batches
 	if _, err := db.Exec(t.Context(), `INSERT INTO channel_events (channel_id, event_seq, kind, created_at, data)
-		SELECT $1, n, 'channelUpdated', now(), '{}' FROM generate_series(1, $2) n`, general, all); err != nil {
+		SELECT $1, n, 'channelUpdated', now(), '{}' FROM generate_series(2, $2) n`, general, all); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := db.Exec(t.Context(), `UPDATE channels SET last_event_seq = $2 WHERE id = $1`, general, all); err != nil {

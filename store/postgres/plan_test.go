@@ -13,7 +13,7 @@ import (
 func TestNothingReadsAllMessages(t *testing.T) {
 	db := testkit.Postgres(t)
 	s := db.Chat()
-	if err := s.UpsertUser(t.Context(), bob); err != nil {
+	if _, err := s.UpsertUser(t.Context(), bob); err != nil {
 		t.Fatal(err)
 	}
 	general, err := s.GeneralChannelID(t.Context())
@@ -68,7 +68,7 @@ func TestNothingReadsAllMessages(t *testing.T) {
 func TestTheIndexCatchesUpAfterItsChangesWerePruned(t *testing.T) {
 	db := testkit.Postgres(t)
 	s := db.Chat()
-	if err := s.UpsertUser(t.Context(), bob); err != nil {
+	if _, err := s.UpsertUser(t.Context(), bob); err != nil {
 		t.Fatal(err)
 	}
 	general, err := s.GeneralChannelID(t.Context())

@@ -23,7 +23,8 @@ func newPictured(t *testing.T) pictured {
 	db := testkit.Postgres(t)
 	p := pictured{db.Chat(), t, db, ""}
 	for _, u := range []chat.User{alice, bob} {
-		p.must(p.UpsertUser(t.Context(), u))
+		_, err := p.UpsertUser(t.Context(), u)
+		p.must(err)
 	}
 	var err error
 	p.general, err = p.GeneralChannelID(t.Context())

@@ -62,7 +62,7 @@ func TestRanksAreTheDirectorysWord(t *testing.T) {
 	byToken := alice
 	byToken.Role, byToken.Internal = "client", false
 	for _, u := range []chat.User{byToken, bob} {
-		if err := s.UpsertUser(t.Context(), u); err != nil {
+		if _, err := s.UpsertUser(t.Context(), u); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -161,7 +161,8 @@ func TestATokenThatComesWhileTheDirectorySpeaks(t *testing.T) {
 	}
 	done := make(chan error, 1)
 	go func() {
-		done <- s.UpsertUser(t.Context(), chat.User{ID: "ann", Name: "Ann", Role: "admin", Internal: true})
+		_, err := s.UpsertUser(t.Context(), chat.User{ID: "ann", Name: "Ann", Role: "admin", Internal: true})
+		done <- err
 	}()
 	watcher := connect(t, url)
 	for waiting := false; !waiting; {

@@ -19,7 +19,7 @@ func newSearchable(t *testing.T) searchable {
 	t.Helper()
 	db := testkit.Postgres(t)
 	w := searchable{db, db.Chat()}
-	if err := w.s.UpsertUser(t.Context(), bob); err != nil {
+	if _, err := w.s.UpsertUser(t.Context(), bob); err != nil {
 		t.Fatal(err)
 	}
 	general, err := w.s.GeneralChannelID(t.Context())
@@ -71,7 +71,7 @@ func TestAnotherLanguageIndexesAnew(t *testing.T) {
 func TestOneRoundIsOfManyChannels(t *testing.T) {
 	w := newSearchable(t)
 	withBob := func(userID string) (channelID string) {
-		if err := w.s.UpsertUser(t.Context(), chat.User{ID: userID, Name: userID, Role: bob.Role, Internal: true}); err != nil {
+		if _, err := w.s.UpsertUser(t.Context(), chat.User{ID: userID, Name: userID, Role: bob.Role, Internal: true}); err != nil {
 			t.Fatal(err)
 		}
 		dm, _, err := w.s.OpenDM(t.Context(), id.New(), "bob", userID)

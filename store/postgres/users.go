@@ -17,8 +17,9 @@ func scanUser(row pgx.CollectableRow) (u chat.User, err error) {
 
 // UpsertUser records a user as their token describes them. Nothing is written when nothing has changed, so a thousand
 // reconnects at once cost a thousand reads.
-func (s *ChatStore) UpsertUser(ctx context.Context, u chat.User) error {
-	return s.db.do(ctx, "record user", func(ctx context.Context) error {
+func (s *ChatStore) UpsertUser(ctx context.Context, u chat.User) (joined []chat.MembersAdded, err error) {
+	written := false
+	err = s.db.do(ctx, "record user", func(ctx context.Context) error {
 		if kept, err := s.keptByDirectory(ctx, u); err != nil || kept {
 			return err
 		}
@@ -26,8 +27,13 @@ func (s *ChatStore) UpsertUser(ctx context.Context, u chat.User) error {
 		if err != nil || same {
 			return err
 		}
+		written = true
 		return s.writeUser(ctx, u)
 	}, foreignKeyViolation, checkViolation) // of two people of one DM who change at once
+	if err != nil || !written || !u.Internal {
+		return nil, err
+	}
+	return s.db.entrance.enter(ctx, u.ID)
 }
 
 // userKept tells whether the directory describes the user $1: then a token changes nothing about them, unless it says that they
@@ -50,8 +56,7 @@ func (s *ChatStore) userUnchanged(ctx context.Context, u chat.User) (same bool, 
 }
 
 // writeUser is one transaction. Whoever is no longer internal leaves the internal channels before the flag turns, and
-// their DMs stop being internal; whoever is internal enters the general channel after it. With the row held it is seen
-// whether the directory has spoken of the user meanwhile.
+// their DMs stop being internal. With the row held it is seen whether the directory has spoken of the user meanwhile.
 func (s *ChatStore) writeUser(ctx context.Context, u chat.User) error {
 	return pgx.BeginFunc(ctx, s.db.pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `INSERT INTO users (id, name, email, avatar_url, role, department, is_internal)
@@ -78,8 +83,6 @@ func userChange(u chat.User) *pgx.Batch {
 	b.Queue(`UPDATE users SET name = $2, email = $3, avatar_url = $4, role = $5, department = $6, is_internal = $7, updated_at = now()
 		WHERE id = $1`, u.ID, u.Name, u.Email, u.AvatarURL, u.Role, u.Department, u.Internal)
 	if u.Internal {
-		b.Queue(`INSERT INTO channel_members (channel_id, channel_internal, user_id, user_internal, read_seq)
-			SELECT id, is_internal, $1, true, last_seq FROM channels WHERE channel_type = 'general' ON CONFLICT DO NOTHING`, u.ID)
 		b.Queue(`UPDATE channels c SET is_internal = true
 			WHERE channel_type = 'dm' AND NOT is_internal AND (dm_low = $1 OR dm_high = $1)
 			AND NOT EXISTS (SELECT FROM channel_members m WHERE m.channel_id = c.id AND NOT m.user_internal)`, u.ID)

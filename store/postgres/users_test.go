@@ -33,7 +33,7 @@ func TestUserIsWhatWasUpserted(t *testing.T) {
 	s, _ := newChat(t)
 	for _, want := range []chat.User{carol, {ID: "carol", Name: "Carol Smith", Email: "c@example.com", Role: "client"}} {
 		for range 2 { // the second time nothing has changed
-			if err := s.UpsertUser(t.Context(), want); err != nil {
+			if _, err := s.UpsertUser(t.Context(), want); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -78,7 +78,7 @@ func TestUpsertKeepsMembershipsTrue(t *testing.T) {
 		t.Helper()
 		changed := bob
 		changed.Internal = internal
-		if err := s.UpsertUser(t.Context(), changed); err != nil {
+		if _, err := s.UpsertUser(t.Context(), changed); err != nil {
 			t.Fatal(err)
 		}
 		now, member, err := s.Access(t.Context(), dm.ID, "bob")
@@ -106,7 +106,7 @@ func TestUpsertOfAPairAtOnce(t *testing.T) {
 		pair[0].Internal, pair[1].Internal = round%2 == 0, round%4 < 2
 		for _, u := range pair {
 			wg.Go(func() {
-				if err := s.UpsertUser(t.Context(), u); err != nil {
+				if _, err := s.UpsertUser(t.Context(), u); err != nil {
 					t.Error(err)
 				}
 			})
@@ -124,7 +124,7 @@ func TestClientsStayOutOfInternalChannels(t *testing.T) {
 	url := testkit.PostgresURL(t)
 	db := openMigrated(t, url)
 	for _, u := range []chat.User{alice, bob, carol} {
-		if err := db.Chat().UpsertUser(t.Context(), u); err != nil {
+		if _, err := db.Chat().UpsertUser(t.Context(), u); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -164,7 +164,7 @@ func TestDMHasExactlyItsTwo(t *testing.T) {
 	url := testkit.PostgresURL(t)
 	db := openMigrated(t, url)
 	for _, u := range []chat.User{alice, bob, carol} {
-		if err := db.Chat().UpsertUser(t.Context(), u); err != nil {
+		if _, err := db.Chat().UpsertUser(t.Context(), u); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -15,7 +15,7 @@ func TestAppendUsualWritesWhatAppendWrites(t *testing.T) {
 	s, general := newChat(t)
 	first, err := s.AppendUsual(t.Context(), draft(general, bob, "hello"))
 	sent := first.Message
-	if err != nil || first.EventSeq != 1 || sent.Seq != 1 || sent.Sender.Name != bob.Name {
+	if err != nil || first.EventSeq != joins+1 || sent.Seq != 1 || sent.Sender.Name != bob.Name {
 		t.Fatalf("%+v, %v", first, err)
 	}
 	mustAppend(t, s, draft(general, alice, "hello, too"))
@@ -23,7 +23,7 @@ func TestAppendUsualWritesWhatAppendWrites(t *testing.T) {
 	if len(all) != 2 || !reflect.DeepEqual(all[0], sent) {
 		t.Fatalf("sent %+v\nread %+v", sent, all)
 	}
-	changes, err := s.Changes(t.Context(), map[string]int64{general: 0}, 10, 1<<20)
+	changes, err := s.Changes(t.Context(), map[string]int64{general: joins}, 10, 1<<20)
 	if err != nil || len(changes[general]) != 2 || changes[general][0].Event != chat.EventNewMessage {
 		t.Fatalf("%+v, %v", changes, err)
 	}

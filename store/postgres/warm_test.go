@@ -10,7 +10,7 @@ import (
 func TestMessagesKeepToOneConnection(t *testing.T) {
 	db := testkit.Postgres(t)
 	s := db.Chat()
-	if err := s.UpsertUser(t.Context(), alice); err != nil {
+	if _, err := s.UpsertUser(t.Context(), alice); err != nil {
 		t.Fatal(err)
 	}
 	general, err := s.GeneralChannelID(t.Context())
