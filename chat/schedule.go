@@ -103,7 +103,7 @@ func (s *Service) tellScheduled(ctx context.Context, userID string, m Scheduled)
 	return push
 }
 
-// Scheduled lists the user's messages that wait to be sent or could not be.
+// Scheduled lists the user's messages that wait to be sent, and after them those that could not be.
 func (s *Service) Scheduled(ctx context.Context, who auth.Identity) ([]Scheduled, error) {
 	return s.store.ScheduledOf(ctx, who.UserID, 2*maxScheduled)
 }
@@ -142,7 +142,7 @@ func (s *Service) ChangeScheduled(ctx context.Context, who auth.Identity, c Sche
 	if m.Outgoing, err = s.schedulable(ctx, who, m.Outgoing, m.SendAt); err != nil {
 		return ScheduledPush{}, err
 	}
-	if m, err = s.store.ChangeScheduled(ctx, who.UserID, m); err != nil {
+	if m, err = s.store.ChangeScheduled(ctx, who.UserID, m, maxScheduled); err != nil {
 		return ScheduledPush{}, err
 	}
 	return s.tellScheduled(ctx, who.UserID, m), nil

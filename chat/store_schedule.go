@@ -12,10 +12,11 @@ type ScheduleStore interface {
 	AddScheduled(ctx context.Context, userID string, m Scheduled, limit int) (Scheduled, error)
 	// Scheduled returns one of the user's, or ErrNoScheduled.
 	Scheduled(ctx context.Context, userID, id string) (Scheduled, error)
-	// ScheduledOf lists the user's that wait or have failed, by their times.
+	// ScheduledOf lists the user's that wait, by their times, and then those that have failed, the last first.
 	ScheduledOf(ctx context.Context, userID string, limit int) ([]Scheduled, error)
-	// ChangeScheduled replaces what will be sent, and when; a failed one waits again. ErrAlreadySent once it is being sent.
-	ChangeScheduled(ctx context.Context, userID string, m Scheduled) (Scheduled, error)
+	// ChangeScheduled replaces what will be sent, and when; a failed one waits again. ErrAlreadySent once it is being sent;
+	// ErrTooManyScheduled for a failed one when limit of the user's wait already.
+	ChangeScheduled(ctx context.Context, userID string, m Scheduled, limit int) (Scheduled, error)
 	// CancelScheduled forgets one. ErrAlreadySent once it is being sent.
 	CancelScheduled(ctx context.Context, userID, id string) error
 	// BeginScheduled returns one whose time has come, with who it is of: from then on nobody changes it. Without an ID

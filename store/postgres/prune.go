@@ -28,6 +28,8 @@ var prunings = []struct {
 		SELECT ctid FROM message_dedup WHERE created_at < $2 LIMIT $1 FOR UPDATE SKIP LOCKED))`, keepSends},
 	{"sent schedules", `DELETE FROM scheduled_messages WHERE ctid = ANY (ARRAY(
 		SELECT ctid FROM scheduled_messages WHERE status = 'sent' AND updated_at < $2 LIMIT $1 FOR UPDATE SKIP LOCKED))`, keepSends},
+	{"failed schedules", `DELETE FROM scheduled_messages WHERE ctid = ANY (ARRAY(
+		SELECT ctid FROM scheduled_messages WHERE status = 'failed' AND updated_at < $2 LIMIT $1 FOR UPDATE SKIP LOCKED))`, keepFailures},
 	{"failed jobs", `DELETE FROM jobs WHERE ctid = ANY (ARRAY(
 		SELECT ctid FROM jobs WHERE failed_at < $2 LIMIT $1 FOR UPDATE SKIP LOCKED))`, keepFailures},
 }

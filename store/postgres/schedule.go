@@ -10,6 +10,11 @@ import (
 
 const scheduledColumns = `s.id, s.outgoing, s.send_at, s.status, coalesce(s.message_id, ''), coalesce(s.code, ''), coalesce(s.error, ''), s.created_at, s.updated_at`
 
+const (
+	lockScheduler = `SELECT FROM users WHERE id = $1 FOR UPDATE` // one at a time of a user, so that they can be counted
+	countWaiting  = `SELECT count(*) FROM scheduled_messages w WHERE w.user_id = $2 AND w.status = 'waiting'`
+)
+
 func scanScheduled(row pgx.Row, more ...any) (m chat.Scheduled, err error) {
 	err = row.Scan(append([]any{&m.ID, &m.Outgoing, &m.SendAt, &m.Status, &m.MessageID, &m.Code, &m.Error, &m.CreatedAt, &m.UpdatedAt}, more...)...)
 	return m, err
@@ -19,7 +24,7 @@ func scanScheduled(row pgx.Row, more ...any) (m chat.Scheduled, err error) {
 func (s *ChatStore) AddScheduled(ctx context.Context, userID string, m chat.Scheduled, limit int) (added chat.Scheduled, err error) {
 	err = s.db.do(ctx, "schedule message", func(ctx context.Context) error {
 		return pgx.BeginFunc(ctx, s.db.pool, func(tx pgx.Tx) error {
-			if _, err := tx.Exec(ctx, `SELECT FROM users WHERE id = $1 FOR UPDATE`, userID); err != nil { // one at a time of a user
+			if _, err := tx.Exec(ctx, lockScheduler, userID); err != nil {
 				return err
 			}
 			added, err = scanScheduled(tx.QueryRow(ctx, `SELECT `+scheduledColumns+` FROM scheduled_messages s WHERE user_id = $1 AND client_id = $2`, userID, m.ClientID))
@@ -27,7 +32,7 @@ func (s *ChatStore) AddScheduled(ctx context.Context, userID string, m chat.Sche
 				return err
 			}
 			added, err = scanScheduled(tx.QueryRow(ctx, `INSERT INTO scheduled_messages AS s (id, user_id, client_id, outgoing, send_at)
-				SELECT $1, $2, $3, $4, $5 WHERE (SELECT count(*) FROM scheduled_messages WHERE user_id = $2 AND status = 'waiting') < $6
+				SELECT $1, $2, $3, $4, $5 WHERE (`+countWaiting+`) < $6
 				RETURNING `+scheduledColumns, m.ID, userID, m.ClientID, m.Outgoing, m.SendAt, limit))
 			if noRows(err) {
 				return chat.ErrTooManyScheduled
@@ -52,11 +57,12 @@ func (s *ChatStore) Scheduled(ctx context.Context, userID, id string) (m chat.Sc
 	return m, err
 }
 
-// ScheduledOf lists the user's that wait or have failed, by their times.
+// ScheduledOf lists the user's that wait, by their times, and then those that have failed, the last first.
 func (s *ChatStore) ScheduledOf(ctx context.Context, userID string, limit int) (list []chat.Scheduled, err error) {
 	err = s.db.do(ctx, "list scheduled messages", func(ctx context.Context) error {
 		rows, err := s.db.pool.Query(ctx, `SELECT `+scheduledColumns+` FROM scheduled_messages s
-			WHERE user_id = $1 AND status <> 'sent' ORDER BY send_at, id LIMIT $2`, userID, bounded(limit, maxHistory))
+			WHERE user_id = $1 AND status <> 'sent'
+			ORDER BY status = 'failed', CASE WHEN status <> 'failed' THEN send_at END, send_at DESC, id LIMIT $2`, userID, bounded(limit, maxHistory))
 		if err != nil {
 			return err
 		}
@@ -67,14 +73,18 @@ func (s *ChatStore) ScheduledOf(ctx context.Context, userID string, limit int) (
 }
 
 // ChangeScheduled replaces what will be sent, and when.
-func (s *ChatStore) ChangeScheduled(ctx context.Context, userID string, m chat.Scheduled) (changed chat.Scheduled, err error) {
+func (s *ChatStore) ChangeScheduled(ctx context.Context, userID string, m chat.Scheduled, limit int) (changed chat.Scheduled, err error) {
 	err = s.db.do(ctx, "change scheduled message", func(ctx context.Context) error {
 		return pgx.BeginFunc(ctx, s.db.pool, func(tx pgx.Tx) error {
+			if _, err := tx.Exec(ctx, lockScheduler, userID); err != nil {
+				return err
+			}
 			changed, err = scanScheduled(tx.QueryRow(ctx, `UPDATE scheduled_messages s SET outgoing = $3, send_at = $4, status = 'waiting', code = NULL,
 					error = NULL, updated_at = date_trunc('milliseconds', clock_timestamp())
-				WHERE id = $1 AND user_id = $2 AND status IN ('waiting', 'failed') RETURNING `+scheduledColumns, m.ID, userID, m.Outgoing, m.SendAt))
+				WHERE id = $1 AND user_id = $2 AND (status = 'waiting' OR status = 'failed' AND (`+countWaiting+`) < $5)
+				RETURNING `+scheduledColumns, m.ID, userID, m.Outgoing, m.SendAt, limit))
 			if noRows(err) {
-				return chat.ErrAlreadySent
+				return whyUnchanged(ctx, tx, m.ID)
 			} else if err != nil {
 				return err
 			}
@@ -82,6 +92,18 @@ func (s *ChatStore) ChangeScheduled(ctx context.Context, userID string, m chat.S
 		})
 	})
 	return changed, err
+}
+
+// whyUnchanged is why a scheduled message could not be changed: a failed one would be one too many that wait.
+func whyUnchanged(ctx context.Context, tx pgx.Tx, id string) error {
+	var failed bool
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM scheduled_messages WHERE id = $1 AND status = 'failed')`, id).Scan(&failed)
+	if err == nil && failed {
+		return chat.ErrTooManyScheduled
+	} else if err == nil {
+		return chat.ErrAlreadySent
+	}
+	return err
 }
 
 // CancelScheduled forgets one that is not being sent.
