@@ -69,7 +69,7 @@ const LATER: Scheduled = {
   updatedAt: "2026-11-23T09:50:00.000Z",
 };
 
-it("lists what is sent later by its time, as it changes on any device", async () => {
+it("lists what is sent later by its time, and then what could not be, as it changes on any device", async () => {
   let kept: Scheduled[] = [LATER];
   const { socket, connection, api } = setUp(
     () => ({ scheduled: kept }),
@@ -82,11 +82,14 @@ it("lists what is sent later by its time, as it changes on any device", async ()
   expect(schedule.state).toMatchObject({ status: "ready" });
   await Promise.all([schedule.add({ channelId: GENERAL, message: "Lunch", sendAt: "2026-11-23T12:00:00.000Z" }), pass(1)]);
   expect(ids()).toEqual(["s2", "s1"]);
+  for (const [_id, sendAt] of Object.entries({ f1: "2026-11-22T08:00:00.000Z", f2: "2026-11-22T12:00:00.000Z" }))
+    socket.push("scheduledChanged", { scheduled: { ...LATER, _id, sendAt, status: "failed", code: "silenced", error: "You are silenced." } });
+  expect(ids()).toEqual(["s2", "s1", "f2", "f1"]);
   socket.push("scheduledChanged", { scheduled: { ...LATER, _id: "s2", status: "sent", messageId: "m1" } });
-  expect(ids()).toEqual(["s1"]);
+  expect(ids()).toEqual(["s1", "f2", "f1"]);
   socket.push("scheduledChanged", { scheduled: { ...LATER, status: "failed", code: "channel_archived", error: "This channel is archived." } });
   expect(schedule.state.messages[0]?.error).toBe("This channel is archived.");
   kept = [];
-  await Promise.all([schedule.cancel("s1"), pass(1)]);
+  await Promise.all([schedule.cancel("s1"), schedule.cancel("f1"), schedule.cancel("f2"), pass(1)]);
   expect(ids()).toEqual([]);
 });

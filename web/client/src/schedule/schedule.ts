@@ -6,7 +6,7 @@ import type { Scheduled, ScheduleChange, ScheduleMessage } from "../wire";
 
 export interface ScheduleState {
   readonly status: "loading" | "ready" | "failed";
-  /** What waits to be sent or could not be, by its time. */
+  /** What waits to be sent, by its time, and then what could not be, the last first. */
   readonly messages: readonly Scheduled[];
 }
 
@@ -45,7 +45,7 @@ export class Schedule extends Emitter<ScheduleEvents> {
     const messages = await this.api.scheduled().catch(() => null);
     if (turn !== this.turn) return;
     this.loaded = turn;
-    if (messages) this.set({ status: "ready", messages: messages.filter(isListed).sort(byTime) });
+    if (messages) this.set({ status: "ready", messages: messages.filter(isListed).sort(inOrder) });
     else if (this.current.status !== "ready") this.set({ ...this.current, status: "failed" });
   }
 
@@ -69,7 +69,7 @@ export class Schedule extends Emitter<ScheduleEvents> {
   private take(scheduled: Scheduled): void {
     if (this.loaded !== this.turn) void this.load(); // the answer that is on its way may not know of this
     const others = this.current.messages.filter(({ _id }) => _id !== scheduled._id);
-    const messages = isListed(scheduled) ? [...others, scheduled].sort(byTime) : others;
+    const messages = isListed(scheduled) ? [...others, scheduled].sort(inOrder) : others;
     this.set({ ...this.current, messages });
   }
 
@@ -80,4 +80,8 @@ export class Schedule extends Emitter<ScheduleEvents> {
 }
 
 const isListed = ({ status }: Scheduled) => status !== "sent" && status !== "cancelled";
-const byTime = (a: Scheduled, b: Scheduled) => Date.parse(a.sendAt) - Date.parse(b.sendAt) || (a._id < b._id ? -1 : 1);
+const inOrder = (a: Scheduled, b: Scheduled) => {
+  const failed = (m: Scheduled) => Number(m.status === "failed");
+  const later = Date.parse(a.sendAt) - Date.parse(b.sendAt);
+  return failed(a) - failed(b) || (failed(a) ? -later : later) || (a._id < b._id ? -1 : 1);
+};
