@@ -57,6 +57,24 @@ func (s *Service) Send(ctx context.Context, who auth.Identity, out Outgoing) (Re
 	if receipt, err := s.sendUsual(ctx, who, out, messageID); !errors.Is(err, ErrNotUsual) {
 		return receipt, err
 	}
+	receipt, err := s.sendChecked(ctx, who, out, messageID)
+	if err == nil || !refused(err) {
+		return receipt, err
+	}
+	// What is not allowed any more, or not there, was so when it was sent before: then the answer is that of then.
+	if before, notFound := s.sentBefore(ctx, out.draft(messageID, who)); notFound == nil {
+		return before, nil
+	}
+	return Receipt{}, err
+}
+
+func refused(err error) bool {
+	kind := fault.KindOf(err)
+	return kind != fault.Unavailable && kind != fault.Internal
+}
+
+// sendChecked looks at the place and at all that the message refers to, and writes it.
+func (s *Service) sendChecked(ctx context.Context, who auth.Identity, out Outgoing, messageID string) (Receipt, error) {
 	place := s.store.Speaker
 	if namesEveryone(out.Body) {
 		place = s.store.Access // for the number of members
@@ -65,7 +83,7 @@ func (s *Service) Send(ctx context.Context, who auth.Identity, out Outgoing) (Re
 	if err != nil {
 		return Receipt{}, err
 	}
-	notSent, err := s.slowed(ctx, who, ch, member, out.ClientID)
+	notSent, err := s.slowed(who, ch, member)
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -77,12 +95,12 @@ func (s *Service) Send(ctx context.Context, who auth.Identity, out Outgoing) (Re
 }
 
 func (s *Service) send(ctx context.Context, who auth.Identity, out Outgoing, messageID string, ch Channel, member *Member) (Receipt, error) {
+	d := out.draft(messageID, who)
 	body, flagged, err := s.filtered(ctx, ch.Type, out.Body)
 	if err != nil {
 		return Receipt{}, err
 	}
-	out.Body = body
-	d := out.draft(messageID, who)
+	d.Body, out.Body = body, body
 	named, err := s.named(ctx, who, ch, member, mentionRequest{
 		body: out.Body, userIDs: out.Mentions, clientID: out.ClientID, confirmed: out.Confirm,
 	})
@@ -116,7 +134,8 @@ func (s *Service) send(ctx context.Context, who auth.Identity, out Outgoing, mes
 // draft is the message as it goes to the store, but for what has to be looked up.
 func (out Outgoing) draft(messageID string, who auth.Identity) Draft {
 	return Draft{
-		ID: messageID, ChannelID: out.ChannelID, ParentID: out.ParentID, ClientID: out.ClientID, Body: out.Body, Type: out.Type,
+		ID: messageID, ChannelID: out.ChannelID, ParentID: out.ParentID, QuoteID: out.QuoteID, ClientID: out.ClientID,
+		Said: out.Body, Body: out.Body, Type: out.Type,
 		Sender:      Person{ID: who.UserID, Name: who.Name, AvatarURL: who.AvatarURL},
 		SenderModel: senderModel(who), Absent: out.later,
 	}
@@ -144,10 +163,21 @@ func (s *Service) written(ctx context.Context, d Draft, mentioned []Person, a Ap
 		s.publish(ctx, bus.Channel(m.ChannelID), EventNewMessage, push)
 		s.tellMentioned(ctx, m, m.Mentions)
 	}
+	return a.receipt(), nil
+}
+
+// sentBefore answers a message that was sent before. Whom that told of it is not told again.
+func (s *Service) sentBefore(ctx context.Context, d Draft) (Receipt, error) {
+	a, err := s.store.Earlier(ctx, d)
+	return a.receipt(), err
+}
+
+func (a Appended) receipt() Receipt {
+	m := a.Message
 	return Receipt{
 		MessageID: m.ID, ChannelID: m.ChannelID, ClientID: m.ClientID, Seq: m.Seq, EventSeq: a.EventSeq,
 		CreatedAt: m.CreatedAt, Duplicate: a.Duplicate,
-	}, nil
+	}
 }
 
 // maxQuote is how much of a quoted message is kept, in characters; the rest is behind its link.

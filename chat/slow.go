@@ -1,7 +1,6 @@
 package chat
 
 import (
-	"context"
 	"time"
 
 	"github.com/digierapro/parley/internal/auth"
@@ -12,8 +11,8 @@ import (
 type slowKey struct{ userID, channelID string }
 
 // slowed decides on slow mode, in which a plain member writes once in so many seconds. What was written before is what the
-// store says; two at once are told apart by the bucket. done gives the turn back when nothing was written after all.
-func (s *Service) slowed(ctx context.Context, who auth.Identity, ch Channel, member *Member, clientID string) (undo func(), err error) {
+// store says; two at once are told apart by the bucket. undo gives the turn back when nothing was written after all.
+func (s *Service) slowed(who auth.Identity, ch Channel, member *Member) (undo func(), err error) {
 	nothing := func() {}
 	if ch.SlowMode <= 0 || ch.Type == DM || moderates(s.actor(who, member), ch) {
 		return nothing, nil
@@ -27,9 +26,6 @@ func (s *Service) slowed(ctx context.Context, who auth.Identity, ch Channel, mem
 		if wait = s.slow.Take(key, rate.Every(gap, 1), now); wait <= 0 {
 			return func() { s.slow.Return(key, now) }, nil
 		}
-	}
-	if before, err := s.store.Sent(ctx, who.UserID, clientID); err != nil || before {
-		return nothing, err // the same message again gets the same answer
 	}
 	return nothing, fault.Newf(fault.RateLimited, "slow_mode", "This channel is in slow mode: one message in %d seconds.", ch.SlowMode).
 		With("seconds", ch.SlowMode).After(min(wait, gap))

@@ -51,11 +51,14 @@ type Store interface {
 	MemberIDs(ctx context.Context, channelID string, limit int) ([]string, error)
 
 	// Append writes a message and its change in one transaction and numbers both. A second Append with the same sender
-	// and ClientID writes nothing and returns what the first one wrote, as a Duplicate; with another channel, thread
-	// or body it is ErrReusedClientID. Commit order is the order of numbers, so no reader sees 7 before 6. Whoever
-	// writes in the channel itself, and now, has then read it up to here; a reply is counted in its thread, which its sender, the root's sender and whom the
-	// reply mentions then follow. ErrNoMessage when there is no message (any more) to reply to.
+	// and ClientID writes nothing and returns what the first one wrote, as a Duplicate; with another channel, thread, quote
+	// or text it is ErrReusedClientID. Commit order is the order of numbers, so no reader sees 7 before 6. Whoever writes in
+	// the channel itself, and now, has then read it up to here; a reply is counted in its thread, which its sender, the
+	// root's sender and whom the reply mentions then follow. ErrNoMessage when there is no message (any more) to reply to.
 	Append(ctx context.Context, d Draft) (Appended, error)
+	// Earlier returns what an Append with the same sender and ClientID wrote, as another Append would; ErrNoMessage when there
+	// was none.
+	Earlier(ctx context.Context, d Draft) (Appended, error)
 	// AppendUsual is Append for a message that is in no thread, names nobody and quotes nothing, on a condition that it
 	// checks itself: the channel and the membership are as usualPlace says, and it was not sent before. Otherwise it writes
 	// nothing and returns ErrNotUsual.
@@ -87,10 +90,12 @@ type Draft struct {
 	Sender          Person
 	SenderModel     string
 	ClientID        string
+	Said            string // the text as its sender handed it in, before it was filtered; empty for what nobody said
 	Body            string
 	Type            MessageType
 	Mentions        []string // members of the channel
 	MentionsChannel bool
+	QuoteID         string // as its sender named it
 	Quote           *Quote
 	System          *SystemNote
 	Absent          bool // it was scheduled: its sender may look elsewhere

@@ -60,6 +60,48 @@ func TestARetryHasOneEffect(t *testing.T) {
 	}
 }
 
+// What was sent is sent, also when nobody may send it now.
+func TestARetryIsAnsweredAsTheFirstTime(t *testing.T) {
+	e := newEdge(t)
+	alice, bob := e.connect(insider("alice")), e.connect(insider("bob"))
+	dm := e.dm(alice.who, "bob")
+	quoted := send(alice, dm, "to be quoted", "a1")
+	forget := func() {
+		request[any](alice, "deleteMessage", map[string]any{"messageId": quoted.MessageID})
+	}
+	filter := func(action, word string) {
+		setWords(e, companyAdmin("grace"), map[string]any{"channelTypes": []string{"project"}, "action": action, "words": []string{word}})
+	}
+	type asked = map[string]any
+	for name, c := range map[string]struct {
+		message asked
+		then    func(ch string)
+		code    string // of another message
+	}{
+		"archived": {asked{"message": "x"}, func(ch string) { request[any](alice, "updateChannel", asked{"channelId": ch, "isArchived": true}) }, "channel_archived"},
+		"removed":  {asked{"message": "x"}, func(ch string) { request[any](alice, "removeMember", asked{"channelId": ch, "userId": "bob"}) }, "channel_not_found"},
+		"silenced": {asked{"message": "x"}, func(ch string) {
+			request[any](alice, "silenceMember", asked{"channelId": ch, "userId": "bob", "seconds": 60})
+		}, "silenced"},
+		"deleted quote": {asked{"message": "x", "quoteMessageId": quoted.MessageID}, func(string) { forget() }, "message_deleted"},
+		"masked word":   {asked{"message": "rude"}, func(string) { filter("mask", "rude") }, ""},
+		"refused word":  {asked{"message": "worse"}, func(string) { filter("block", "worse") }, "words_blocked"},
+	} {
+		ch := alice.makes(asked{"name": name, "memberIds": []string{"bob"}}).ID
+		c.message["channelId"], c.message["clientId"] = ch, "one-of-"+ch
+		first := request[chat.Receipt](bob, "sendMessage", c.message)
+		c.then(ch)
+		again := request[chat.Receipt](bob, "sendMessage", c.message)
+		if first.Duplicate = true; again != first {
+			t.Errorf("%s: %+v, then %+v", name, first, again)
+		}
+		if c.code != "" {
+			refused(bob, "sendMessage", with(c.message, "clientId", "another-of-"+ch), c.code)
+		}
+	}
+	refused(alice, "sendMessage", asked{"channelId": dm, "message": "to be quoted", "clientId": "a1", "quoteMessageId": send(bob, dm, "other", "b1").MessageID}, "client_id_reused")
+}
+
 func TestAcksComeInOrder(t *testing.T) {
 	e := newEdge(t)
 	alice := e.connect(insider("alice"))

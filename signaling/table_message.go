@@ -8,7 +8,7 @@ import (
 // messagePart is messages.
 var messagePart = part{
 	requests: map[string]request{
-		"sendMessage":   on(chatLane, "Write a message of 1 to 10,000 characters of Markdown. `parentMessageId` makes it a reply in a thread; `quoteMessageId` quotes a message, or forwards one from another channel; `mentions` are the ids of channel members whose names stand in the text as \"@Name\", at most 20; a text with `@channel` notifies everyone, at most once in five minutes, and needs `confirmChannelMention` from six members on. When the ack comes it is stored. Sent again with the same `clientId` it has no second effect: the ack is the same, with `duplicate: true`. Without a `clientId` a retry writes a second message.", (*session).sendMessage),
+		"sendMessage":   on(chatLane, "Write a message of 1 to 10,000 characters of Markdown. `parentMessageId` makes it a reply in a thread; `quoteMessageId` quotes a message, or forwards one from another channel; `mentions` are the ids of channel members whose names stand in the text as \"@Name\", at most 20; a text with `@channel` notifies everyone, at most once in five minutes, and needs `confirmChannelMention` from six members on. When the ack comes it is stored. Sent again with the same `clientId` within 30 days it has no second effect: the ack is the same, with `duplicate: true`, also where the sender could not write it any more; but with another channel, text, thread or quote it is `client_id_reused`. Without a `clientId` a retry writes a second message.", (*session).sendMessage),
 		"editMessage":   on(chatLane, "Change what one's own message says. Only those named by \"@Name\" for the first time are told. With the `revision` that was seen, a change that came in between is an error (`message_changed`).", (*session).editMessage),
 		"deleteMessage": on(chatLane, "Take a message's words away: one's own, or any as the channel's owner or admin. It keeps its place (`isDeleted`). The argument is the message's id, or `{messageId}`.", (*session).deleteMessage),
 		"addReaction":   on(chatLane, "Put one of the eight emoji under a message; given once more it is taken back. `on` makes a retry harmless: true puts it there, false takes it away. `added` tells what it came to.", (*session).react),
@@ -55,7 +55,7 @@ var messagePart = part{
 		{"message_not_found", fault.NotFound, "There is no such message in the channel."},
 		{"preview_image_not_found", fault.NotFound, "The message shows no picture of a page."},
 		{"message_too_long", fault.TooLarge, "A message is at most 10,000 characters."},
-		{"client_id_reused", fault.Conflict, "The `clientId` was used for another message before."},
+		{"client_id_reused", fault.Conflict, "The `clientId` was used for another message before: in another channel or thread, or with another text or quote."},
 		{"too_many_channels", fault.TooLarge, "A `sync` names at most 2,000 channels."},
 	},
 }

@@ -8,7 +8,7 @@ import (
 // schedulePart is messages that are sent later.
 var schedulePart = part{
 	requests: map[string]request{
-		"scheduleMessage": on(chatLane, "Write a message that is sent at `sendAt`, up to a year ahead, with the fields of `sendMessage`. Whether one may write there is asked now and again then. Sent again with the same `clientId` it has no second effect. At most 100 wait.", (*session).schedule),
+		"scheduleMessage": on(chatLane, "Write a message that is sent at `sendAt`, up to a year ahead, with the fields of `sendMessage`. Whether one may write there is asked now and again then. Sent again with the same `clientId` it has no second effect: the ack is the message of the first time as it is now, whatever else is asked. At most 100 wait.", (*session).schedule),
 		"changeScheduled": on(chatLane, "Change what will be sent, or when; what is not given stays. One that failed waits again, for a new `sendAt`, unless 100 wait already.", (*session).changeScheduled),
 		"cancelScheduled": on(chatLane, "Forget a message that waits, or one that failed. The argument is its id, or `{scheduledId}`.", (*session).cancelScheduled),
 	},

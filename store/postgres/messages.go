@@ -147,6 +147,19 @@ func (s *ChatStore) Append(ctx context.Context, d chat.Draft) (a chat.Appended, 
 	return a, err
 }
 
+// Earlier returns what an Append with the same sender and ClientID wrote.
+func (s *ChatStore) Earlier(ctx context.Context, d chat.Draft) (a chat.Appended, err error) {
+	err = s.db.do(ctx, "find send", func(ctx context.Context) error {
+		a, err = s.appended(ctx, d, bodyHash(d))
+		if noRows(err) {
+			return chat.ErrNoMessage
+		}
+		a.Duplicate = true
+		return err
+	})
+	return a, err
+}
+
 // appended returns what an earlier send with this sender and ClientID wrote.
 func (s *ChatStore) appended(ctx context.Context, d chat.Draft, hash []byte) (chat.Appended, error) {
 	var (
@@ -183,10 +196,18 @@ func orNull(s string) *string {
 	return &s
 }
 
+// bodyHash tells one message from another. It is of what its sender said, so that it is the same whatever is filtered when.
 func bodyHash(d chat.Draft) []byte {
-	text := string(d.Type) + "\x00" + d.Body
+	said := d.Said
+	if said == "" {
+		said = d.Body
+	}
+	text := string(d.Type) + "\x00" + said
 	if d.ParentID != "" {
 		text += "\x00" + d.ParentID
+	}
+	if d.QuoteID != "" {
+		text += "\x00quote\x00" + d.QuoteID
 	}
 	sum := sha256.Sum256([]byte(text))
 	return sum[:]

@@ -91,8 +91,15 @@ func TestAppendReturnsWhatIsRead(t *testing.T) {
 		t.Errorf("sent %+v\nread %+v", sent, read)
 	}
 	again, err := s.Append(t.Context(), withID(d, "000000000000000000000001"))
-	if err != nil || !reflect.DeepEqual(again, chat.Appended{Message: sent, EventSeq: joins + 1, Duplicate: true}) {
+	want := chat.Appended{Message: sent, EventSeq: joins + 1, Duplicate: true}
+	if err != nil || !reflect.DeepEqual(again, want) {
 		t.Errorf("again: %+v, %v", again, err)
+	}
+	if found, err := s.Earlier(t.Context(), d); err != nil || !reflect.DeepEqual(found, want) {
+		t.Errorf("found: %+v, %v", found, err)
+	}
+	if _, err := s.Earlier(t.Context(), draft(general, bob, "never sent")); !errors.Is(err, chat.ErrNoMessage) {
+		t.Errorf("what was never sent: %v", err)
 	}
 }
 
@@ -122,6 +129,8 @@ func TestAppendRefuses(t *testing.T) {
 	}
 	otherBody, otherChannel, nowhere, nobody := withID(first, "1"), withID(first, "2"), draft("nowhere", alice, "x"), draft(general, chat.User{ID: "nobody"}, "x")
 	otherBody.Body = "second"
+	otherThread, otherQuote := withID(first, "3"), withID(first, "4")
+	otherThread.ParentID, otherQuote.QuoteID = first.ID, first.ID
 	otherChannel.ChannelID = dm.ID
 	for name, c := range map[string]struct {
 		draft chat.Draft
@@ -129,12 +138,17 @@ func TestAppendRefuses(t *testing.T) {
 	}{
 		"another body":        {otherBody, chat.ErrReusedClientID},
 		"another channel":     {otherChannel, chat.ErrReusedClientID},
+		"another thread":      {otherThread, chat.ErrReusedClientID},
+		"another quote":       {otherQuote, chat.ErrReusedClientID},
 		"no such channel":     {nowhere, chat.ErrNoChannel},
 		"no such sender":      {nobody, chat.ErrNoUser},
 		"what cannot be text": {draft(general, alice, "a\x00b"), fault.New(fault.Invalid, "invalid_text", "")},
 	} {
 		if _, err := s.Append(t.Context(), c.draft); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := s.Earlier(t.Context(), c.draft); errors.Is(c.want, chat.ErrReusedClientID) && !errors.Is(err, c.want) {
+			t.Errorf("%s, found: %v", name, err)
 		}
 	}
 	if all := wholeHistory(t, s, general); len(all) != 1 {
