@@ -15,7 +15,7 @@ import (
 
 // Bounds of a channel.
 const (
-	MaxMembers     = 500
+	MaxMembers     = 500 // that people make it have; everybody of a department, or of the company, is in theirs by rule
 	maxChannelName = 100
 	maxDescription = 500
 	maxAvatarURL   = 2048

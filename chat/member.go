@@ -14,7 +14,7 @@ import (
 
 // Refusals about members.
 var (
-	ErrTooManyMembers   = fault.Newf(fault.TooLarge, "too_many_members", "A channel has at most %d members.", MaxMembers).With("limit", MaxMembers)
+	ErrTooManyMembers   = fault.Newf(fault.TooLarge, "too_many_members", "Nobody can be added to a channel of %d members or more.", MaxMembers).With("limit", MaxMembers)
 	ErrClientNotAllowed = fault.New(fault.Forbidden, "client_not_allowed", "Clients cannot be in this channel: it is internal.")
 	ErrClientNoRole     = fault.New(fault.Forbidden, "client_not_moderator", "Clients are plain members of channels.")
 	ErrNoMember         = fault.New(fault.NotFound, "member_not_found", "This person is not in the channel.")

@@ -11,7 +11,7 @@ type DirectoryStore interface {
 	// ApplyDirectory writes users, departments and projects in one transaction, and makes true what follows: every active
 	// internal user is in the general channel and in those of their department; a project's members are in its channel;
 	// departments and projects have theirs; who is deactivated is in none but direct messages; what is finished is archived.
-	// Memberships that people made stay. A repetition changes nothing.
+	// Memberships that people made stay. MaxMembers is for those: the directory's own have no limit. A repetition changes nothing.
 	ApplyDirectory(ctx context.Context, d Directory, newID func() string) (DirectoryOutcome, error)
 	// Project returns a project with its members, or ErrNoProject.
 	Project(ctx context.Context, projectID string) (DirectoryProject, error)

@@ -9,7 +9,7 @@ type MemberStore interface {
 	CreateChannel(ctx context.Context, n NewChannel) (Channel, error)
 	// UpdateChannel changes what is not nil.
 	UpdateChannel(ctx context.Context, c ChannelChange) (ch Channel, eventSeq int64, err error)
-	// AddMembers adds users who are not in yet; ErrTooManyMembers over MaxMembers, ErrClientNotAllowed as above.
+	// AddMembers adds users who are not in yet; ErrTooManyMembers when there would be over MaxMembers, ErrClientNotAllowed as above.
 	AddMembers(ctx context.Context, channelID string, userIDs []string, role MemberRole) (added []Member, eventSeq int64, err error)
 	// RemoveMember takes a member out. When no owner is left, the member of the company longest there among the highest
 	// becomes one. Nothing is numbered for who was no member.

@@ -36,7 +36,7 @@ var memberPart = part{
 		{"not_allowed", fault.Forbidden, "The user's role does not allow this."},
 		{"dm_is_kept", fault.Forbidden, "A direct message can be archived, and nothing else about it changed."},
 		{"general_is_kept", fault.Forbidden, "Everyone at the company is in the general channel, and it stays."},
-		{"too_many_members", fault.TooLarge, "A channel has at most 500 members."},
+		{"too_many_members", fault.TooLarge, "People add members to a channel, or join one, until it has 500. Those who are in it by a rule of the directory count, and have no limit."},
 		{"client_not_allowed", fault.Forbidden, "Clients cannot be in an internal channel."},
 		{"client_not_moderator", fault.Forbidden, "A client is a plain member of a channel."},
 		{"member_not_found", fault.NotFound, "The person is not in the channel."},
