@@ -36,6 +36,7 @@ func (s *Service) endIf(l *live, holds func() bool) {
 }
 
 func (s *Service) forget(l *live) {
+	l.deaf()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.calls, l.id)

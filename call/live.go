@@ -20,6 +20,7 @@ type live struct {
 	initiator     auth.Identity
 	startedAt     time.Time
 	room          *sfu.Room
+	deaf          func() // ends what it hears of who leaves its channel
 
 	outbox sync.Mutex // held from the end of a change until its events are out; taken while mu is held
 
@@ -35,6 +36,7 @@ type live struct {
 	company  bool     // two users were here at once
 	rejected bool
 	ended    bool
+	expelled map[string]int // by user id, how often
 	speakers sfu.Speakers
 	quality  qualitySum
 }
@@ -52,13 +54,14 @@ type seat struct {
 	demand     []sfu.LayerDemand
 	attachment int       // counts the sockets that held the seat; only the last one can detach it
 	detached   time.Time // since when it has no socket; zero while it has one
+	expelled   int       // how often its user was, before they were let in
 	stream     *stream   // of a seat that is without a socket from the start; nil for all others
 }
 
 func newLive(id string, r StartRequest, who auth.Identity, users []string, now time.Time, room *sfu.Room) *live {
 	l := &live{
 		id: id, channelID: r.ChannelID, callType: r.Type, initiator: who, startedAt: now, room: room,
-		ringing: make(map[string]bool), byID: make(map[string]*seat),
+		ringing: make(map[string]bool), byID: make(map[string]*seat), expelled: make(map[string]int),
 	}
 	l.setAudienceLocked(users)
 	for _, userID := range users {

@@ -55,7 +55,8 @@ func (s *Service) Join(ctx context.Context, who auth.Identity, r JoinRequest) (J
 	if err != nil {
 		return Joined{}, err
 	}
-	if err := s.audience(ctx, who, l); err != nil {
+	expelled, err := s.audience(ctx, who, l)
+	if err != nil {
 		return Joined{}, err
 	}
 	if r.Admitted != nil {
@@ -64,7 +65,7 @@ func (s *Service) Join(ctx context.Context, who auth.Identity, r JoinRequest) (J
 	if j, ok := l.resume(who, r.Resume); ok {
 		return j, nil
 	}
-	st := newSeat(who, s.now())
+	st := newSeat(who, expelled, s.now())
 	st.IsMuted, st.HasVideo, st.attachment = r.IsMuted, l.callType == Video, 1
 	if r.HasVideo != nil {
 		st.HasVideo = *r.HasVideo
@@ -75,8 +76,8 @@ func (s *Service) Join(ctx context.Context, who auth.Identity, r JoinRequest) (J
 	})
 }
 
-func newSeat(who auth.Identity, now time.Time) *seat {
-	return &seat{Participant: Participant{
+func newSeat(who auth.Identity, expelled int, now time.Time) *seat {
+	return &seat{expelled: expelled, Participant: Participant{
 		ID: id.New(), UserID: who.UserID, UserName: who.Name, AvatarURL: who.AvatarURL, JoinedAt: now.UTC(),
 	}}
 }
@@ -126,7 +127,7 @@ func (s *Service) take(l *live, st *seat, ready func(*sfu.Peer) error) (joined J
 
 func (s *Service) admitLocked(l *live, st *seat) (Joined, []func(), error) {
 	switch {
-	case l.ended:
+	case l.ended, l.expelled[st.UserID] != st.expelled: // since they were let in
 		return Joined{}, nil, ErrNoCall
 	case len(l.seats) >= s.limits.Participants:
 		return Joined{}, nil, fault.Newf(fault.Conflict, "call_full", "This call has its %d participants.", s.limits.Participants)

@@ -19,6 +19,13 @@ type Channels interface {
 	// CallAudience returns the ids of everyone whom a call in the channel concerns, or a fault when the user may not
 	// start (or else join) one there.
 	CallAudience(ctx context.Context, who auth.Identity, channelID string, start bool) ([]string, error)
+	// OnLeft calls fn, which must not block, with everybody who is no longer in the channel, until stop is called. One who is
+	// not told of is found by ActiveMembers.
+	OnLeft(channelID string, fn func(userID string)) (stop func())
+	// OnDeactivated does so with everybody who is deactivated; CallAudience refuses them by then.
+	OnDeactivated(fn func(userID string)) (stop func())
+	// ActiveMembers gives, by channel, those of the users who are in it and are not deactivated.
+	ActiveMembers(ctx context.Context, channelIDs, userIDs []string) (map[string][]string, error)
 }
 
 // Media is the SFU.
@@ -82,6 +89,7 @@ type Service struct {
 	now     func() time.Time
 	records *records
 	trials  *trials
+	leavers *leavers
 
 	mu        sync.Mutex
 	calls     map[string]*live // by call id
@@ -103,6 +111,7 @@ func New(cfg Config) (*Service, error) {
 		cfg: cfg, limits: cfg.Limits.withDefaults(), log: cfg.Log, now: cfg.Now,
 		records:   newRecords(cfg.Store, cfg.Log),
 		trials:    newTrials(cfg.Media),
+		leavers:   newLeavers(),
 		calls:     make(map[string]*live),
 		byChannel: make(map[string]*live),
 	}, nil
@@ -113,6 +122,8 @@ func (s *Service) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { s.records.run(ctx) })
 	wg.Go(func() { s.watchOrphans(ctx) })
+	wg.Go(func() { s.expelLeavers(ctx) })
+	wg.Go(func() { s.watchMembers(ctx) })
 	ticks := time.NewTicker(time.Second)
 	defer ticks.Stop()
 	for {
@@ -210,21 +221,24 @@ func (s *Service) findFor(ctx context.Context, who auth.Identity, callID string)
 
 // audience asks who may be in the call's channel. While the store is down, the audience at the last answer holds: a call
 // goes on without the database.
-func (s *Service) audience(ctx context.Context, who auth.Identity, l *live) error {
+//
+// It also gives how often the user was expelled before the answer, for their seat.
+func (s *Service) audience(ctx context.Context, who auth.Identity, l *live) (expelled int, err error) {
+	expelled = l.timesExpelled(who.UserID)
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	users, err := s.cfg.Channels.CallAudience(ctx, who, l.channelID, false)
 	if err == nil {
 		l.setAudience(users)
-		return nil
+		return expelled, nil
 	}
 	if fault.KindOf(err) == fault.Unavailable && l.concerns(who.UserID) {
-		return nil
+		return expelled, nil
 	}
 	if fault.KindOf(err) == fault.NotFound {
-		return ErrNoCall
+		return 0, ErrNoCall
 	}
-	return err
+	return 0, err
 }
 
 func (s *Service) publish(topic, name string, class bus.Class, key string, payload any) {

@@ -67,12 +67,18 @@ func (f *fakeStore) setDown(down bool) {
 
 // fakeChannels is one channel with members, and can be down.
 type fakeChannels struct {
-	mu      sync.Mutex
-	err     error
-	members []string
+	mu       sync.Mutex
+	err      error
+	members  []string
+	answered func() // is called when the audience was asked for; nil for nothing
 }
 
 func (f *fakeChannels) CallAudience(_ context.Context, who auth.Identity, _ string, _ bool) ([]string, error) {
+	defer func() {
+		if f.answered != nil {
+			f.answered()
+		}
+	}()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.err != nil {
@@ -82,6 +88,20 @@ func (f *fakeChannels) CallAudience(_ context.Context, who auth.Identity, _ stri
 		return nil, fault.New(fault.NotFound, "channel_not_found", "There is no such channel.")
 	}
 	return f.members, nil
+}
+
+func (f *fakeChannels) OnLeft(string, func(userID string)) (stop func()) { return func() {} }
+
+func (f *fakeChannels) OnDeactivated(func(userID string)) (stop func()) { return func() {} }
+
+func (f *fakeChannels) ActiveMembers(_ context.Context, channelIDs, _ []string) (map[string][]string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	members := make(map[string][]string)
+	for _, channelID := range channelIDs {
+		members[channelID] = f.members
+	}
+	return members, f.err
 }
 
 func (f *fakeChannels) fail(err error) {

@@ -54,6 +54,7 @@ func (s *Service) register(r StartRequest, who auth.Identity, users []string) (l
 	callID := id.New()
 	l = newLive(callID, r, who, users, s.now().UTC(), s.cfg.Media.NewRoom(callID))
 	l.room.Observe(&ear{service: s, call: l})
+	l.deaf = s.cfg.Channels.OnLeft(l.channelID, func(userID string) { s.leavers.put(leaver{l.channelID, userID}) })
 	s.calls[l.id] = l
 	s.byChannel[l.channelID] = l
 	return l, false
@@ -106,7 +107,7 @@ func (s *Service) Reject(ctx context.Context, who auth.Identity, callID string) 
 	if err != nil {
 		return err
 	}
-	if err := s.audience(ctx, who, l); err != nil {
+	if _, err := s.audience(ctx, who, l); err != nil {
 		return err
 	}
 	over := false

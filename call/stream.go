@@ -64,14 +64,15 @@ func (s *Service) Stream(ctx context.Context, who auth.Identity, r StreamRequest
 	if err != nil {
 		return Stream{}, err
 	}
-	if err := s.audience(ctx, who, l); err != nil {
+	expelled, err := s.audience(ctx, who, l)
+	if err != nil {
 		return Stream{}, err
 	}
 	offer, err := readStreamOffer(r.Kind, r.SDP)
 	if err != nil {
 		return Stream{}, err
 	}
-	st := newSeat(who, s.now())
+	st := newSeat(who, expelled, s.now())
 	st.HasVideo, st.IsMuted, st.IsSharingScreen = offer.sends(sfu.Camera), !offer.sends(sfu.Microphone), offer.sends(sfu.Screen)
 	st.stream = &stream{kind: r.Kind, tracks: offer.tracks, who: who, offer: offer.sdp}
 	_, err = s.take(l, st, func(peer *sfu.Peer) error {

@@ -97,6 +97,9 @@ func (s *Service) CallAudience(ctx context.Context, who auth.Identity, channelID
 	if _, err := s.access(ctx, who, action, channelID); err != nil {
 		return nil, err
 	}
+	if s.Barred(who.UserID) {
+		return nil, ErrDeactivated
+	}
 	users, err := s.store.MemberIDs(ctx, channelID, maxAudience)
 	if err != nil || !start {
 		return users, err

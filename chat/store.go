@@ -76,6 +76,8 @@ type Store interface {
 	Positions(ctx context.Context, channelIDs []string) (map[string]int64, error)
 	// Memberships gives the channels that each of some users is in.
 	Memberships(ctx context.Context, userIDs []string) (map[string][]string, error)
+	// ActiveMembers gives, by channel, those of some users who are in it and are not deactivated.
+	ActiveMembers(ctx context.Context, channelIDs, userIDs []string) (map[string][]string, error)
 	// Changes returns, for each channel, all changes after its cursor in order, at most limit of them and size bytes of
 	// their Data over all channels together: a channel that would go over that, or whose changes are no longer all
 	// kept, is left out of the answer. The channels that miss the least come first.

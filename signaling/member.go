@@ -129,8 +129,5 @@ func (s *Server) postJoin(r *http.Request, who auth.Identity) (any, error) {
 	return oneChannel{s.view(ch)}, nil
 }
 
-// removedFrom ends what the session has of a channel: it hears no more of it, and its user leaves the channel's call.
-func (sess *session) removedFrom(channelID string) {
-	sess.unhear(bus.Channel(channelID))
-	sess.call.do(func() { sess.server.cfg.Calls.Expel(channelID, sess.claimed.UserID) })
-}
+// removedFrom ends what the session hears of a channel.
+func (sess *session) removedFrom(channelID string) { sess.unhear(bus.Channel(channelID)) }

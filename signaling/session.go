@@ -179,9 +179,8 @@ func (sess *session) check(_ context.Context, now time.Time) {
 	}
 }
 
-// deactivated ends everything that the session's user has here.
+// deactivated ends the session.
 func (sess *session) deactivated() {
-	sess.call.do(func() { sess.server.cfg.Calls.Expel("", sess.claimed.UserID) })
 	_ = sess.socket.Emit(EventSessionEnded, sessionEndedPush{Code: chat.ErrDeactivated.Code, Message: chat.ErrDeactivated.Message})
 	sess.socket.Disconnect(true)
 }

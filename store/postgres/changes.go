@@ -181,6 +181,25 @@ func (s *ChatStore) Memberships(ctx context.Context, userIDs []string) (channels
 	return channels, err
 }
 
+// ActiveMembers gives, by channel, those of some users who are in it and are not deactivated.
+func (s *ChatStore) ActiveMembers(ctx context.Context, channelIDs, userIDs []string) (members map[string][]string, err error) {
+	err = s.db.do(ctx, "read active members", func(ctx context.Context) error {
+		rows, err := s.db.pool.Query(ctx, `SELECT m.channel_id, m.user_id FROM channel_members m JOIN users u ON u.id = m.user_id
+			WHERE m.channel_id = ANY ($1) AND m.user_id = ANY ($2) AND u.is_active`, channelIDs, userIDs)
+		if err != nil {
+			return err
+		}
+		var channelID, userID string
+		members = make(map[string][]string)
+		_, err = pgx.ForEachRow(rows, []any{&channelID, &userID}, func() error {
+			members[channelID] = append(members[channelID], userID)
+			return nil
+		})
+		return err
+	})
+	return members, err
+}
+
 func (s *ChatStore) positions(ctx context.Context, query string, of any) (seqs map[string]int64, err error) {
 	err = s.db.do(ctx, "read event numbers", func(ctx context.Context) error {
 		rows, err := s.db.pool.Query(ctx, query, of)
