@@ -36,7 +36,7 @@ func (s *Service) History(ctx context.Context, who auth.Identity, q ListQuery) (
 	if q.Limit == 0 {
 		q.Limit = defaultPage
 	}
-	q.UserID = who.UserID
+	q.UserID, q.Internal = who.UserID, who.Internal
 	calls, hasMore, err = s.cfg.Store.List(ctx, q)
 	for i := range calls {
 		if newer, ok := s.records.waiting(calls[i].ID); ok {

@@ -22,6 +22,7 @@ type Store interface {
 // ListQuery asks for a page of call records.
 type ListQuery struct {
 	UserID    string
+	Internal  bool   // also of internal channels
 	ChannelID string // empty for all
 	Before    string // empty for the newest
 	Limit     int

@@ -268,5 +268,10 @@ func (s *Service) OpenChannels(ctx context.Context, who auth.Identity, search st
 
 // ArchivedChannels lists the user's channels that are archived.
 func (s *Service) ArchivedChannels(ctx context.Context, who auth.Identity) ([]Channel, error) {
-	return s.store.ArchivedChannels(ctx, who.UserID)
+	mayKnow, err := s.mayKnow(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	channels, err := s.store.ArchivedChannels(ctx, who.UserID)
+	return slices.DeleteFunc(channels, func(ch Channel) bool { return !mayKnow(ch.ID) }), err
 }

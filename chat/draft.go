@@ -45,7 +45,12 @@ func (s *Service) SaveDraft(ctx context.Context, who auth.Identity, d DraftText)
 
 // Drafts lists the user's drafts.
 func (s *Service) Drafts(ctx context.Context, who auth.Identity) ([]DraftText, error) {
-	return s.store.Drafts(ctx, who.UserID)
+	mayKnow, err := s.mayKnow(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	drafts, err := s.store.Drafts(ctx, who.UserID)
+	return slices.DeleteFunc(drafts, func(d DraftText) bool { return !mayKnow(d.ChannelID) }), err
 }
 
 // SaveRequest asks for a message to be put aside, or no longer.
@@ -75,6 +80,10 @@ func (s *Service) Saved(ctx context.Context, who auth.Identity, before time.Time
 	if limit <= 0 || limit > maxSaved {
 		limit = maxSaved
 	}
+	mayKnow, err := s.mayKnow(ctx, who)
+	if err != nil {
+		return nil, err
+	}
 	saved, err := s.store.Saved(ctx, who.UserID, before, limit)
-	return slices.DeleteFunc(saved, func(m SavedMessage) bool { return m.Message.ID == "" }), err
+	return slices.DeleteFunc(saved, func(m SavedMessage) bool { return m.Message.ID == "" || !mayKnow(m.Message.ChannelID) }), err
 }

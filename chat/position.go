@@ -39,7 +39,7 @@ func (s *Service) Missed(ctx context.Context, after, present map[string]int64) (
 	return missed, nil
 }
 
-// Memberships gives the channels that each of some users is in.
-func (s *Service) Memberships(ctx context.Context, userIDs []string) (map[string][]string, error) {
+// Memberships gives the channels that each of some users is in, and whether those are internal.
+func (s *Service) Memberships(ctx context.Context, userIDs []string) (map[string]map[string]bool, error) {
 	return s.store.Memberships(ctx, userIDs)
 }

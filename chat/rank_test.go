@@ -72,7 +72,7 @@ func (d *directoryStore) UpsertUser(context.Context, User) ([]MembersAdded, erro
 
 func (d *directoryStore) Epoch(context.Context) (string, error) { return "epoch", nil }
 
-func (d *directoryStore) EventSeqs(context.Context, string) (map[string]int64, error) {
+func (d *directoryStore) EventSeqs(context.Context, string, bool) (map[string]int64, error) {
 	return nil, nil
 }
 

@@ -169,9 +169,13 @@ const maxThreads = 50
 
 // Threads lists the threads that a user follows.
 func (s *Service) Threads(ctx context.Context, who auth.Identity) ([]FollowedThread, error) {
+	mayKnow, err := s.mayKnow(ctx, who)
+	if err != nil {
+		return nil, err
+	}
 	all, err := s.store.FollowedThreads(ctx, who.UserID, maxThreads)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(all, func(t FollowedThread) bool { return t.Root.ID == "" }), nil
+	return slices.DeleteFunc(all, func(t FollowedThread) bool { return t.Root.ID == "" || !mayKnow(t.Root.ChannelID) }), nil
 }

@@ -153,7 +153,7 @@ func (s *Service) Reports(ctx context.Context, who auth.Identity, q ReportQuery)
 	if q.Status != "" && q.Status != ReportOpen && q.Status != ReportResolved && q.Status != ReportDismissed {
 		return nil, false, fault.New(fault.Invalid, "bad_request", "status is open, resolved or dismissed.").With("field", "status")
 	}
-	if (q.ChannelID != "" && !id.Valid(q.ChannelID)) || (q.Before != "" && !id.Valid(q.Before)) {
+	if !who.Internal || (q.ChannelID != "" && !id.Valid(q.ChannelID)) || (q.Before != "" && !id.Valid(q.Before)) {
 		return []Report{}, false, nil
 	}
 	if q.Limit <= 0 || q.Limit > maxReportPage {

@@ -102,7 +102,7 @@ func (s *Service) hearDirectory(e bus.Event, said chan<- struct{}) {
 type Admission struct {
 	User     User
 	Epoch    string
-	Channels []string // of which the user is a member
+	Channels []string // of which the user is a member, and which they may know of
 
 	Positions map[string]int64 // their last changes; what comes after is told
 }
@@ -119,7 +119,7 @@ func (s *Service) Admit(ctx context.Context, who auth.Identity) (Admission, erro
 	if err != nil {
 		return Admission{}, err
 	}
-	seqs, err := s.store.EventSeqs(ctx, who.UserID)
+	seqs, err := s.store.EventSeqs(ctx, who.UserID, who.Internal)
 	if err != nil {
 		return Admission{}, err
 	}
@@ -194,6 +194,19 @@ func (s *Service) allowed(ctx context.Context, who auth.Identity, action Action,
 		return Channel{}, nil, err
 	}
 	return ch, member, nil
+}
+
+// mayKnow tells of which channels, among those that a user is in, they may know: one who comes from outside by their token may
+// be a member of internal ones by the directory.
+func (s *Service) mayKnow(ctx context.Context, who auth.Identity) (of func(channelID string) bool, err error) {
+	if who.Internal {
+		return func(string) bool { return true }, nil
+	}
+	open, err := s.store.EventSeqs(ctx, who.UserID, false)
+	return func(channelID string) bool {
+		_, in := open[channelID]
+		return in
+	}, err
 }
 
 // MayWrite decides whether the user may write in a channel now.

@@ -70,12 +70,12 @@ type Store interface {
 	// SeqOf gives the number of a message of the channel; 0 when there is none with that id.
 	SeqOf(ctx context.Context, channelID, messageID string) (int64, error)
 
-	// EventSeqs gives the last change of every channel that the user is a member of.
-	EventSeqs(ctx context.Context, userID string) (map[string]int64, error)
+	// EventSeqs gives the last change of every channel that the user is a member of; without internal, of those that are not.
+	EventSeqs(ctx context.Context, userID string, internal bool) (map[string]int64, error)
 	// Positions gives the last change of each of the channels.
 	Positions(ctx context.Context, channelIDs []string) (map[string]int64, error)
-	// Memberships gives the channels that each of some users is in.
-	Memberships(ctx context.Context, userIDs []string) (map[string][]string, error)
+	// Memberships gives the channels that each of some users is in, and whether those are internal.
+	Memberships(ctx context.Context, userIDs []string) (map[string]map[string]bool, error)
 	// ActiveMembers gives, by channel, those of some users who are in it and are not deactivated.
 	ActiveMembers(ctx context.Context, channelIDs, userIDs []string) (map[string][]string, error)
 	// Changes returns, for each channel, all changes after its cursor in order, at most limit of them and size bytes of

@@ -27,6 +27,13 @@ func (sess *session) hears(topic string) bool {
 	return sess.rooms[topic]
 }
 
+// knows tells whether the socket hears a channel, or has left it by itself.
+func (sess *session) knows(channelID string) bool {
+	sess.mu.Lock()
+	defer sess.mu.Unlock()
+	return sess.rooms[bus.Channel(channelID)] || sess.left[channelID]
+}
+
 // unhear ends that.
 func (sess *session) unhear(topic string) {
 	sess.mu.Lock()

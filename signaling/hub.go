@@ -78,7 +78,9 @@ func (h *hub) deliver(topic string, e bus.Event) bool {
 	to := h.ns.To(topic)
 	switch {
 	case strings.HasPrefix(topic, bus.User("")):
-		h.follow(to, e)
+		all := to
+		to = to.Except(withheld(all, e)...)
+		h.follow(all, e)
 		if e.Name == chat.EventUserDeactivated || e.Name == chat.EventRankChanged || e.Name == chat.EventUnheard {
 			return true // they were told that their session has ended, or who they are; or shall not be told
 		}
@@ -98,15 +100,9 @@ func (h *hub) deliver(topic string, e bus.Event) bool {
 func (h *hub) follow(to socketio.Emitter, e bus.Event) {
 	switch e.Name {
 	case chat.EventChannelAdded:
-		var added struct {
-			Channel struct {
-				ID       string `json:"_id"`
-				EventSeq int64  `json:"eventSeq"`
-			} `json:"channel"`
-		}
+		var added chat.ChannelAdded
 		if json.Unmarshal(e.Data, &added) == nil {
-			eachSession(to, func(sess *session) { sess.hear(bus.Channel(added.Channel.ID)) })
-			h.know(map[string]int64{added.Channel.ID: added.Channel.EventSeq})
+			eachSession(to, func(sess *session) { sess.addedTo(added.Channel) })
 		}
 	case chat.EventUnheard:
 		var by chat.BlockRequest
@@ -116,7 +112,7 @@ func (h *hub) follow(to socketio.Emitter, e bus.Event) {
 	case chat.EventUserDeactivated:
 		eachSession(to, (*session).deactivated)
 	case chat.EventRankChanged:
-		eachSession(to, (*session).retell)
+		eachSession(to, (*session).rankChanged)
 	case chat.EventChannelRemoved:
 		var removed chat.ChannelRemoved
 		if json.Unmarshal(e.Data, &removed) == nil {

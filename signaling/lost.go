@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/digierapro/parley/chat"
-	"github.com/digierapro/parley/internal/auth"
 	"github.com/digierapro/parley/internal/bus"
 	"github.com/digierapro/parley/internal/fault"
 )
@@ -80,12 +79,23 @@ func (s *Server) report(ctx context.Context, err error) {
 // compareMembers compares what the users of this node hear with the channels that they are in.
 func (s *Server) compareMembers(ctx context.Context) error {
 	for users := range slices.Chunk(s.hub.users(), usersAtOnce) {
-		members, err := s.cfg.Chat.Memberships(ctx, users)
-		if err != nil {
+		if err := s.compareUsers(ctx, users); err != nil {
 			return err
 		}
-		for _, userID := range users {
-			if err := s.compareMember(ctx, userID, members[userID]); err != nil {
+	}
+	return nil
+}
+
+// compareUsers brings the sockets of some users in line. Those of one may be connected by different tokens, so that some
+// may know of internal channels and others not.
+func (s *Server) compareUsers(ctx context.Context, users []string) error {
+	members, err := s.cfg.Chat.Memberships(ctx, users)
+	if err != nil {
+		return err
+	}
+	for _, userID := range users {
+		for _, internal := range []bool{true, false} {
+			if err := s.compareSessions(ctx, s.hub.sessions(userID, internal), members[userID]); err != nil {
 				return err
 			}
 		}
@@ -93,27 +103,32 @@ func (s *Server) compareMembers(ctx context.Context) error {
 	return nil
 }
 
-// compareMember brings one user's sockets in line. What differs is asked again by itself, since meanwhile it may have
-// changed and been told.
-func (s *Server) compareMember(ctx context.Context, userID string, channels []string) error {
-	who, some, all := s.hub.heardBy(userID)
-	if who == nil {
+// compareSessions compares what sessions of the same user and rights hear with the user's channels, each of which is
+// internal or not. What differs is asked again by itself, since meanwhile it may have changed and been told.
+func (s *Server) compareSessions(ctx context.Context, sessions []*session, channels map[string]bool) error {
+	if len(sessions) == 0 {
 		return nil
 	}
+	who := sessions[0].who()
+	mayHear := func(channelID string) bool {
+		internal, in := channels[channelID]
+		return in && (who.Internal || !internal)
+	}
+	some, all := heardBy(sessions)
 	for _, channelID := range some {
-		if !slices.Contains(channels, channelID) {
-			if _, err := s.cfg.Chat.Channel(ctx, *who, channelID); fault.KindOf(err) == fault.NotFound {
-				s.hub.tellRemoved(userID, channelID)
+		if !mayHear(channelID) {
+			if _, err := s.cfg.Chat.Channel(ctx, who, channelID); fault.KindOf(err) == fault.NotFound {
+				tellRemoved(sessions, channelID)
 			} else if err != nil {
 				return err
 			}
 		}
 	}
-	for _, channelID := range channels {
-		if !slices.Contains(all, channelID) {
-			ch, err := s.cfg.Chat.Channel(ctx, *who, channelID)
+	for channelID := range channels {
+		if mayHear(channelID) && !slices.Contains(all, channelID) {
+			ch, err := s.cfg.Chat.Channel(ctx, who, channelID)
 			if err == nil {
-				err = s.hub.tellAdded(userID, ch)
+				err = tellAdded(sessions, ch)
 			}
 			if err != nil && fault.KindOf(err) != fault.NotFound {
 				return err
@@ -135,34 +150,56 @@ func (h *hub) users() (userIDs []string) {
 	return userIDs
 }
 
-// heardBy gives the channels that some sockets of a user hear, and those that all do that are ready; and who the user is,
-// nil when no socket is ready. What a socket has left by itself counts as heard.
-func (h *hub) heardBy(userID string) (who *auth.Identity, some, all []string) {
+// sessions are those of a user that are ready and have, or have not, the rights of one who works here.
+func (h *hub) sessions(userID string, internal bool) (sessions []*session) {
 	eachSession(h.ns.To(bus.User(userID)), func(sess *session) {
-		if !sess.admitted.Load() {
-			return
+		if sess.admitted.Load() && sess.who().Internal == internal {
+			sessions = append(sessions, sess)
 		}
+	})
+	return sessions
+}
+
+// heardBy gives the channels that some sessions hear, and those that all do. What a session has left by itself counts as
+// heard.
+func heardBy(sessions []*session) (some, all []string) {
+	for i, sess := range sessions {
 		heard, left := sess.channels()
 		some = append(some, heard...)
 		heard = append(heard, left...)
-		if who == nil {
-			now := sess.who()
-			who, all = &now, heard
-			return
+		if i == 0 {
+			all = heard
+			continue
 		}
 		all = slices.DeleteFunc(all, func(channelID string) bool { return !slices.Contains(heard, channelID) })
-	})
+	}
 	slices.Sort(some)
-	return who, slices.Compact(some), all
+	return slices.Compact(some), all
 }
 
-// tellAdded tells a user's sockets on this node of a channel that they are in.
-func (h *hub) tellAdded(userID string, ch chat.Channel) error {
+// tellAdded tells sessions of a channel that their user is in.
+func tellAdded(sessions []*session, ch chat.Channel) error {
 	e, err := pushed(chat.EventChannelAdded, chat.ChannelAdded{Channel: ch})
-	if err == nil {
-		h.deliver(bus.User(userID), e)
+	if err != nil {
+		return err
 	}
-	return err
+	for _, sess := range sessions {
+		sess.addedTo(ch)
+		_ = sess.socket.Emit(e.Name, e.Data)
+	}
+	return nil
+}
+
+// tellRemoved ends what sessions hear of a channel.
+func tellRemoved(sessions []*session, channelID string) {
+	e, err := pushed(chat.EventChannelRemoved, chat.ChannelRemoved{ChannelID: channelID})
+	if err != nil {
+		return
+	}
+	for _, sess := range sessions {
+		sess.removedFrom(channelID)
+		_ = sess.socket.Emit(e.Name, e.Data)
+	}
 }
 
 // tellRemoved ends what a user hears of a channel on this node.

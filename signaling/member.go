@@ -129,5 +129,14 @@ func (s *Server) postJoin(r *http.Request, who auth.Identity) (any, error) {
 	return oneChannel{s.view(ch)}, nil
 }
 
+// addedTo lets the session hear a channel that its user is in now, if it may know of it.
+func (sess *session) addedTo(ch chat.Channel) {
+	if ch.Internal && !sess.who().Internal {
+		return
+	}
+	sess.hear(bus.Channel(ch.ID))
+	sess.server.hub.know(map[string]int64{ch.ID: ch.EventSeq})
+}
+
 // removedFrom ends what the session hears of a channel.
 func (sess *session) removedFrom(channelID string) { sess.unhear(bus.Channel(channelID)) }

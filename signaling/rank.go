@@ -1,11 +1,14 @@
 package signaling
 
 import (
+	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/digierapro/parley/chat"
 	"github.com/digierapro/parley/internal/auth"
 	"github.com/digierapro/parley/internal/bus"
+	"github.com/digierapro/parley/signaling/socketio"
 )
 
 // who is who asks by the session, as of now: the token says it once, and the directory may say less at any time.
@@ -32,9 +35,62 @@ func (sess *session) retell() {
 		sess.watchNobody()
 	}
 	if sess.admitted.Load() && sess.told != who.Rank() {
+		raised := who.Internal && !sess.told.Internal
 		sess.told = who.Rank()
 		_ = sess.socket.Emit(EventUserChanged, userChangedPush{User: userOf(who)})
+		if raised {
+			sess.behind.Store(true) // what it was not told of before, as one from outside
+			sess.chat.try(sess.catchUp)
+		}
 	}
+}
+
+// rankChanged is told when the directory says something else of the user. Who stays outside by their token may hear a channel
+// that has become internal by it: a direct message.
+func (sess *session) rankChanged() {
+	sess.retell()
+	if sess.admitted.Load() && !sess.who().Internal {
+		sess.behind.Store(true)
+		sess.chat.try(sess.catchUp)
+	}
+}
+
+// catchUp brings what the session hears in line with the database; check tries again.
+func (sess *session) catchUp() {
+	if !sess.behind.CompareAndSwap(true, false) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
+	defer cancel()
+	if err := sess.server.compareUsers(ctx, []string{sess.claimed.UserID}); err != nil {
+		sess.behind.Store(true)
+		sess.server.report(ctx, err)
+	}
+}
+
+// withheld are the sockets of a user from which a push to them is kept, as rooms: those that may not know of internal channels
+// are told only of channels that they hear, have left by themselves, or may hear from now on.
+func withheld(to socketio.Emitter, e bus.Event) (rooms []string) {
+	var about struct {
+		ChannelID string `json:"channelId"`
+		Channel   struct {
+			Internal bool `json:"isInternal"`
+		} `json:"channel"`
+	}
+	read := false
+	eachSession(to, func(sess *session) {
+		if sess.who().Internal {
+			return
+		}
+		if !read {
+			_ = json.Unmarshal(e.Data, &about) // what cannot be read names no channel
+			read = true
+		}
+		if about.Channel.Internal || about.ChannelID != "" && !sess.knows(about.ChannelID) {
+			rooms = append(rooms, sess.socket.ID())
+		}
+	})
+	return rooms
 }
 
 // watchNobody ends what the session hears of people.

@@ -212,3 +212,113 @@ func TestWhoIsRaisedStaysSo(t *testing.T) {
 		t.Errorf("raised, they see %v", got)
 	}
 }
+
+// twice connects somebody whom the directory calls internal by a token that says so, and before by one that does not.
+func (e *edge) twice(userID string) (inside, outside *device) {
+	e.t.Helper()
+	outside, inside = e.connect(outsider(userID)), e.connect(insider(userID))
+	e.directory("PUT", "users/"+userID, employee("Name of "+userID, "", "user")) // the older token has counted at once
+	return inside, outside
+}
+
+// Whoever is internal by the directory and not by the token hears no more than they may ask for.
+func TestATokenFromOutsideHearsNothingInternal(t *testing.T) {
+	e := newEdge(t)
+	bob := e.connect(insider("bob"))
+	general := e.general(bob.who)
+	e.directory("PUT", "users/ann", employee("Ann", "", "user"))
+	laptop, phone := e.twice("ann")
+	expect(laptop, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.ID == general })
+	secret := bob.makes(map[string]any{"name": "Secret", "memberIds": []string{"ann"}})
+	expect(laptop, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.ID == secret.ID })
+	dm := e.dm(bob.who, "ann")
+	expect(laptop, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.ID == dm })
+	var said string
+	for i, channelID := range []string{general, secret.ID, dm} {
+		said = request[chat.Receipt](bob, "sendMessage", map[string]any{
+			"channelId": channelID, "message": "@Name of ann", "clientId": channelID, "mentions": []string{"ann"},
+		}).MessageID
+		expect(laptop, "newMessage", func(m chat.NewMessage) bool { return m.ChannelID == channelID && m.Message.ID == said })
+		if i < 2 {
+			expect(laptop, "mention", func(m chat.Mention) bool { return m.ChannelID == channelID })
+		}
+	}
+	callID := start(bob, general)
+	expect(laptop, "incomingCall", func(c callPush) bool { return c.CallID == callID })
+	request[any](laptop, "saveMessage", map[string]any{"messageId": said, "on": true})
+	request[any](laptop, "saveDraft", map[string]any{"channelId": secret.ID, "message": "To be continu"})
+	send(laptop, secret.ID, "a thread", "a1")
+	send(laptop, secret.ID, "it is", "a2")
+	request[any](laptop, "removeMember", map[string]any{"channelId": secret.ID, "userId": "ann"})
+	expect(laptop, "channelRemoved", func(r chat.ChannelRemoved) bool { return r.ChannelID == secret.ID })
+
+	must(t, e.server.Compare(t.Context()))
+	for _, channelID := range []string{general, dm} {
+		refused(phone, "joinChannel", channelID, "channel_not_found")
+		if status, _, code := rest[any](e, phone.who, "GET", "/api/channels/"+channelID+"/messages", nil); status != http.StatusNotFound {
+			t.Errorf("a history: %d %s", status, code)
+		}
+	}
+	answer := request[chat.SyncAnswer](phone, "sync", map[string]any{"epoch": phone.ready.Epoch, "channels": map[string]int64{general: 0}})
+	if len(answer.Added) != 0 || answer.Channels[general].Status != chat.SyncGone {
+		t.Errorf("a sync: %+v", answer)
+	}
+	for _, push := range []string{"channelAdded", "newMessage", "mention", "incomingCall", "callUpdated", "channelRead", "draftChanged", "memberRemoved", "channelRemoved"} {
+		if n := phone.inbox.Count(push); n != 0 {
+			t.Errorf("%d times %s", n, push)
+		}
+	}
+	if n := laptop.inbox.Count("channelAdded"); n != 0 {
+		t.Errorf("what the laptop hears was told %d more times", n)
+	}
+	for _, path := range []string{"calls", "channels", "channels/archived", "drafts", "saved", "threads"} {
+		status, list, code := rest[map[string]any](e, phone.who, "GET", "/api/"+path, nil)
+		for name, all := range list {
+			if some, is := all.([]any); is && len(some) > 0 || status != http.StatusOK {
+				t.Errorf("%s: %d %s, %s: %v", path, status, code, name, all)
+			}
+		}
+		if status != http.StatusOK {
+			t.Errorf("%s: %d %s", path, status, code)
+		}
+	}
+}
+
+// A direct message with one from outside becomes internal when the directory makes them so, and is heard by those tokens alone.
+func TestADirectMessageBecomesInternal(t *testing.T) {
+	e := newEdge(t)
+	bob := e.connect(insider("bob"))
+	e.directory("PUT", "users/ann", employee("Ann", "", "client"))
+	phone, laptop := e.connect(outsider("ann")), e.connect(insider("ann"))
+	dm := e.dm(bob.who, "ann")
+	for _, d := range []*device{phone, laptop} {
+		expect(d, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.ID == dm && !a.Channel.Internal })
+	}
+	send(bob, dm, "to both", "b1")
+	for _, d := range []*device{phone, laptop} {
+		expect(d, "newMessage", func(m chat.NewMessage) bool { return m.Message.Body == "to both" })
+	}
+	e.directory("PUT", "users/ann", employee("Ann", "", "user"))
+	laptop.becomes(auth.RoleUser, true)
+	expect(phone, "channelRemoved", func(r chat.ChannelRemoved) bool { return r.ChannelID == dm })
+	send(bob, dm, "to one", "b2")
+	expect(laptop, "newMessage", func(m chat.NewMessage) bool { return m.Message.Body == "to one" })
+	refused(phone, "joinChannel", dm, "channel_not_found")
+	if phone.inbox.Count("newMessage") != 0 || laptop.inbox.Count("channelRemoved") != 0 {
+		t.Error("the phone hears it, or the laptop does not")
+	}
+}
+
+// What was added to whom a node still took for an outsider is heard once it knows better.
+func TestWhoIsRaisedHearsWhatWasWithheld(t *testing.T) {
+	first := newEdge(t)
+	general := first.general(first.connect(insider("bob")).who)
+	first.directory("PUT", "users/grace", employee("Grace", "", "client"))
+	second := newEdgeOn(t, first.dbURL, transport.Timeouts{})
+	grace := second.connect(companyAdmin("grace"))
+	first.directory("PUT", "users/grace", employee("Grace", "", "admin"))
+	expect(grace, "userChanged", func(c userChanged) bool { return c.User.Internal })
+	expect(grace, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.ID == general })
+	send(grace, general, "back again", "g1")
+	expect(grace, "newMessage", func(m chat.NewMessage) bool { return m.Message.Body == "back again" })
+}

@@ -35,6 +35,7 @@ type session struct {
 	previous *session // that this one may take up; set before it is connected
 
 	admitted atomic.Bool // the database knows the user, and the socket hears their channels
+	behind   atomic.Bool // since then it may hear others
 
 	mu    sync.Mutex
 	rooms map[string]bool             // guarded by mu; topics that the socket hears; nil once it cannot come back
@@ -147,6 +148,9 @@ func (sess *session) admit() {
 	sess.retell() // it may be another one by now
 	sess.present(ctx)
 	for _, ring := range sess.server.cfg.Calls.Ringing(sess.claimed.UserID) {
+		if !who.Internal && !sess.knows(ring.ChannelID) {
+			continue
+		}
 		_ = sess.socket.Emit(call.EventIncomingCall, ring)
 	}
 }
@@ -176,6 +180,9 @@ func (sess *session) check(_ context.Context, now time.Time) {
 	}
 	if !sess.admitted.Load() {
 		sess.chat.try(sess.admit)
+	}
+	if sess.behind.Load() {
+		sess.chat.try(sess.catchUp)
 	}
 }
 

@@ -44,7 +44,7 @@ const (
 		WHERE c.id = $1 ORDER BY p.joined_at, p.participant_id`
 	listCalls = `SELECT ` + callColumns + ` FROM (
 			SELECT calls.* FROM calls JOIN channel_members m ON m.channel_id = calls.channel_id AND m.user_id = $1
-			WHERE ($2 = '' OR calls.channel_id = $2) AND ($3 = '' OR calls.id < $3)
+			WHERE ($2 = '' OR calls.channel_id = $2) AND ($3 = '' OR calls.id < $3) AND ($5 OR NOT m.channel_internal)
 			ORDER BY calls.id DESC LIMIT $4
 		) c LEFT JOIN call_participants p ON p.call_id = c.id
 		ORDER BY c.id DESC, p.joined_at, p.participant_id`
@@ -71,7 +71,7 @@ func (s *CallStore) Get(ctx context.Context, callID string) (c call.Call, err er
 func (s *CallStore) List(ctx context.Context, q call.ListQuery) (calls []call.Call, hasMore bool, err error) {
 	limit := bounded(q.Limit, maxCallRecords)
 	err = s.db.do(ctx, "list calls", func(ctx context.Context) error {
-		calls, err = s.query(ctx, listCalls, q.UserID, q.ChannelID, q.Before, limit+1)
+		calls, err = s.query(ctx, listCalls, q.UserID, q.ChannelID, q.Before, limit+1, q.Internal)
 		return err
 	})
 	if hasMore = len(calls) > limit; hasMore {

@@ -97,6 +97,7 @@ func TestListCalls(t *testing.T) {
 		{call.ListQuery{UserID: "alice", Limit: 10, ChannelID: dm.ID}, nil, false},
 		{call.ListQuery{UserID: "carol", Limit: 10}, []int{4}, false},
 	} {
+		c.q.Internal = true
 		calls, more, err := s.List(t.Context(), c.q)
 		if err != nil || more != c.more || len(calls) != len(c.want) {
 			t.Errorf("%+v: %d calls, more %v, %v", c.q, len(calls), more, err)

@@ -152,10 +152,10 @@ func (t *threadRow) thread(rootID string) *chat.Thread {
 	}
 }
 
-// EventSeqs gives the last change of every channel that the user is a member of.
-func (s *ChatStore) EventSeqs(ctx context.Context, userID string) (map[string]int64, error) {
+// EventSeqs gives the last change of every channel that the user is a member of; without internal, of those that are not.
+func (s *ChatStore) EventSeqs(ctx context.Context, userID string, internal bool) (map[string]int64, error) {
 	return s.positions(ctx, `SELECT c.id, c.last_event_seq FROM channel_members m JOIN channels c ON c.id = m.channel_id
-		WHERE m.user_id = $1`, userID)
+		WHERE m.user_id = $1 AND ($2 OR NOT m.channel_internal)`, userID, internal)
 }
 
 // Positions gives the last change of each of the channels.
@@ -163,17 +163,23 @@ func (s *ChatStore) Positions(ctx context.Context, channelIDs []string) (map[str
 	return s.positions(ctx, `SELECT id, last_event_seq FROM channels WHERE id = ANY ($1)`, channelIDs)
 }
 
-// Memberships gives the channels that each of some users is in.
-func (s *ChatStore) Memberships(ctx context.Context, userIDs []string) (channels map[string][]string, err error) {
+// Memberships gives the channels that each of some users is in, and whether those are internal.
+func (s *ChatStore) Memberships(ctx context.Context, userIDs []string) (channels map[string]map[string]bool, err error) {
 	err = s.db.do(ctx, "read memberships", func(ctx context.Context) error {
-		rows, err := s.db.pool.Query(ctx, `SELECT user_id, channel_id FROM channel_members WHERE user_id = ANY ($1)`, userIDs)
+		rows, err := s.db.pool.Query(ctx, `SELECT user_id, channel_id, channel_internal FROM channel_members WHERE user_id = ANY ($1)`, userIDs)
 		if err != nil {
 			return err
 		}
-		var userID, channelID string
-		channels = make(map[string][]string)
-		_, err = pgx.ForEachRow(rows, []any{&userID, &channelID}, func() error {
-			channels[userID] = append(channels[userID], channelID)
+		var (
+			userID, channelID string
+			internal          bool
+		)
+		channels = make(map[string]map[string]bool)
+		_, err = pgx.ForEachRow(rows, []any{&userID, &channelID, &internal}, func() error {
+			if channels[userID] == nil {
+				channels[userID] = make(map[string]bool)
+			}
+			channels[userID][channelID] = internal
 			return nil
 		})
 		return err
@@ -200,9 +206,9 @@ func (s *ChatStore) ActiveMembers(ctx context.Context, channelIDs, userIDs []str
 	return members, err
 }
 
-func (s *ChatStore) positions(ctx context.Context, query string, of any) (seqs map[string]int64, err error) {
+func (s *ChatStore) positions(ctx context.Context, query string, of ...any) (seqs map[string]int64, err error) {
 	err = s.db.do(ctx, "read event numbers", func(ctx context.Context) error {
-		rows, err := s.db.pool.Query(ctx, query, of)
+		rows, err := s.db.pool.Query(ctx, query, of...)
 		if err != nil {
 			return err
 		}

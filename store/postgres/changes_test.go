@@ -81,11 +81,11 @@ func TestChangesWithinALimit(t *testing.T) {
 			t.Errorf("limit %d: %v, want %v", limit, counts, want)
 		}
 	}
-	seqs, err := s.EventSeqs(t.Context(), "bob")
+	seqs, err := s.EventSeqs(t.Context(), "bob", true)
 	if want := map[string]int64{general: joins + 5, dm.ID: 3}; err != nil || !maps.Equal(seqs, want) {
 		t.Errorf("%v, %v", seqs, err)
 	}
-	if seqs, err := s.EventSeqs(t.Context(), "carol"); err != nil || len(seqs) != 0 {
+	if seqs, err := s.EventSeqs(t.Context(), "carol", true); err != nil || len(seqs) != 0 {
 		t.Errorf("a client: %v, %v", seqs, err)
 	}
 }

@@ -58,7 +58,7 @@ func TestARushOfFirstSignIns(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
-			if seqs, err := s.EventSeqs(t.Context(), u.ID); err != nil || len(seqs) != 1 && i >= rush/3 || len(seqs) != 2 && i < rush/3 {
+			if seqs, err := s.EventSeqs(t.Context(), u.ID, true); err != nil || len(seqs) != 1 && i >= rush/3 || len(seqs) != 2 && i < rush/3 {
 				t.Errorf("%s begins in %v, %v", u.ID, seqs, err)
 			}
 			mu.Lock()
@@ -83,7 +83,7 @@ func TestARushOfFirstSignIns(t *testing.T) {
 			t.Errorf("%d members in the end", most)
 		}
 	}
-	if seqs, err := s.EventSeqs(t.Context(), "u0"); err != nil || len(seqs) != 2 || fmt.Sprint(seqs) != fmt.Sprint(positions) {
+	if seqs, err := s.EventSeqs(t.Context(), "u0", true); err != nil || len(seqs) != 2 || fmt.Sprint(seqs) != fmt.Sprint(positions) {
 		t.Errorf("told up to %v of %v, %v", positions, seqs, err)
 	}
 }
