@@ -149,6 +149,23 @@ it("sends what a page left behind that was closed while others were open", async
   expect(stored(staying)).toEqual(["left behind"]);
 });
 
+it("sends what was tried in vain also when the connection is back before the attempt has ended", async () => {
+  const database = new FakeDatabase();
+  const page = database.page();
+  // A lock is given back later than the work in it ends.
+  const slow = { ...page, exclusively: (name: string, work: () => Promise<void>) => page.exclusively(name, work).then(() => new Promise<void>((done) => setTimeout(done, 5_000))) };
+  const server = new FakeChat({ outbox: slow });
+  server.connection.open();
+  await pass();
+  await server.chat.open(GENERAL);
+  server.socket.lose();
+  server.chat.send(GENERAL, "in between"); // tried in vain, and the lock is held yet when the connection is back
+  await pass(4_000);
+  expect(server.connection.state).toBe("online");
+  await pass(4_000);
+  expect(stored(server)).toEqual(["in between"]);
+});
+
 it("carries the thread, the names and the quote of a message, and waits for the server to tell how it is shown", async () => {
   const server = await opened();
   const root = server.post("root");

@@ -54,6 +54,8 @@ export class Outbox {
   private readonly foreign = new Set<string>();
   private readonly told = new Map<string, readonly Pending[]>();
   private readonly draining = new Set<string>();
+  /** How often there was a connection again. */
+  private resumed = 0;
   private readonly store: OutboxStore;
   private readonly stopListening: () => void;
   private adoption: ReturnType<typeof setTimeout> | undefined;
@@ -116,6 +118,7 @@ export class Outbox {
   /** There is a connection again. */
   resume(): void {
     this.foreign.clear();
+    this.resumed++;
     for (const channelId of new Set(this.items.map((item) => item.channelId))) void this.drain(channelId);
   }
 
@@ -155,6 +158,7 @@ export class Outbox {
   private async drain(channelId: string): Promise<void> {
     if (this.draining.has(channelId) || !this.nextOf(channelId)) return;
     this.draining.add(channelId);
+    const { resumed } = this;
     let connected = true;
     try {
       await this.store.exclusively(channelId, async () => {
@@ -163,7 +167,8 @@ export class Outbox {
     } finally {
       this.draining.delete(channelId);
     }
-    if (connected && !this.stopped) void this.drain(channelId); // what was written while the lock was given back
+    // What was written, or could not be sent yet, while the lock was waited for and given back.
+    if ((connected || resumed !== this.resumed) && !this.stopped) void this.drain(channelId);
   }
 
   private nextOf(channelId: string): Pending | undefined {
