@@ -1,4 +1,4 @@
-import { IDBFactory } from "fake-indexeddb";
+import { IDBFactory, IDBTransaction } from "fake-indexeddb";
 import { expect, it, vi } from "vitest";
 import type { Pending } from "../src/chat/outbox";
 import { IndexedOutboxStore } from "../src/chat/outboxStore";
@@ -14,6 +14,15 @@ it("keeps what is unsent over the closing of the page, for each user apart", asy
   await vi.waitFor(async () => expect((await before.load()).map(({ clientId, state }) => [clientId, state])).toEqual([["2", "failed"], ["3", "sending"]]));
   expect(await new IndexedOutboxStore("outbox.alice", factory).load()).toHaveLength(2);
   expect(await new IndexedOutboxStore("outbox.bob", factory).load()).toEqual([]);
+});
+
+it("commits at once, so that a page which is closed then has kept it", async () => {
+  const committed = vi.spyOn(IDBTransaction.prototype, "commit");
+  const store = new IndexedOutboxStore("outbox.alice", new IDBFactory());
+  store.put(item("1"));
+  await vi.waitFor(async () => expect(await store.load()).toHaveLength(1));
+  expect(committed).toHaveBeenCalledTimes(1);
+  committed.mockRestore();
 });
 
 it("tells other pages of changes", async () => {

@@ -83,6 +83,7 @@ export class IndexedOutboxStore implements OutboxStore {
       const transaction = database.transaction(STORE, "readwrite");
       transaction.oncomplete = transaction.onabort = transaction.onerror = () => resolve();
       change(transaction.objectStore(STORE));
+      transaction.commit(); // else it waits for the page, which may be closed by then, and nothing is kept
     });
   }
 }
