@@ -196,4 +196,27 @@ test('messages in the page', async (t) => {
     assert.deepEqual(page.complaints, [])
     await page.context().close()
   })
+
+  await t.test('a tap meets the message under the finger, also when another comes meanwhile', async () => {
+    const page = await openApp(browser, server, 'dave', { viewport: phone, touch: true })
+    const opened = page.waitForEvent('websocket')
+    await page.reload()
+    const socket = await opened
+    await page.getByRole('navigation').getByText('General').first().click()
+    await seesNewest(page, 'kept over the closing')
+    const it = first(page, 'kept over the closing')
+    await it.tap({ trial: true }) // waits until it stands still
+    const { x, y, width, height } = await it.boundingBox()
+    const finger = await page.context().newCDPSession(page)
+    await finger.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [{ x: x + width / 2, y: y + height / 2 }] })
+    const came = socket.waitForEvent('framereceived', ({ payload }) => payload.includes('in between'))
+    await write(alice, 'in between\n\nof three\n\nlines')
+    await came
+    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
+    await finger.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
+    await page.getByTestId('react-👍').tap()
+    await it.getByTestId('reaction').filter({ hasText: '👍' }).waitFor()
+    await shows(page, 'in between')
+    await page.context().close()
+  })
 })

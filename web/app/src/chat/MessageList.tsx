@@ -9,6 +9,7 @@ import { useAppDispatch, useAppSelector } from "../store";
 import { targetChosen } from "../store/communicationSlice";
 import { Icon } from "../ui/icons";
 import { MARGIN, useListScroll } from "./useListScroll";
+import { useStill } from "./useStill";
 
 interface MessageListProps {
   messages: readonly Message[];
@@ -31,12 +32,13 @@ export function MessageList(props: MessageListProps) {
   const { me, inThread } = useConversation();
   const box = useRef<HTMLDivElement>(null);
   const [maker] = useState(() => new Rows());
-  const rows = useMemo(
+  const built = useMemo(
     () => maker.build(messages, pending, { me, newAfter, begins: !hasMore && beginning !== null, thread: inThread }),
     [maker, messages, pending, me, newAfter, hasMore, beginning, inThread],
   );
+  const { shown: rows, resting, lifted } = useStill(box, built);
   const older = () => hasMore && !loadingOlder && onOlder();
-  const scroll = useListScroll({ rows, hasNewer, onOlder: older, onNewer });
+  const scroll = useListScroll({ rows, resting, lifted, hasNewer, onOlder: older, onNewer });
   const [active, setActive] = useState<string | null>(null);
   const marked = useTarget(rows, scroll.show);
   const editing = useAppSelector((state) => state.communications.editing);

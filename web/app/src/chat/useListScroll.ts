@@ -4,6 +4,9 @@ import type { Row } from "../lib/rows";
 
 interface ListScrollProps {
   rows: readonly Row[];
+  /** While a finger rests on the list it is not moved, but when it is lifted. */
+  resting: RefObject<boolean>;
+  lifted: number;
   /** Something newer than the last row is not here. */
   hasNewer: boolean;
   onOlder: () => void;
@@ -33,7 +36,7 @@ const EDGE = 900;
 const A_SCREEN = 12;
 
 /** Keeps the newest message in sight while one is at the bottom, and what one reads in place when something is added above. */
-export function useListScroll({ rows, hasNewer, onOlder, onNewer }: ListScrollProps): ListScroll {
+export function useListScroll({ rows, resting, lifted, hasNewer, onOlder, onNewer }: ListScrollProps): ListScroll {
   const list = useRef<VirtualizerHandle>(null);
   const before = useRef<readonly Row[]>([]);
   const sticks = useRef(true);
@@ -85,8 +88,9 @@ export function useListScroll({ rows, hasNewer, onOlder, onNewer }: ListScrollPr
   }, [look, rows.length]);
   // Pictures that load, a window or a composer that changes its size must not hide the newest message.
   const onResize = useCallback(() => {
-    if (sticks.current && !edges.current.hasNewer) list.current?.scrollToIndex(before.current.length - 1, END);
-  }, []);
+    if (sticks.current && !resting.current && !edges.current.hasNewer) list.current?.scrollToIndex(before.current.length - 1, END);
+  }, [resting]);
+  useEffect(() => void (lifted > 0 && onResize()), [lifted, onResize]);
   const show = useCallback(
     (index: number) => {
       sticks.current = false;
