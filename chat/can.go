@@ -67,7 +67,10 @@ func Can(a Actor, action Action, ch Channel) error {
 		}
 		return ErrNotModerator
 	case Pin:
-		if ch.Type == DM || moderates(a, ch) {
+		if ch.Type == DM {
+			return canReach(a)
+		}
+		if moderates(a, ch) {
 			return nil
 		}
 		return ErrNotModerator
@@ -82,9 +85,16 @@ func Can(a Actor, action Action, ch Channel) error {
 		}
 		return ErrNotModerator
 	case StartCall:
-		if a.Blocked {
-			return ErrNotDelivered
-		}
+		return canReach(a)
+	}
+	return nil
+}
+
+// canReach decides on what the other person of a DM sees or hears without being a message: who is blocked does nothing there
+// that shows, but for taking their own words away.
+func canReach(a Actor) error {
+	if a.Blocked {
+		return ErrNotDelivered
 	}
 	return nil
 }

@@ -19,7 +19,7 @@ var eventRows = map[string]row{
 	"editMessage":   {want: everybody("not_author").but(noMessage, outsiders...), arg: onMessage(fields{"message": "other words"})},
 	"deleteMessage": {want: moderators(noMessage), arg: onMessage(nil)},
 	"addReaction":   {want: writers(noMessage), arg: onMessage(fields{"emoji": "👍", "on": true})},
-	"pinMessage":    {want: readers(noMessage).but("not_moderator", member), arg: onMessage(fields{"on": true})},
+	"pinMessage":    {want: writers(noMessage).but("not_moderator", member), arg: onMessage(fields{"on": true})},
 	"followThread":  {want: readers(noMessage), arg: onMessage(fields{"isFollowing": true})},
 	"sync":          {want: everybody("ok"), arg: func(s scene) any { return fields{"epoch": "", "channels": fields{s.channel: 0}} }},
 	"search":        {want: everybody("ok").but(noChannel, outsiders...), arg: inChannel(fields{"q": "message"})},
@@ -85,7 +85,7 @@ var pathRows = map[string]row{
 	"DELETE /api/channels/{id}/participants/{userId}": {want: moderators(noChannel).but("dm_is_kept", blocked).but("ok or member_not_found", admin, owner)},
 	"POST /api/channels/{id}/join":                    {want: readers(noChannel)},
 	"GET /api/channels/{id}/pins":                     {want: readers(noChannel)},
-	"POST /api/channels/{id}/pins":                    {want: readers(noMessage).but("not_moderator", member), arg: onMessage(fields{"on": true})},
+	"POST /api/channels/{id}/pins":                    {want: writers(noMessage).but("not_moderator", member), arg: onMessage(fields{"on": true})},
 	"GET /api/channels/{id}/reads":                    {want: readers(noChannel)},
 
 	"GET /api/communications":                    {want: readers(noChannel), query: ofChannel},

@@ -9,7 +9,7 @@ import (
 var moderationPart = part{
 	requests: map[string]request{
 		"silenceMember": on(chatLane, "Keep a member from writing and reacting in a channel, as its owner or admin: `until` a time or for some `seconds`, a year at most. Neither of them lifts it. All members are told by `memberUpdated`.", (*session).silenceMember),
-		"blockUser":     on(chatLane, "Hear nothing more of somebody, or (`on: false`) hear of them again. They are not told. Their direct messages and calls there are refused as `not_delivered`, their mentions do not notify, what they write counts as no unread message; a client hides what they write in channels.", (*session).blockUser),
+		"blockUser":     on(chatLane, "Hear nothing more of somebody, or (`on: false`) hear of them again. They are not told. Their direct messages are refused as `not_delivered`, as are their changes, reactions, pins and calls there; they still read them, and delete their own. Their mentions do not notify, what they write counts as no unread message; a client hides what they write in channels.", (*session).blockUser),
 		"reportMessage": on(chatLane, "Show another's message to the channel's owner and admins and to the company's admins. `reason` is `spam`, `harassment`, `inappropriate`, `confidential` or `other`. One open report of a message by each.", (*session).reportMessage),
 		"decideReport":  on(chatLane, "Decide on a report, and with it on all that are open about the same message: `resolved`, perhaps with the `action` `delete_message` or `silence_member` (for `seconds`), or `dismissed`. Not about one's own message.", (*session).decideReport),
 	},
