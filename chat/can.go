@@ -56,7 +56,7 @@ func Can(a Actor, action Action, ch Channel) error {
 		return nil
 	}
 	if ch.Archived && ch.Type != DM && action != Manage && action != Moderate { // so that it can be restored
-		return ErrArchived // writing in a DM restores it
+		return ErrArchived // a DM is archived for oneself, and writing in it brings it back
 	}
 	switch action {
 	case Write, Edit, React, Notify:

@@ -21,7 +21,7 @@ type Channel struct {
 	Type        ChannelType `json:"channelType"`
 	Private     bool        `json:"is_private"`
 	Internal    bool        `json:"isInternal"` // clients are never in, never see and are never told of it
-	Archived    bool        `json:"isArchived"`
+	Archived    bool        `json:"isArchived"` // a DM: by the user who asked, for themselves
 	ReadOnly    bool        `json:"isReadOnly"`
 	SlowMode    int         `json:"slowModeSeconds"`  // between two messages of one member; 0 for none
 	Avatar      string      `json:"avatar,omitempty"` // a picture's URL

@@ -129,8 +129,8 @@ func checkedDescription(text string) (string, error) {
 	return text, nil
 }
 
-// UpdateChannel changes a channel's name, description, picture and settings, as its owner or admin; either person of a DM
-// may archive and restore it.
+// UpdateChannel changes a channel's name, description, picture and settings, as its owner or admin. Either person of a DM
+// archives and restores it for themselves.
 func (s *Service) UpdateChannel(ctx context.Context, who auth.Identity, c ChannelChange) (Channel, error) {
 	if err := c.check(); err != nil {
 		return Channel{}, err
@@ -139,14 +139,11 @@ func (s *Service) UpdateChannel(ctx context.Context, who auth.Identity, c Channe
 	if err != nil {
 		return Channel{}, err
 	}
-	switch {
-	case ch.Type == DM && (c.onlyArchived() == nil):
-		return Channel{}, ErrDMIsKept
-	case ch.Type == DM:
-	default:
-		if err := Can(s.actor(who, member), Manage, ch); err != nil {
-			return Channel{}, err
-		}
+	if ch.Type == DM {
+		return s.archiveDM(ctx, who, c)
+	}
+	if err := Can(s.actor(who, member), Manage, ch); err != nil {
+		return Channel{}, err
 	}
 	if ch.Type == General && (c.Archived != nil || (c.Private != nil && *c.Private)) {
 		return Channel{}, ErrGeneralIsKept
@@ -155,11 +152,8 @@ func (s *Service) UpdateChannel(ctx context.Context, who auth.Identity, c Channe
 		return Channel{}, err
 	}
 	c.ActorID = who.UserID
-	change := ctx
-	if ch.Type != DM {
-		change = Audited(ctx, AuditEntry{ActorID: who.UserID, Action: AuditChannelUpdated, ChannelID: ch.ID, Details: map[string]any{"set": c.named()}})
-	}
-	after, eventSeq, err := s.store.UpdateChannel(change, c)
+	entry := AuditEntry{ActorID: who.UserID, Action: AuditChannelUpdated, ChannelID: ch.ID, Details: map[string]any{"set": c.named()}}
+	after, eventSeq, err := s.store.UpdateChannel(Audited(ctx, entry), c)
 	if err != nil {
 		return Channel{}, err
 	}
@@ -168,6 +162,27 @@ func (s *Service) UpdateChannel(ctx context.Context, who auth.Identity, c Channe
 		s.noteChange(ctx, who, ch, after)
 	}
 	return s.Channel(ctx, who, ch.ID)
+}
+
+// archiveDM puts a DM away for the user alone, or brings it back, on all their devices.
+func (s *Service) archiveDM(ctx context.Context, who auth.Identity, c ChannelChange) (Channel, error) {
+	on := c.onlyArchived()
+	if on == nil {
+		return Channel{}, ErrDMIsKept
+	}
+	changed, err := s.store.ArchiveDM(ctx, c.ChannelID, who.UserID, *on)
+	if err != nil {
+		return Channel{}, err
+	}
+	ch, err := s.Channel(ctx, who, c.ChannelID)
+	if err != nil || !changed {
+		return ch, err
+	}
+	if !*on { // a device that began meanwhile does not know it
+		s.publish(ctx, bus.User(who.UserID), EventChannelAdded, ChannelAdded{Channel: ch})
+	}
+	s.publishState(ctx, bus.User(who.UserID), EventChannelRead, ch.ID, ChannelRead{ChannelID: ch.ID, Standing: *ch.Me})
+	return ch, nil
 }
 
 // onlyArchived is the change's Archived when it changes nothing else.
@@ -222,9 +237,6 @@ func (c *ChannelChange) check() (err error) {
 
 // noteChange writes down in the channel what was done to it.
 func (s *Service) noteChange(ctx context.Context, who auth.Identity, before, after Channel) {
-	if before.Type == DM {
-		return
-	}
 	if before.Name != after.Name {
 		s.note(ctx, who, after.ID, who.Name+" renamed the channel to "+after.Name+".", SystemNote{Kind: NoteRenamed, ActorID: who.UserID, Value: after.Name})
 	}

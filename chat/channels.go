@@ -82,7 +82,10 @@ func (s *Service) OpenDM(ctx context.Context, who auth.Identity, otherID string)
 			s.publish(ctx, bus.User(userID), EventChannelAdded, ChannelAdded{Channel: ch})
 		}
 	}
-	return ch, created, nil
+	if !created {
+		ch, err = s.access(ctx, who, Read, ch.ID) // as it is to who asks
+	}
+	return ch, created, err
 }
 
 // maxAudience is the largest channel whose members a call rings.

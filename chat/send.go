@@ -118,12 +118,6 @@ func (s *Service) send(ctx context.Context, who auth.Identity, out Outgoing, mes
 		}
 		flagged = flagged || quoted
 	}
-	if ch.Type == DM && ch.Archived {
-		restored := false
-		if _, err := s.UpdateChannel(ctx, who, ChannelChange{ChannelID: ch.ID, Archived: &restored}); err != nil {
-			return Receipt{}, err
-		}
-	}
 	receipt, err := s.write(ctx, d, named.people)
 	if flagged && err == nil && !receipt.Duplicate {
 		s.flag(ctx, Message{ID: receipt.MessageID, ChannelID: ch.ID, Body: d.Body, Sender: d.Sender})

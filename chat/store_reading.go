@@ -21,6 +21,9 @@ type ReadingStore interface {
 	LastSeqOf(ctx context.Context, channelID string, messageIDs []string) (int64, error)
 	// SetNotifyLevel says what the user wants to be told of a channel.
 	SetNotifyLevel(ctx context.Context, channelID, userID string, level NotifyLevel) error
+	// ArchiveDM puts a direct message away for one of its people until the next message, or brings it back; changed is false
+	// when it was so already.
+	ArchiveDM(ctx context.Context, channelID, userID string, on bool) (changed bool, err error)
 
 	// SaveDraft keeps a text that is not sent yet, or forgets it when it is empty. ErrTooManyDrafts over limit.
 	SaveDraft(ctx context.Context, userID string, d DraftText, limit int) (DraftText, error)
@@ -54,6 +57,7 @@ type Standing struct {
 	Unread      int         `json:"unread"`   // messages of others after it, replies in threads left out; MaxCount at most
 	Mentions    int         `json:"mentions"` // of those and of replies: where the user is named; MaxCount at most
 	NotifyLevel NotifyLevel `json:"notifyLevel"`
+	Archived    bool        `json:"isArchived,omitempty"` // a direct message that the user has put away, until the next message
 }
 
 // ReadCursor is up to where a member has read.

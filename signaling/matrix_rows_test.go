@@ -78,7 +78,7 @@ var pathRows = map[string]row{
 	"POST /api/channels":                              {want: everybody("ok").but("not_allowed", client), arg: constant(fields{"channelType": "project", "name": "Mine"})},
 	"GET /api/channels/{id}":                          {want: readers(noChannel)},
 	"PUT /api/channels/{id}":                          {want: moderators(noChannel).but("dm_is_kept", blocked), arg: constant(fields{"name": "Other"})},
-	"DELETE /api/channels/{id}":                       {want: moderators(noChannel).but("ok", blocked)}, // either person archives a direct message
+	"DELETE /api/channels/{id}":                       {want: moderators(noChannel).but("ok", blocked)}, // who may still read a direct message archives it for themselves
 	"GET /api/channels/{id}/participants":             {want: readers(noChannel)},
 	"POST /api/channels/{id}/participants":            {want: moderators(noChannel), arg: constant(fields{"userIds": []string{"extra"}})},
 	"PUT /api/channels/{id}/participants/{userId}":    {want: moderators(noChannel), arg: constant(fields{"role": "admin"})},

@@ -3,6 +3,7 @@ package signaling_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -139,9 +140,63 @@ func TestAnArchivedChannelIsReadAndRestored(t *testing.T) {
 	refused(grace, "removeMember", map[string]any{"channelId": general, "userId": "alice"}, "general_is_kept")
 	dm := e.dm(alice.who, "grace")
 	refused(alice, "updateChannel", map[string]any{"channelId": dm, "name": "x"}, "dm_is_kept")
-	request[channelAnswer](alice, "updateChannel", map[string]any{"channelId": dm, "isArchived": true})
-	send(grace, dm, "are you there?", "c3")
-	expect(alice, "channelUpdated", func(u chat.ChannelUpdated) bool { return u.ChannelID == dm && !u.Archived })
+}
+
+// Who archives a direct message does so for themselves, on all their devices and without the other's knowledge, until the next
+// message.
+func TestADirectMessageIsArchivedForOneself(t *testing.T) {
+	e := newEdge(t)
+	alice, phone, bob := e.connect(insider("alice")), e.connect(insider("alice")), e.connect(insider("bob"))
+	dm := e.dm(alice.who, "bob")
+	send(bob, dm, "before", "b1")
+	listed := func(d *device, where string) bool {
+		_, list, _ := rest[channelList](e, d.who, "GET", "/api/channels"+where, nil)
+		return slices.ContainsFunc(list.Channels, func(ch chat.Channel) bool { return ch.ID == dm && ch.Archived == (where != "") })
+	}
+	archive := func(d *device, on bool) chat.Channel {
+		return request[channelAnswer](d, "updateChannel", map[string]any{"channelId": dm, "isArchived": on}).Channel
+	}
+	is := func(when string, alices, bobs bool) {
+		t.Helper()
+		for d, archived := range map[*device]bool{alice: alices, bob: bobs} {
+			if listed(d, "") == archived || listed(d, "/archived") != archived {
+				t.Errorf("%s: %s has it in the list %t, archived %t", when, d.who.UserID, listed(d, ""), listed(d, "/archived"))
+			}
+			if _, one, _ := rest[channelAnswer](e, d.who, "GET", "/api/channels/"+dm, nil); one.Channel.Archived != archived || one.Channel.Me.Archived != archived {
+				t.Errorf("%s: %s is told %+v, %+v", when, d.who.UserID, one.Channel, one.Channel.Me)
+			}
+		}
+	}
+	is("at first", false, false)
+	if ch := archive(alice, true); !ch.Archived {
+		t.Errorf("%+v", ch)
+	}
+	expect(phone, "channelRead", func(r chat.ChannelRead) bool { return r.ChannelID == dm && r.Archived })
+	is("archived by one", true, false)
+	archive(bob, true)
+	archive(alice, false)
+	expect(phone, "channelRead", func(r chat.ChannelRead) bool { return r.ChannelID == dm && !r.Archived })
+	expect(phone, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.ID == dm && a.Channel.Seq == 1 && !a.Channel.Archived })
+	is("restored by one", false, true)
+	if opened := request[channelAnswer](bob, "joinChannel", dm); !listed(bob, "/archived") {
+		t.Errorf("looking at it brings it back: %+v", opened)
+	}
+	if _, again, _ := rest[channelAnswer](e, bob.who, "POST", "/api/channels", map[string]any{"channelType": "dm", "participants": []map[string]string{{"userId": "alice"}}}); !again.Channel.Archived {
+		t.Errorf("opened once more: %+v", again.Channel)
+	}
+	archive(alice, true)
+	send(bob, dm, "are you there?", "b2")
+	is("after a message", false, false)
+	archive(bob, true)
+	request[any](bob, "blockUser", map[string]any{"userId": "alice", "on": true})
+	archive(alice, true) // who is blocked does so for themselves, too
+	archive(bob, false)
+	is("blocked", true, false)
+	for _, d := range []*device{alice, phone, bob} {
+		if n := d.inbox.Count("channelUpdated"); n != 0 {
+			t.Errorf("%s was told of it as a change of the channel", d.who.UserID)
+		}
+	}
 }
 
 func TestAClientComesIntoNoInternalChannel(t *testing.T) {

@@ -12,7 +12,7 @@ var channelPart = part{
 		"leaveChannel": on(chatLane, "Hear no more of a channel on this connection; the membership stays. The argument is the channel's id, or `{channelId}`.", (*session).leaveChannel),
 	},
 	pushes: []push{
-		{chat.EventChannelAdded, "The user is now a member of this channel."},
+		{chat.EventChannelAdded, "The user is now a member of this channel, or has brought this direct message back that they had archived."},
 		{chat.EventChannelRemoved, "The user no longer is."},
 	},
 	paths: []restPath{

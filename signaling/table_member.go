@@ -9,7 +9,7 @@ import (
 var memberPart = part{
 	requests: map[string]request{
 		"createChannel": on(chatLane, "Make a channel of the type `project` or `department`, of which one is the owner, with its first members; or open a direct message, as `POST /api/channels`. `departments` names those whose people are in a `department` channel by rule. That, and `isInternal: false` for clients too, is for managers and admins.", (*session).createChannel),
-		"updateChannel": on(chatLane, "Change a channel's name, description, picture or settings, archive or restore it, as its owner or admin. What is not given stays. Either person of a direct message may archive and restore it; writing in it restores it too.", (*session).updateChannel),
+		"updateChannel": on(chatLane, "Change a channel's name, description, picture or settings, archive or restore it, as its owner or admin. What is not given stays. Either person of a direct message archives and restores it for themselves; the next message brings it back.", (*session).updateChannel),
 		"addMembers":    on(chatLane, "Add people, at most 100 at once: any member of the company to a channel that is not private, its owner and admins to any. Those who are in already are left alone.", (*session).addMembers),
 		"removeMember":  on(chatLane, "Take somebody out, as the channel's owner or admin; or leave, by one's own id. Nobody leaves a direct message or the general channel.", (*session).removeMember),
 		"setMemberRole": on(chatLane, "Make a member an `owner`, an `admin` or a plain `member`. Owners are made and changed by owners; a client is a plain member.", (*session).setMemberRole),

@@ -16,7 +16,7 @@ var readingPart = part{
 		"saveMessage":      on(chatLane, "Put a message aside for later, or no longer.", (*session).saveMessage),
 	},
 	pushes: []push{
-		{chat.EventChannelRead, "One's standing in a channel has changed on some device: to all one's devices. `unread` and `mentions` end at 100."},
+		{chat.EventChannelRead, "One's standing in a channel has changed on some device: to all one's devices. `isArchived` is there while one has put a direct message away, which the next message ends. `unread` and `mentions` end at 100."},
 		{chat.EventMessagesRead, "A member has read up to `readSeq`; to channels of up to 50 members. `messageIds` are there when the member named them."},
 		{chat.EventThreadRead, "One has read a thread on some device; to all one's devices."},
 		{chat.EventThreadFollowed, "One has asked on some device to follow a thread, or no longer; to all one's devices. Following that comes from writing or from being named is not told: `newMessage` says so itself."},

@@ -28,6 +28,11 @@ const (
 		) last ON true `
 )
 
+// putAway tells whether a membership, which may be null, is of somebody who has archived the DM c for themselves.
+func putAway(membership string) string {
+	return `coalesce(` + membership + `.archived_seq >= c.last_seq, false)`
+}
+
 func scanChannel(row pgx.Row, more ...any) (chat.Channel, error) {
 	var (
 		c                      chat.Channel
@@ -67,12 +72,16 @@ func (s *ChatStore) channels(ctx context.Context, userID string, archived bool) 
 	err = s.db.do(ctx, "list channels", func(ctx context.Context) error {
 		rows, err := s.db.pool.Query(ctx, `SELECT `+channelColumns+`
 			FROM channel_members mine JOIN channels c ON c.id = mine.channel_id `+channelJoins+`
-			WHERE mine.user_id = $1 AND c.is_archived = $3
+			WHERE mine.user_id = $1 AND (c.is_archived OR `+putAway("mine")+`) = $3
 			ORDER BY coalesce(c.last_message_at, c.created_at) DESC, c.id LIMIT $2`, userID, maxChannels, archived)
 		if err != nil {
 			return err
 		}
-		channels, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (chat.Channel, error) { return scanChannel(row) })
+		channels, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (chat.Channel, error) {
+			ch, err := scanChannel(row)
+			ch.Archived = archived
+			return ch, err
+		})
 		return err
 	})
 	return channels, err
@@ -86,17 +95,18 @@ func (s *ChatStore) Access(ctx context.Context, channelID, userID string) (ch ch
 			role             *chat.MemberRole
 			joined, silenced *time.Time
 			sent             *time.Time
-			blocked          bool
+			blocked, away    bool
 		)
 		ch, err = scanChannel(s.db.pool.QueryRow(ctx, `SELECT `+channelColumns+`, me.id, me.name, me.avatar_url, mine.role, mine.joined_at, mine.silenced_until, mine.last_sent_at,
-				c.channel_type = 'dm' AND EXISTS (SELECT FROM blocks b WHERE b.blocked_id = $2 AND b.user_id IN (c.dm_low, c.dm_high))
+				c.channel_type = 'dm' AND EXISTS (SELECT FROM blocks b WHERE b.blocked_id = $2 AND b.user_id IN (c.dm_low, c.dm_high)), `+putAway("mine")+`
 			FROM channels c `+channelJoins+`
 			LEFT JOIN channel_members mine ON mine.channel_id = c.id AND mine.user_id = $2
 			LEFT JOIN users me ON me.id = mine.user_id
-			WHERE c.id = $1`, channelID, userID), &id, &name, &avatar, &role, &joined, &silenced, &sent, &blocked)
+			WHERE c.id = $1`, channelID, userID), &id, &name, &avatar, &role, &joined, &silenced, &sent, &blocked, &away)
 		if noRows(err) {
 			return chat.ErrNoChannel
 		}
+		ch.Archived = ch.Archived || away
 		if err == nil && id != nil {
 			member = &chat.Member{UserID: *id, Name: *name, AvatarURL: *avatar, Role: *role, JoinedAt: *joined, SilencedUntil: silenced, LastSentAt: sent, Blocked: blocked}
 		}

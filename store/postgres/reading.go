@@ -10,8 +10,8 @@ import (
 
 // selectStandings counts from the cursors; nothing is counted in advance, so nothing can drift. Each count ends at its
 // limit.
-const selectStandings = `
-SELECT me.channel_id, me.role, me.read_seq, me.notify_level,
+var selectStandings = `
+SELECT me.channel_id, me.role, me.read_seq, me.notify_level, ` + putAway("me") + `,
 	CASE WHEN c.last_seq = me.read_seq THEN 0 ELSE (SELECT count(*) FROM (
 		SELECT FROM messages m WHERE m.channel_id = c.id AND m.seq > me.read_seq AND m.sender_id <> me.user_id
 			AND m.deleted_at IS NULL AND m.parent_id IS NULL AND m.message_type <> 'system'
@@ -39,7 +39,7 @@ func (s *ChatStore) Standings(ctx context.Context, userID string, channelIDs []s
 			me        chat.Standing
 		)
 		standings = make(map[string]chat.Standing)
-		_, err = pgx.ForEachRow(rows, []any{&channelID, &me.Role, &me.ReadSeq, &me.NotifyLevel, &me.Unread, &me.Mentions}, func() error {
+		_, err = pgx.ForEachRow(rows, []any{&channelID, &me.Role, &me.ReadSeq, &me.NotifyLevel, &me.Archived, &me.Unread, &me.Mentions}, func() error {
 			standings[channelID] = me
 			return nil
 		})
@@ -108,6 +108,17 @@ func (s *ChatStore) SetNotifyLevel(ctx context.Context, channelID, userID string
 		_, err := s.db.pool.Exec(ctx, `UPDATE channel_members SET notify_level = $3 WHERE channel_id = $1 AND user_id = $2`, channelID, userID, level)
 		return err
 	})
+}
+
+// ArchiveDM puts a DM away for one of its people, or brings it back.
+func (s *ChatStore) ArchiveDM(ctx context.Context, channelID, userID string, on bool) (changed bool, err error) {
+	err = s.db.do(ctx, "archive DM", func(ctx context.Context) error {
+		tag, err := s.db.pool.Exec(ctx, `UPDATE channel_members m SET archived_seq = CASE WHEN $3 THEN c.last_seq END FROM channels c
+			WHERE c.id = m.channel_id AND c.channel_type = 'dm' AND m.channel_id = $1 AND m.user_id = $2 AND `+putAway("m")+` <> $3`, channelID, userID, on)
+		changed = tag.RowsAffected() > 0
+		return err
+	})
+	return changed, err
 }
 
 // FollowedThreads lists threads that the user follows, those in which something was written last first.

@@ -68,7 +68,7 @@ function OfChannel({ kind, channelId }: { kind: "add-people" | "leave" | "archiv
   }
   const text =
     channel.channelType === "dm"
-      ? "It goes from your list and the other's. Writing in it brings it back."
+      ? "It goes from your list, not from the other's. The next message brings it back."
       : "Nobody can write in it any more. What was said stays, and it can be restored.";
   return <Confirm title={`Archive ${name}?`} text={text} action="Archive" onClose={onClose} onConfirm={() => void dispatch(archiveChannel(channelId))} />;
 }

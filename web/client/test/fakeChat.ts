@@ -286,7 +286,7 @@ const CHANNEL: Channel = {
   updatedAt: "2026-11-20T08:00:00.000Z",
 };
 
-const MESSAGE: Message = {
+export const MESSAGE: Message = {
   _id: "",
   channelId: GENERAL,
   seq: 0,

@@ -1,6 +1,23 @@
 import { expect, it } from "vitest";
 import { Place } from "../src/chat/place";
-import { FakeChat } from "./fakeChat";
+import { FakeChat, MESSAGE } from "./fakeChat";
+
+it("puts a direct message away when one archives it, until the next message", () => {
+  const { channel } = new FakeChat().room();
+  const standing = { role: "member", readSeq: 0, unread: 0, mentions: 0, notifyLevel: "all" } as const;
+  const direct = new Place({ ...channel, channelType: "dm" }, "alice", () => {});
+  direct.stands({ ...standing, isArchived: true });
+  expect(direct.channel.isArchived).toBe(true);
+  direct.stands(standing);
+  expect(direct.channel.isArchived).toBe(false);
+  direct.stands({ ...standing, isArchived: true });
+  const message = { ...MESSAGE, channelId: channel._id, seq: 1 };
+  direct.log.offer({ event: "newMessage", eventSeq: 1, data: { channelId: channel._id, eventSeq: 1, message } });
+  expect(direct.channel).toMatchObject({ isArchived: false, seq: 1 });
+  const closed = new Place({ ...channel, isArchived: true }, "alice", () => {});
+  closed.stands(standing);
+  expect(closed.channel.isArchived).toBe(true);
+});
 
 it("keeps what an event has told when an answer comes that was read before it", () => {
   const { channel } = new FakeChat().room();

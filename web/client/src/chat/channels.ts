@@ -138,7 +138,7 @@ export class Channels {
   takeRead({ channelId, ...standing }: ChannelRead): void {
     const place = this.places.get(channelId);
     if (!place || standing.readSeq < (this.marker.pending(channelId) ?? 0)) return;
-    if (place.standing.pushed(standing, place.log)) this.recounts.soon(channelId);
+    if (place.stands(standing)) this.recounts.soon(channelId);
     this.options.onRead(channelId, standing.readSeq);
     this.options.onChange();
   }

@@ -46,6 +46,12 @@ export class Place {
     if (me) this.standing.fetched(me, seq, this.log);
   }
 
+  /** Takes how one stands, as told of it on any device. True when only a recount can tell whether a message on its way is in it. */
+  stands(standing: Standing): boolean {
+    if (this.channel.channelType === "dm") this.channel = { ...this.channel, isArchived: standing.isArchived === true };
+    return this.standing.pushed(standing, this.log);
+  }
+
   setCall(call: ActiveCall): void {
     this.callChanges++;
     this.channel = { ...this.channel, activeCall: call };
@@ -88,6 +94,7 @@ function afterEvent(channel: Channel, event: ChannelEvent): Channel {
     ...channel,
     eventSeq,
     seq: Math.max(channel.seq, message.seq),
+    isArchived: channel.isArchived && channel.channelType !== "dm",
     messageCount: channel.messageCount + 1,
     lastMessageAt: message.createdAt,
     lastMessage: {

@@ -29,6 +29,7 @@ export interface Channel {
   channelType: ChannelType;
   is_private: boolean;
   isInternal: boolean;
+  /** A direct message: by oneself, for oneself. */
   isArchived: boolean;
   isReadOnly: boolean;
   /** Between two messages of one member; 0 for none. */

@@ -12,6 +12,8 @@ export interface Standing {
   /** Of those and of replies: where one is named. */
   mentions: number;
   notifyLevel: NotifyLevel;
+  /** A direct message that one has put away, until the next message. */
+  isArchived?: boolean;
 }
 
 export interface ChannelRead extends Standing {
