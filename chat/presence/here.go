@@ -11,6 +11,8 @@ type Here struct {
 	Used    time.Time `json:"used"` // the last input on any of them
 	Gone    time.Time `json:"gone"` // since when there are none; zero while there are some
 	At      time.Time `json:"at"`   // when it was so
+
+	heard time.Time // when we heard it, of another node
 }
 
 // Remote is how the nodes of a Parley know of devices on each other.

@@ -71,12 +71,12 @@ func (s *Service) share(ctx context.Context, all bool) {
 	if len(here) == 0 {
 		return
 	}
-	for _, userID := range changed {
-		s.tellNodes(ctx, userID, eventDevices, bus.Ephemeral, devicesChanged{Node: s.remote.Node(), Here: here[userID]})
-	}
 	if err := s.remote.Share(ctx, here); err != nil {
 		s.log.Debug("presence not shared", "error", err)
 		return // the next time
+	}
+	for _, userID := range changed { // after it was shared: who was told and then reads finds it
+		s.tellNodes(ctx, userID, eventDevices, bus.Ephemeral, devicesChanged{Node: s.remote.Node(), Here: here[userID]})
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -126,7 +126,7 @@ func (s *Service) known() (userIDs []string) {
 	return userIDs
 }
 
-// readOthers learns what other nodes have shared of users. What came by the bus meanwhile is newer.
+// readOthers learns what other nodes have shared of users. What comes by the bus meanwhile is newer.
 func (s *Service) readOthers(ctx context.Context, userIDs []string) {
 	for chunk := range slices.Chunk(userIDs, readAtOnce) {
 		began := s.now()
@@ -145,26 +145,27 @@ func (s *Service) readOthers(ctx context.Context, userIDs []string) {
 	}
 }
 
-// replace takes what others have shared by a time.
-func (u *user) replace(others map[string]Here, by time.Time) {
+// replace takes what was read of the others from a time on.
+func (u *user) replace(others map[string]Here, from time.Time) {
 	for node, h := range u.remote {
-		if _, still := others[node]; !still && h.At.Before(by) {
+		if _, still := others[node]; !still && h.heard.Before(from) {
 			delete(u.remote, node)
 		}
 	}
 	for node, h := range others {
-		u.hear(node, h)
+		u.hear(node, h, from)
 	}
 }
 
 // hear takes what a node says, unless it has said something newer.
-func (u *user) hear(node string, h Here) {
+func (u *user) hear(node string, h Here, now time.Time) {
 	if before, ok := u.remote[node]; ok && before.At.After(h.At) {
 		return
 	}
 	if u.remote == nil {
 		u.remote = make(map[string]Here)
 	}
+	h.heard = now
 	u.remote[node] = h
 }
 
@@ -217,7 +218,7 @@ func (s *Service) listenLocked(userID string, u *user) {
 		)
 		switch {
 		case e.Name == eventDevices && json.Unmarshal(e.Data, &there) == nil && there.Node != s.remote.Node():
-			u.hear(there.Node, there.Here)
+			u.hear(there.Node, there.Here, s.now())
 		case e.Name == eventChoice && json.Unmarshal(e.Data, &choice) == nil:
 			u.kept.Choice = choice
 		}

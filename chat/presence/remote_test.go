@@ -12,8 +12,9 @@ import (
 
 // cloud is a Remote of two nodes, of which we are one.
 type cloud struct {
-	shared map[string]Here            // by us
-	others map[string]map[string]Here // by the other
+	shared  map[string]Here            // by us
+	others  map[string]map[string]Here // by the other
+	reading func()                     // what happens while the answer is on its way, once
 }
 
 func (c *cloud) Node() string { return "we" }
@@ -30,6 +31,10 @@ func (c *cloud) Others(_ context.Context, userIDs []string) (map[string]map[stri
 	for _, userID := range userIDs {
 		found[userID] = c.others[userID]
 	}
+	if reading := c.reading; reading != nil {
+		c.reading = nil
+		reading()
+	}
 	return found, nil
 }
 
@@ -42,7 +47,7 @@ type patchy struct {
 func (p *patchy) Up() bool { return !p.down }
 
 func newShared(t *testing.T) (*world, *cloud, *patchy) {
-	w, c, b := newWorld(t), &cloud{map[string]Here{}, map[string]map[string]Here{}}, &patchy{Local: bus.NewLocal()}
+	w, c, b := newWorld(t), &cloud{shared: map[string]Here{}, others: map[string]map[string]Here{}}, &patchy{Local: bus.NewLocal()}
 	w.Service = New(w.store, b, c, slog.New(slog.DiscardHandler))
 	w.now = func() time.Time { return w.clock }
 	w.quiet = w.clock
@@ -92,6 +97,21 @@ func TestDevicesOnAnotherNodeCount(t *testing.T) {
 	w.after(RemoteTime, Offline) // the node says nothing more: it has died
 }
 
+// What a node says while it is being read what others say, is kept: the answer may be of before.
+func TestWhatIsHeardWhileReadingIsKept(t *testing.T) {
+	w, c, b := newShared(t)
+	if _, err := w.Watch(t.Context(), "eye", []string{"bob"}); err != nil {
+		t.Fatal(err)
+	}
+	late := Here{Devices: 1, Used: w.clock, At: w.clock} // was on its way for a second
+	w.after(time.Second)
+	c.reading = func() { says(t, b, late) }
+	w.readOthers(t.Context(), w.known())
+	w.after(tellEvery, Online)
+	w.readOthers(t.Context(), w.known()) // and now it is not there any more
+	w.after(tellEvery, Offline)
+}
+
 // Of a node that cannot be heard everybody is believed to be as they were; when it can be heard, it has time to say so.
 func TestAnOutageMakesNobodyOffline(t *testing.T) {
 	w, c, b := newShared(t)
@@ -108,9 +128,18 @@ func TestAnOutageMakesNobodyOffline(t *testing.T) {
 }
 
 func TestWhatIsHereIsShared(t *testing.T) {
-	w, c, _ := newShared(t)
+	w, c, b := newShared(t)
 	w.Connect(t.Context(), "bob", "laptop")
+	told := 0
+	t.Cleanup(b.Subscribe(bus.Devices("bob"), func(bus.Event) {
+		if told++; told == 1 && c.shared["bob"].Devices != 1 {
+			t.Error("other nodes are told of what they cannot find yet")
+		}
+	}))
 	w.share(t.Context(), false)
+	if told != 1 {
+		t.Errorf("told %d times", told)
+	}
 	if h := c.shared["bob"]; h.Devices != 1 || !h.Used.Equal(w.clock) {
 		t.Fatalf("%+v", h)
 	}
