@@ -191,6 +191,8 @@ test('messages in the page', async (t) => {
     await shoot(page, 'phone-sheet')
     await page.getByTestId('react-🔥').tap()
     await first(page, 'kept over the closing').getByTestId('reaction').waitFor()
+    const ground = await first(page, 'kept over the closing').evaluate((row) => getComputedStyle(row).backgroundColor)
+    assert.equal(ground, 'rgba(0, 0, 0, 0)', 'what was tapped is not marked as if it was pointed at')
     await shoot(page, 'phone-messages')
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, 'the page scrolls sideways')
     assert.deepEqual(page.complaints, [])
