@@ -25,26 +25,28 @@ const MAX_LISTS = 20;
 export function WordFilter() {
   const dispatch = useAppDispatch();
   const { parley } = useServices();
-  const [lists, setLists] = useState<WordList[] | null>(null);
+  const [saved, setSaved] = useState<WordList[] | null>(null);
+  const [lists, setLists] = useState(saved);
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
   useEffect(() => {
     let current = true;
     parley.moderation.words().then(
-      (answer) => current && setLists(answer.lists),
+      (answer) => current && setSaved(answer.lists),
       (error: unknown) => current && setProblem(ParleyError.of(error).message),
     );
     return () => {
       current = false;
     };
   }, [parley]);
+  useEffect(() => setLists(saved), [saved]);
   if (!lists) return <p className="rows-note" role={problem ? "alert" : "status"}>{problem || "Loading…"}</p>;
   const change = (at: number, list: Partial<WordList>) => setLists(lists.map((each, index) => (index === at ? { ...each, ...list } : each)));
   const save = async () => {
     setBusy(true);
     setProblem("");
     try {
-      setLists((await parley.moderation.setWords(lists.map(trimmed).filter(({ words }) => words.length > 0))).lists);
+      setSaved((await parley.moderation.setWords(lists.map(trimmed).filter(({ words }) => words.length > 0))).lists);
       dispatch(toastShown("Saved. It holds everywhere within some seconds."));
     } catch (error) {
       setProblem(ParleyError.of(error).message);
@@ -67,7 +69,7 @@ export function WordFilter() {
         <Button icon="plus" testId="add-words" disabled={lists.length >= MAX_LISTS} onClick={() => setLists([...lists, { channelTypes: TYPES.map(({ value }) => value), action: "mask", words: [] }])}>
           Add a list
         </Button>
-        <Button tone="primary" testId="save-words" disabled={busy || lists.some(({ channelTypes }) => channelTypes.length === 0)} onClick={() => void save()}>
+        <Button tone="primary" testId="save-words" disabled={busy || lists === saved || lists.some(({ channelTypes }) => channelTypes.length === 0)} onClick={() => void save()}>
           Save
         </Button>
       </div>
