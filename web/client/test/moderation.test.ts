@@ -37,6 +37,21 @@ it("knows whom one blocks, also when that is done on another device", async () =
   expect(moderation.blocks.has("bob")).toBe(false);
 });
 
+it("takes the list of those one blocks that was asked for last, whichever comes last", async () => {
+  const { socket, connection, api } = setUp(() => ({ blocks: [] }));
+  const moderation = new Moderation(connection, api);
+  connection.open();
+  await pass();
+  const answers: ((people: Sender[]) => void)[] = [];
+  vi.spyOn(api, "blocks").mockImplementation(() => new Promise((answer) => answers.push(answer)));
+  socket.push("userBlocked", { userId: "bob", on: true });
+  socket.push("userBlocked", { userId: "bob", on: false });
+  answers[1]?.([]);
+  answers[0]?.([BOB]);
+  await pass();
+  expect(moderation.blocks.list).toEqual([]);
+});
+
 it("asks for silence for a time, and lifts it without one; tells of reports", async () => {
   const { socket, connection, api } = setUp(() => ({ blocks: [] }));
   const moderation = new Moderation(connection, api);

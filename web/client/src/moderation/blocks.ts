@@ -9,6 +9,8 @@ type BlockEvents = { changed: readonly Sender[] };
 export class Blocks extends Emitter<BlockEvents> {
   private people: readonly Sender[] = [];
   private readonly stops: (() => void)[];
+  /** Counts loads: only the answer to the last one holds. */
+  private turn = 0;
 
   constructor(
     private readonly connection: Connection,
@@ -40,8 +42,9 @@ export class Blocks extends Emitter<BlockEvents> {
   }
 
   private async load(): Promise<void> {
+    const turn = ++this.turn;
     const people = await this.api.blocks().catch(() => null); // without it, only what is hidden is not known
-    if (!people) return;
+    if (!people || turn !== this.turn) return;
     this.people = people;
     this.emit("changed", people);
   }
