@@ -8,7 +8,7 @@ var eventRows = map[string]row{
 
 	"joinChannel":   {want: readers(noChannel), arg: inChannel(nil)},
 	"leaveChannel":  {want: everybody("ok"), arg: inChannel(nil)},
-	"createChannel": {want: everybody("ok").but("not_allowed", client), arg: constant(fields{"channelType": "project", "name": "Mine"})},
+	"createChannel": {want: everybody("ok").but("not_allowed", client, guest), arg: constant(fields{"channelType": "project", "name": "Mine"})},
 	"updateChannel": {want: moderators(noChannel).but("dm_is_kept", blocked), arg: inChannel(fields{"name": "Other"})},
 	"addMembers":    {want: moderators(noChannel), arg: inChannel(fields{"userIds": []string{"extra"}})},
 	"removeMember":  {want: moderators(noChannel).but("dm_is_kept", blocked).but("ok or member_not_found", admin, owner), arg: onExtra(nil)},
@@ -19,7 +19,7 @@ var eventRows = map[string]row{
 	"editMessage":   {want: everybody("not_author").but(noMessage, outsiders...), arg: onMessage(fields{"message": "other words"})},
 	"deleteMessage": {want: moderators(noMessage), arg: onMessage(nil)},
 	"addReaction":   {want: writers(noMessage), arg: onMessage(fields{"emoji": "👍", "on": true})},
-	"pinMessage":    {want: writers(noMessage).but("not_moderator", member), arg: onMessage(fields{"on": true})},
+	"pinMessage":    {want: writers(noMessage).but("not_moderator", guest, member), arg: onMessage(fields{"on": true})},
 	"followThread":  {want: readers(noMessage), arg: onMessage(fields{"isFollowing": true})},
 	"sync":          {want: everybody("ok"), arg: func(s scene) any { return fields{"epoch": "", "channels": fields{s.channel: 0}} }},
 	"search":        {want: everybody("ok").but(noChannel, outsiders...), arg: inChannel(fields{"q": "message"})},
@@ -72,10 +72,10 @@ var pathRows = map[string]row{
 	"GET /api/users":       {want: everybody("ok")},
 
 	"GET /api/channels":                               {want: everybody("ok")},
-	"GET /api/channels/general":                       {want: everybody("ok").but(noChannel, client)},
+	"GET /api/channels/general":                       {want: everybody("ok").but(noChannel, client, guest)},
 	"GET /api/channels/open":                          {want: everybody("ok")},
 	"GET /api/channels/archived":                      {want: everybody("ok")},
-	"POST /api/channels":                              {want: everybody("ok").but("not_allowed", client), arg: constant(fields{"channelType": "project", "name": "Mine"})},
+	"POST /api/channels":                              {want: everybody("ok").but("not_allowed", client, guest), arg: constant(fields{"channelType": "project", "name": "Mine"})},
 	"GET /api/channels/{id}":                          {want: readers(noChannel)},
 	"PUT /api/channels/{id}":                          {want: moderators(noChannel).but("dm_is_kept", blocked), arg: constant(fields{"name": "Other"})},
 	"DELETE /api/channels/{id}":                       {want: moderators(noChannel).but("ok", blocked)}, // who may still read a direct message archives it for themselves
@@ -85,7 +85,7 @@ var pathRows = map[string]row{
 	"DELETE /api/channels/{id}/participants/{userId}": {want: moderators(noChannel).but("dm_is_kept", blocked).but("ok or member_not_found", admin, owner)},
 	"POST /api/channels/{id}/join":                    {want: readers(noChannel)},
 	"GET /api/channels/{id}/pins":                     {want: readers(noChannel)},
-	"POST /api/channels/{id}/pins":                    {want: writers(noMessage).but("not_moderator", member), arg: onMessage(fields{"on": true})},
+	"POST /api/channels/{id}/pins":                    {want: writers(noMessage).but("not_moderator", guest, member), arg: onMessage(fields{"on": true})},
 	"GET /api/channels/{id}/reads":                    {want: readers(noChannel)},
 
 	"GET /api/communications":                    {want: readers(noChannel), query: ofChannel},

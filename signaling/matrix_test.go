@@ -18,8 +18,8 @@ import (
 	"github.com/digierapro/parley/signaling"
 )
 
-// actor is a kind of user, as seen from the channel that a row is about: a private one of the company, or for the blocked a
-// direct message with who blocks them.
+// actor is a kind of user, as seen from the channel that a row is about: a private one of the company; or for the blocked a
+// direct message with who blocks them, and for a guest a channel that clients may be in.
 type actor string
 
 const (
@@ -27,6 +27,7 @@ const (
 	service     actor = "service"
 	deactivated actor = "deactivated"
 	client      actor = "client"
+	guest       actor = "guest" // a client who is a member
 	nonMember   actor = "non-member"
 	exMember    actor = "ex-member"
 	boss        actor = "company admin" // in the channel not a member
@@ -37,7 +38,7 @@ const (
 )
 
 // connected are those who get a connection at all; what changes something comes last.
-var connected = []actor{client, nonMember, exMember, boss, blocked, member, admin, owner}
+var connected = []actor{client, guest, nonMember, exMember, boss, blocked, member, admin, owner}
 
 // expectation says what each of the connected is answered: "ok" or a code, or several of which each is right.
 type expectation map[actor]string
@@ -67,7 +68,7 @@ func readers(absent string) expectation { return everybody("ok").but(absent, out
 func writers(absent string) expectation { return readers(absent).but("not_delivered", blocked) }
 
 func moderators(absent string) expectation {
-	return readers(absent).but("not_moderator", member, blocked)
+	return readers(absent).but("not_moderator", guest, member, blocked)
 }
 
 // onlyAdmins: the company's.
@@ -144,6 +145,7 @@ type matrix struct {
 	who     map[actor]auth.Identity
 	author  *device
 	blocker *device
+	host    *device // of the guest
 	serial  int
 }
 
@@ -152,7 +154,7 @@ func newMatrix(t *testing.T) *matrix {
 	for _, a := range connected {
 		m.who[a] = insider("the-" + strings.ReplaceAll(string(a), " ", "-"))
 	}
-	m.who[client] = outsider("the-client")
+	m.who[client], m.who[guest] = outsider("the-client"), outsider("the-guest")
 	m.who[boss] = companyAdmin("the-company-admin")
 	m.who[service] = auth.Identity{UserID: "crm", Name: "CRM", Role: auth.RoleService, Internal: true}
 	m.who[deactivated] = insider("the-deactivated")
@@ -160,6 +162,7 @@ func newMatrix(t *testing.T) *matrix {
 		m.devices[a] = m.connect(m.who[a])
 	}
 	m.author, m.blocker = m.connect(insider("author")), m.connect(insider("blocker"))
+	m.host = m.connect(auth.Identity{UserID: "host", Name: "Host", Role: auth.RoleManager, Internal: true})
 	m.connect(insider("extra"))
 	dm := m.dm(m.blocker.who, m.who[blocked].UserID)
 	send(m.blocker, dm, "before", "before")
@@ -171,8 +174,8 @@ func newMatrix(t *testing.T) *matrix {
 	return m
 }
 
-// scenes makes what a row needs: in a new channel, and in the direct message of the blocked.
-func (m *matrix) scenes(needs string) (team, dm scene) {
+// scenes makes what a row needs: in a new channel, in the direct message of the blocked, and in a new channel of the guest's.
+func (m *matrix) scenes(needs string) scenes {
 	m.t.Helper()
 	m.serial++
 	clientID := func(part string) string { return fmt.Sprint(part, m.serial) }
@@ -181,16 +184,18 @@ func (m *matrix) scenes(needs string) (team, dm scene) {
 	change := fields{"channelId": ch.ID, "userId": m.who[admin].UserID, "role": "admin"}
 	request[any](m.devices[owner], "setMemberRole", change)
 	request[any](m.devices[owner], "removeMember", fields{"channelId": ch.ID, "userId": m.who[exMember].UserID})
-	team = scene{channel: ch.ID, extra: "extra", message: send(m.author, ch.ID, "the message", clientID("t")).MessageID}
-	dm.channel = m.dm(m.blocker.who, m.who[blocked].UserID)
-	dm.extra = "blocker"
+	team := scene{channel: ch.ID, extra: "extra", message: send(m.author, ch.ID, "the message", clientID("t")).MessageID}
+	dm := scene{channel: m.dm(m.blocker.who, m.who[blocked].UserID), extra: "blocker"}
 	dm.message = send(m.blocker, dm.channel, "the message", clientID("d")).MessageID
+	guests := m.host.makes(fields{"name": "Guests", "is_private": true, "isInternal": false, "memberIds": []string{m.who[guest].UserID, "author", "extra"}})
+	open := scene{channel: guests.ID, extra: "extra", message: send(m.author, guests.ID, "the message", clientID("g")).MessageID}
 	switch needs {
 	case "report":
 		filed := request[chat.ReportPush](m.devices[member], "reportMessage", fields{"messageId": team.message, "reason": "spam"})
 		team.report, dm.report = filed.ReportID, filed.ReportID
+		open.report = request[chat.ReportPush](m.host, "reportMessage", fields{"messageId": open.message, "reason": "spam"}).ReportID
 	case "picture":
-		for _, s := range []scene{team, dm} {
+		for _, s := range []scene{team, dm, open} {
 			m.illustrate(s.message, "previews/aa/of-"+s.message+".png")
 		}
 	case "call":
@@ -199,16 +204,25 @@ func (m *matrix) scenes(needs string) (team, dm scene) {
 		}
 		team.call = request[started](m.author, "initiateCall", fields{"channelId": team.channel, "callType": "voice"}).CallID
 		dm.call = request[started](m.blocker, "initiateCall", fields{"channelId": dm.channel, "callType": "voice"}).CallID
-		_ = m.author.Request(within(m.t), "joinCall", fields{"callId": team.call}, nil) // or it would end with the first who leaves
+		open.call = request[started](m.host, "initiateCall", fields{"channelId": open.channel, "callType": "voice"}).CallID
+		for d, call := range map[*device]string{m.author: team.call, m.host: open.call} { // or it would end with the first who leaves
+			_ = d.Request(within(m.t), "joinCall", fields{"callId": call}, nil)
+		}
 	}
-	return team, dm
+	return scenes{team: team, dm: dm, open: open}
 }
 
-func sceneOf(a actor, team, dm scene) scene {
-	if a == blocked {
-		return dm
+type scenes struct{ team, dm, open scene }
+
+// of is what a row plays in for somebody.
+func (s scenes) of(a actor) scene {
+	switch a {
+	case blocked:
+		return s.dm
+	case guest:
+		return s.open
 	}
-	return team
+	return s.team
 }
 
 // emit sends an event and gives "ok" or the code.
@@ -283,15 +297,15 @@ func TestMatrixOfEvents(t *testing.T) {
 	m := newMatrix(t)
 	for _, event := range slices.Sorted(maps.Keys(eventRows)) {
 		row := eventRows[event]
-		team, dm := m.scenes(row.needs)
+		scenes := m.scenes(row.needs)
 		for _, a := range connected {
 			var arg any
 			if row.arg != nil {
-				arg = row.arg(sceneOf(a, team, dm))
+				arg = row.arg(scenes.of(a))
 			}
 			m.hold(event, a, m.emit(a, event, arg), row.want[a])
 			if event == "joinCall" {
-				_ = m.emit(a, "leaveCall", inCall(nil)(sceneOf(a, team, dm)))
+				_ = m.emit(a, "leaveCall", inCall(nil)(scenes.of(a)))
 			}
 		}
 		m.unblock(event)
@@ -311,7 +325,7 @@ func TestMatrixOfPaths(t *testing.T) {
 	m := newMatrix(t)
 	for _, pattern := range slices.Sorted(maps.Keys(pathRows)) {
 		row := pathRows[pattern]
-		team, dm := m.scenes(row.needs)
+		scenes := m.scenes(row.needs)
 		method, path, _ := strings.Cut(pattern, " ")
 		to := func(s scene) (url string, body any) {
 			parts := []string{"{userId}", s.extra, "{channelId}", s.channel, "{name}", "Sales", "{session}", "0123456789abcdef01234567"}
@@ -339,14 +353,14 @@ func TestMatrixOfPaths(t *testing.T) {
 			return url, body
 		}
 		forService := strings.Contains(path, "/directory/")
-		url, body := to(team)
+		url, body := to(scenes.team)
 		m.hold(pattern, anonymous, m.ask(auth.Identity{}, method, url, body), "token_missing")
 		m.hold(pattern, deactivated, m.ask(m.who[deactivated], method, url, body), "user_deactivated")
 		if !forService {
 			m.hold(pattern, service, m.ask(m.who[service], method, url, body), "not_for_services")
 		}
 		for _, a := range connected {
-			url, body := to(sceneOf(a, team, dm))
+			url, body := to(scenes.of(a))
 			m.hold(pattern, a, m.ask(m.who[a], method, url, body), row.want[a])
 		}
 		if forService {
@@ -358,7 +372,7 @@ func TestMatrixOfPaths(t *testing.T) {
 // What is absent and what is not one's to know are answered with the same words.
 func TestAbsentAndForbiddenAreTheSame(t *testing.T) {
 	m := newMatrix(t)
-	team, _ := m.scenes("")
+	team := m.scenes("").team
 	absent := scene{channel: "0123456789abcdef01234567", message: "0123456789abcdef01234567", extra: "extra"}
 	for event, row := range eventRows {
 		if row.needs != "" || row.arg == nil || (row.want[nonMember] != noChannel && row.want[nonMember] != noMessage) {
