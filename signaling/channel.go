@@ -42,12 +42,15 @@ type channelJoined struct {
 }
 
 func (sess *session) joinChannel(ctx context.Context, ref channelRef) (any, error) {
+	sess.ask()
+	defer sess.asked()
 	ch, err := sess.server.readable(ctx, sess.who(), string(ref))
+	if err == nil && !sess.hearAlso(ch.ID) {
+		err = chat.ErrNoChannel
+	}
 	if err != nil {
 		return nil, err
 	}
-	sess.leave(ch.ID, false)
-	sess.hear(bus.Channel(ch.ID))
 	sess.server.hub.know(map[string]int64{ch.ID: ch.EventSeq})
 	sess.settle(ctx)
 	return channelJoined{ChannelID: ch.ID, EventSeq: ch.EventSeq}, nil
@@ -55,7 +58,7 @@ func (sess *session) joinChannel(ctx context.Context, ref channelRef) (any, erro
 
 func (sess *session) leaveChannel(_ context.Context, ref channelRef) (any, error) {
 	if topic := bus.Channel(string(ref)); sess.hears(topic) {
-		sess.leave(string(ref), true)
+		sess.leave(string(ref))
 		sess.unhear(topic)
 	}
 	return struct {

@@ -14,6 +14,10 @@ import (
 func (sess *session) hear(topic string) {
 	sess.mu.Lock()
 	defer sess.mu.Unlock()
+	sess.hearLocked(topic)
+}
+
+func (sess *session) hearLocked(topic string) {
 	if sess.rooms == nil || sess.rooms[topic] {
 		return
 	}
@@ -38,22 +42,91 @@ func (sess *session) knows(channelID string) bool {
 func (sess *session) unhear(topic string) {
 	sess.mu.Lock()
 	defer sess.mu.Unlock()
+	sess.unhearLocked(topic)
+}
+
+func (sess *session) unhearLocked(topic string) {
 	if sess.rooms[topic] {
 		delete(sess.rooms, topic)
 		sess.server.hub.leave(sess.socket, topic)
 	}
 }
 
-// hearOnly lets the socket hear these channels, and no other that a connection before it heard.
+// While the database is asked what the session may hear, the session may be told of a change, which is newer than the answer:
+// changes are told after they are committed. So what it is told until asked is called is noted, and goes before the answer.
+func (sess *session) ask() {
+	sess.mu.Lock()
+	defer sess.mu.Unlock()
+	if sess.asking++; sess.news == nil {
+		sess.news = make(map[string]bool)
+	}
+}
+
+// asked ends that. What others who ask find noted from before they did is followed by the news of what they were answered.
+func (sess *session) asked() {
+	sess.mu.Lock()
+	defer sess.mu.Unlock()
+	if sess.asking--; sess.asking == 0 {
+		sess.news = nil
+	}
+}
+
+// turn notes that the session's user is in a channel now, or no longer, and has it heard so.
+func (sess *session) turn(channelID string, in bool) {
+	sess.mu.Lock()
+	defer sess.mu.Unlock()
+	if sess.news != nil {
+		sess.news[channelID] = in
+	}
+	if in {
+		sess.hearLocked(bus.Channel(channelID))
+	} else {
+		sess.unhearLocked(bus.Channel(channelID))
+	}
+}
+
+// hearAlso lets the socket hear a channel that it asked for; false when its user is no longer in it.
+func (sess *session) hearAlso(channelID string) bool {
+	sess.mu.Lock()
+	defer sess.mu.Unlock()
+	if in, told := sess.news[channelID]; told && !in {
+		return false
+	}
+	delete(sess.left, channelID)
+	sess.hearLocked(bus.Channel(channelID))
+	return true
+}
+
+// hearNoMore ends that of a channel that it asked for; false when its user is in it again.
+func (sess *session) hearNoMore(channelID string) bool {
+	sess.mu.Lock()
+	defer sess.mu.Unlock()
+	if sess.news[channelID] {
+		return false
+	}
+	sess.unhearLocked(bus.Channel(channelID))
+	return true
+}
+
+// hearOnly lets the socket hear the channels that it asked for, and no other that a connection before it heard.
 func (sess *session) hearOnly(channels []string) {
+	sess.mu.Lock()
+	defer sess.mu.Unlock()
 	allowed := make(map[string]bool, len(channels))
 	for _, channelID := range channels {
 		allowed[bus.Channel(channelID)] = true
-		sess.hear(bus.Channel(channelID))
 	}
-	for _, topic := range sess.topics() {
+	for channelID, in := range sess.news {
+		allowed[bus.Channel(channelID)] = in
+	}
+	for topic, in := range allowed {
+		if in {
+			sess.hearLocked(topic)
+		}
+	}
+	for topic := range maps.Clone(sess.rooms) {
 		if strings.HasPrefix(topic, bus.Channel("")) && !allowed[topic] {
-			sess.unhear(topic)
+			sess.unhearLocked(topic)
 		}
 	}
 }
@@ -81,14 +154,10 @@ func (sess *session) channels() (heard, left []string) {
 	return heard, slices.Collect(maps.Keys(sess.left))
 }
 
-// leave notes whether the client does not want to hear a channel that its user is in.
-func (sess *session) leave(channelID string, on bool) {
+// leave notes that the client does not want to hear a channel that its user is in.
+func (sess *session) leave(channelID string) {
 	sess.mu.Lock()
 	defer sess.mu.Unlock()
-	if !on {
-		delete(sess.left, channelID)
-		return
-	}
 	if sess.left == nil {
 		sess.left = make(map[string]bool)
 	}

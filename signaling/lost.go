@@ -114,6 +114,10 @@ func (s *Server) compareSessions(ctx context.Context, sessions []*session, chann
 		internal, in := channels[channelID]
 		return in && (who.Internal || !internal)
 	}
+	for _, sess := range sessions {
+		sess.ask()
+		defer sess.asked()
+	}
 	some, all := heardBy(sessions)
 	for _, channelID := range some {
 		if !mayHear(channelID) {
@@ -128,7 +132,7 @@ func (s *Server) compareSessions(ctx context.Context, sessions []*session, chann
 		if mayHear(channelID) && !slices.Contains(all, channelID) {
 			ch, err := s.cfg.Chat.Channel(ctx, who, channelID)
 			if err == nil {
-				err = tellAdded(sessions, ch)
+				err = s.tellAdded(sessions, ch)
 			}
 			if err != nil && fault.KindOf(err) != fault.NotFound {
 				return err
@@ -177,28 +181,31 @@ func heardBy(sessions []*session) (some, all []string) {
 	return slices.Compact(some), all
 }
 
-// tellAdded tells sessions of a channel that their user is in.
-func tellAdded(sessions []*session, ch chat.Channel) error {
+// tellAdded tells sessions of a channel that their user was found in.
+func (s *Server) tellAdded(sessions []*session, ch chat.Channel) error {
 	e, err := pushed(chat.EventChannelAdded, chat.ChannelAdded{Channel: ch})
 	if err != nil {
 		return err
 	}
 	for _, sess := range sessions {
-		sess.addedTo(ch)
-		_ = sess.socket.Emit(e.Name, e.Data)
+		if (!ch.Internal || sess.who().Internal) && sess.hearAlso(ch.ID) {
+			_ = sess.socket.Emit(e.Name, e.Data)
+		}
 	}
+	s.hub.know(map[string]int64{ch.ID: ch.EventSeq})
 	return nil
 }
 
-// tellRemoved ends what sessions hear of a channel.
+// tellRemoved ends what sessions hear of a channel that their user was not found in.
 func tellRemoved(sessions []*session, channelID string) {
 	e, err := pushed(chat.EventChannelRemoved, chat.ChannelRemoved{ChannelID: channelID})
 	if err != nil {
 		return
 	}
 	for _, sess := range sessions {
-		sess.removedFrom(channelID)
-		_ = sess.socket.Emit(e.Name, e.Data)
+		if sess.hearNoMore(channelID) {
+			_ = sess.socket.Emit(e.Name, e.Data)
+		}
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 
 	"github.com/digierapro/parley/chat"
 	"github.com/digierapro/parley/internal/auth"
-	"github.com/digierapro/parley/internal/bus"
 	"github.com/digierapro/parley/internal/fault"
 )
 
@@ -134,9 +133,9 @@ func (sess *session) addedTo(ch chat.Channel) {
 	if ch.Internal && !sess.who().Internal {
 		return
 	}
-	sess.hear(bus.Channel(ch.ID))
+	sess.turn(ch.ID, true)
 	sess.server.hub.know(map[string]int64{ch.ID: ch.EventSeq})
 }
 
 // removedFrom ends what the session hears of a channel.
-func (sess *session) removedFrom(channelID string) { sess.unhear(bus.Channel(channelID)) }
+func (sess *session) removedFrom(channelID string) { sess.turn(channelID, false) }

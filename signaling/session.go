@@ -37,11 +37,13 @@ type session struct {
 	admitted atomic.Bool // the database knows the user, and the socket hears their channels
 	behind   atomic.Bool // since then it may hear others
 
-	mu    sync.Mutex
-	rooms map[string]bool             // guarded by mu; topics that the socket hears; nil once it cannot come back
-	left  map[string]bool             // guarded by mu; channels that the client does not want to hear
-	seats map[string]call.Seat        // guarded by mu; by call id; nil once it is gone
-	typed map[typingRequest]time.Time // guarded by mu; when the user was last told to write there
+	mu     sync.Mutex
+	rooms  map[string]bool             // guarded by mu; topics that the socket hears; nil once it cannot come back
+	left   map[string]bool             // guarded by mu; channels that the client does not want to hear
+	asking int                         // guarded by mu; how many ask
+	news   map[string]bool             // guarded by mu; by channel id, see ask
+	seats  map[string]call.Seat        // guarded by mu; by call id; nil once it is gone
+	typed  map[typingRequest]time.Time // guarded by mu; when the user was last told to write there
 
 	telling sync.Mutex // held while the client is told who it is, so that what it hears last holds; taken before mu
 	told    auth.Rank  // guarded by telling
@@ -133,6 +135,9 @@ func (sess *session) admit() {
 	if sess.admitted.Load() {
 		return
 	}
+	sess.settle(ctx) // what is told of the user on other nodes is heard before the database is asked
+	sess.ask()
+	defer sess.asked()
 	who := sess.who()
 	a, err := sess.server.cfg.Chat.Admit(ctx, who)
 	if err != nil {
