@@ -63,7 +63,7 @@ export function SearchField({ field, text, onChange, onDown }: SearchFieldProps)
         aria-controls={open ? list : undefined}
         aria-activedescendant={current >= 0 ? `${list}-${current}` : undefined}
         placeholder="Search messages"
-        maxLength={200}
+        maxLength={500}
         autoComplete="off"
         value={text}
         onChange={(event) => {
