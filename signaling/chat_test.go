@@ -1,11 +1,13 @@
 package signaling_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/digierapro/parley/chat"
 )
@@ -311,6 +313,42 @@ func TestBadMessagesAreRefused(t *testing.T) {
 	}
 	refused(alice, "noSuchEvent", 1, "unknown_event")
 	refused(alice, "webrtc:answer", 1, "unknown_event")
+}
+
+// The longest message comes through however its client writes JSON, with all else that may stand beside it: every character as
+// an escape, of which an emoji is two.
+func TestTheLongestMessageComesThroughInAnyEncoding(t *testing.T) {
+	e := newEdge(t)
+	alice, bob := e.connect(insider("alice")), e.connect(insider("bob"))
+	dm := e.dm(alice.who, "bob")
+	text := strings.Repeat("🎉", chat.MaxMessageLength)
+	quoted := send(bob, dm, text, "b1")
+	mentions := make([]json.RawMessage, 20)
+	for i := range mentions {
+		mentions[i] = escaped(strings.Repeat("x", 62) + fmt.Sprint(10+i))
+	}
+	message := func(clientID string) map[string]any {
+		return map[string]any{"channelId": escaped(dm), "message": escaped(text), "messageType": escaped("text"), "mentions": mentions,
+			"clientId": escaped(clientID + strings.Repeat("x", 60)), "parentMessageId": escaped(quoted.MessageID), "quoteMessageId": escaped(quoted.MessageID)}
+	}
+	sent := request[chat.Receipt](alice, "sendMessage", message("a1"))
+	if status, _, code := rest[chat.Receipt](e, alice.who, "POST", "/api/communications", message("a2")); status != http.StatusOK {
+		t.Errorf("over REST: %d %s", status, code)
+	}
+	for range 2 {
+		expect(bob, "newMessage", func(m chat.NewMessage) bool { return m.Message.Sender.ID == "alice" && m.Message.Body == text })
+	}
+	request[any](alice, "editMessage", map[string]any{"messageId": sent.MessageID, "message": escaped(text[4:] + "👋")})
+	expect(bob, "messageEdited", func(m chat.MessageEdited) bool { return m.Body == text[4:]+"👋" })
+}
+
+// escaped is a JSON string in which every character is an escape.
+func escaped(s string) json.RawMessage {
+	b := []byte{'"'}
+	for _, unit := range utf16.Encode([]rune(s)) {
+		b = fmt.Appendf(b, `\u%04x`, unit)
+	}
+	return append(b, '"')
 }
 
 func TestHistoryPagesBothWays(t *testing.T) {
