@@ -136,6 +136,7 @@ test('a call in the page', async (t) => {
     await shoot(bob, 'call-phone')
     await bob.setViewportSize(desktop)
     await bob.getByTestId('leave').press('Enter')
+    await bob.getByTestId('leave').waitFor({ state: 'detached' })
     await bob.locator('.pane-head h1 button:focus').waitFor()
     await carol.getByTestId('leave').click()
     await alice.getByTestId('join-call').waitFor({ state: 'detached' })

@@ -114,12 +114,19 @@ function CallSurface() {
   );
 }
 
-/** When a call is over, and the focus was in it, it goes to the head of the channel. */
+/** When a call is over, and the focus was in it, it goes to the head of the channel; also if that is there a moment later. */
 function useFocusAfter(on: boolean): void {
   const was = useRef(on);
   useEffect(() => {
-    if (was.current && !on && document.activeElement === document.body) document.querySelector<HTMLElement>(".pane-head h1 button")?.focus();
+    const over = was.current && !on;
     was.current = on;
+    if (!over) return;
+    const look = () => {
+      if (document.activeElement === document.body) document.querySelector<HTMLElement>(".pane-head h1 button")?.focus();
+    };
+    look();
+    const frame = requestAnimationFrame(look);
+    return () => cancelAnimationFrame(frame);
   }, [on]);
 }
 
