@@ -123,7 +123,7 @@ func (s *Service) Admit(ctx context.Context, who auth.Identity) (Admission, erro
 	if err != nil {
 		return Admission{}, err
 	}
-	a := Admission{User: userOf(who), Epoch: epoch, Channels: make([]string, 0, len(seqs)), Positions: seqs}
+	a := Admission{User: UserOf(who), Epoch: epoch, Channels: make([]string, 0, len(seqs)), Positions: seqs}
 	for id := range seqs {
 		a.Channels = append(a.Channels, id)
 	}
@@ -139,7 +139,7 @@ func (s *Service) record(ctx context.Context, who auth.Identity) error {
 	if err := s.expel(ctx, who); err != nil {
 		return err
 	}
-	joined, err := s.store.UpsertUser(ctx, userOf(who))
+	joined, err := s.store.UpsertUser(ctx, UserOf(who))
 	for _, push := range joined { // they themselves learn of it as they begin
 		s.publish(ctx, bus.Channel(push.ChannelID), EventMembersAdded, push)
 	}
@@ -162,7 +162,8 @@ func (s *Service) expel(ctx context.Context, who auth.Identity) error {
 // ErrDeactivated is the answer to everything that a deactivated user asks.
 var ErrDeactivated = fault.New(fault.Unauthenticated, "user_deactivated", "This account was deactivated.")
 
-func userOf(who auth.Identity) User {
+// UserOf is who asks, as they are shown and written down.
+func UserOf(who auth.Identity) User {
 	return User{
 		ID: who.UserID, Name: who.Name, Email: who.Email, AvatarURL: who.AvatarURL,
 		Role: string(who.Role), Department: who.Department, Internal: who.Internal,

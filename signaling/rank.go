@@ -37,7 +37,7 @@ func (sess *session) retell() {
 	if sess.admitted.Load() && sess.told != who.Rank() {
 		raised := who.Internal && !sess.told.Internal
 		sess.told = who.Rank()
-		_ = sess.socket.Emit(EventUserChanged, userChangedPush{User: userOf(who)})
+		_ = sess.socket.Emit(EventUserChanged, userChangedPush{User: chat.UserOf(who)})
 		if raised {
 			sess.behind.Store(true) // what it was not told of before, as one from outside
 			sess.chat.try(sess.catchUp)

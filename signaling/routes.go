@@ -44,15 +44,7 @@ func (s *Server) routes() http.Handler {
 }
 
 func (s *Server) getMe(_ *http.Request, who auth.Identity) (any, error) {
-	return userOf(who), nil
-}
-
-// userOf is who asks, as they are shown themselves.
-func userOf(who auth.Identity) chat.User {
-	return chat.User{
-		ID: who.UserID, Name: who.Name, AvatarURL: who.AvatarURL,
-		Role: string(who.Role), Department: who.Department, Internal: who.Internal,
-	}
+	return chat.UserOf(who), nil
 }
 
 // publicConfig is what the page must know before anybody has signed in.
