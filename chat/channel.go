@@ -1,6 +1,10 @@
 package chat
 
-import "time"
+import (
+	"time"
+
+	"github.com/digierapro/parley/internal/auth"
+)
 
 // ChannelType says what a channel is for, and with it where its members come from.
 type ChannelType string
@@ -47,6 +51,10 @@ type Channel struct {
 	CreatedAt time.Time `json:"createdAt"`
 	UpdatedAt time.Time `json:"updatedAt"`
 }
+
+// KnownTo tells whether somebody who is in the channel may know of it: by their token one may be from outside, and by the
+// directory in an internal one.
+func (ch Channel) KnownTo(who auth.Identity) bool { return who.Internal || !ch.Internal }
 
 // ProjectContext is what a project's channel shows of the project.
 type ProjectContext struct {

@@ -280,10 +280,6 @@ func (s *Service) OpenChannels(ctx context.Context, who auth.Identity, search st
 
 // ArchivedChannels lists the user's channels that are archived.
 func (s *Service) ArchivedChannels(ctx context.Context, who auth.Identity) ([]Channel, error) {
-	mayKnow, err := s.mayKnow(ctx, who)
-	if err != nil {
-		return nil, err
-	}
 	channels, err := s.store.ArchivedChannels(ctx, who.UserID)
-	return slices.DeleteFunc(channels, func(ch Channel) bool { return !mayKnow(ch.ID) }), err
+	return slices.DeleteFunc(channels, func(ch Channel) bool { return !ch.KnownTo(who) }), err
 }

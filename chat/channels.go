@@ -25,7 +25,7 @@ func (s *Service) Channels(ctx context.Context, who auth.Identity) (channels []C
 	}
 	channels = make([]Channel, 0, len(all))
 	for _, ch := range all {
-		if !ch.Internal || who.Internal {
+		if ch.KnownTo(who) {
 			if me, ok := standings[ch.ID]; ok {
 				ch.Me = &me
 			}

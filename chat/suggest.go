@@ -42,7 +42,7 @@ func (s *Service) Suggest(ctx context.Context, who auth.Identity, text string) (
 		if len(out.Channels) == maxSuggestions {
 			break
 		}
-		if ch.Name != "" && (!ch.Internal || who.Internal) && strings.Contains(Fold(ch.Name), part) {
+		if ch.Name != "" && ch.KnownTo(who) && strings.Contains(Fold(ch.Name), part) {
 			out.Channels = append(out.Channels, SuggestedChannel{ID: ch.ID, Name: ch.Name, Type: ch.Type})
 		}
 	}

@@ -92,10 +92,10 @@ func (s *Service) namedArchived(ctx context.Context, who auth.Identity, r SyncRe
 	if known == len(r.Channels) {
 		return nil, nil
 	}
-	archived, err := s.store.ArchivedChannels(ctx, who.UserID)
+	archived, err := s.ArchivedChannels(ctx, who)
 	return slices.DeleteFunc(archived, func(ch Channel) bool {
 		_, named := r.Channels[ch.ID]
-		return !named || ch.Internal && !who.Internal
+		return !named
 	}), err
 }
 

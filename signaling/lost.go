@@ -188,7 +188,7 @@ func (s *Server) tellAdded(sessions []*session, ch chat.Channel) error {
 		return err
 	}
 	for _, sess := range sessions {
-		if (!ch.Internal || sess.who().Internal) && sess.hearAlso(ch.ID) {
+		if ch.KnownTo(sess.who()) && sess.hearAlso(ch.ID) {
 			_ = sess.socket.Emit(e.Name, e.Data)
 		}
 	}

@@ -130,7 +130,7 @@ func (s *Server) postJoin(r *http.Request, who auth.Identity) (any, error) {
 
 // addedTo lets the session hear a channel that its user is in now, if it may know of it.
 func (sess *session) addedTo(ch chat.Channel) {
-	if ch.Internal && !sess.who().Internal {
+	if !ch.KnownTo(sess.who()) {
 		return
 	}
 	sess.turn(ch.ID, true)
