@@ -146,16 +146,7 @@ func TestWhoWasLoweredIsSoAfterARestart(t *testing.T) {
 // What was sent to somebody before they were lowered is not fetched after it.
 func TestNobodyRecoversWhatTheyWereBefore(t *testing.T) {
 	e := newEdge(t)
-	bob := e.connect(insider("bob"))
-	general := e.general(bob.who)
-	alice, _ := dialPlain(e, insider("alice"), nil)
-	alice.await(`"ready"`)
-	sockets := e.server.Sockets()
-	must(t, alice.conn.Close())
-	for e.server.Sockets() == sockets {
-		time.Sleep(time.Millisecond)
-	}
-	send(bob, general, "among ourselves", "c1")
+	alice := lostBefore(e, "among ourselves")
 	e.directory("PUT", "users/alice", employee("Alice", "", "client"))
 	if back, missed := dialPlain(e, insider("alice"), alice); back.pid == alice.pid || strings.Contains(strings.Join(missed, ""), "ourselves") {
 		t.Fatalf("recovered %v, missed %q", back.pid == alice.pid, missed)

@@ -108,17 +108,23 @@ func TestARecoveredConnectionHasMissedNothing(t *testing.T) {
 // What was sent to a user with other rights is nobody's business who has fewer now.
 func TestRecoveryNeedsTheSameRights(t *testing.T) {
 	e := newEdge(t)
+	alice := lostBefore(e, "among ourselves")
+	if back, missed := dialPlain(e, outsider("alice"), alice); back.pid == alice.pid || len(missed) > 0 {
+		t.Fatalf("recovered %v, missed %q", back.pid == alice.pid, missed)
+	}
+}
+
+// lostBefore is alice, who works here and whose connection was lost before this was written in the general channel.
+func lostBefore(e *edge, text string) *plainSocket {
 	bob := e.connect(insider("bob"))
 	general := e.general(bob.who)
 	alice, _ := dialPlain(e, insider("alice"), nil)
 	alice.await(`"ready"`)
 	sockets := e.server.Sockets()
-	must(t, alice.conn.Close())
+	must(e.t, alice.conn.Close())
 	for e.server.Sockets() == sockets {
 		time.Sleep(time.Millisecond)
 	}
-	send(bob, general, "among ourselves", "c1")
-	if back, missed := dialPlain(e, outsider("alice"), alice); back.pid == alice.pid || len(missed) > 0 {
-		t.Fatalf("recovered %v, missed %q", back.pid == alice.pid, missed)
-	}
+	send(bob, general, text, "c1")
+	return alice
 }
