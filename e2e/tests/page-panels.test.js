@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { launch } from '../lib/browser.js'
-import { openApp, phone, shoot, shows, write } from '../lib/page.js'
+import { desktop, openApp, phone, shoot, shows, write } from '../lib/page.js'
 import { Server } from '../lib/server.js'
 
 const item = (page, name) => page.locator(`[data-channel-name="${name}"]`)
@@ -92,6 +92,16 @@ test('around the conversation', async (t) => {
       await dialog(bob).waitFor({ state: 'detached' })
       assert.equal(await focused(), opener)
     }
+  })
+
+  await t.test('the focus stays where it is when the page becomes wide', async () => {
+    await bob.setViewportSize(phone)
+    await bob.locator('[data-testid="composer"]:not([data-autofocus])').waitFor()
+    await bob.getByTestId('send-later').focus()
+    await bob.setViewportSize(desktop)
+    await bob.locator('[data-testid="composer"][data-autofocus]').waitFor()
+    await bob.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))) // what comes of it has come
+    assert.equal(await bob.evaluate(() => document.activeElement?.dataset.testid), 'send-later')
   })
 
   await t.test('messages are found and jumped to, by the keyboard', async () => {

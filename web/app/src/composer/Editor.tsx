@@ -16,6 +16,7 @@ interface EditorProps {
   onCancel?: () => void;
   /** The up arrow in an empty field. */
   onUp?: () => void;
+  /** It takes the focus when it comes, and when it is for another place. */
   autoFocus?: boolean;
   testId: string;
   /** By which others find the field to focus it. */
@@ -42,12 +43,14 @@ export function Editor(props: EditorProps) {
   const current = Math.min(at, (mentions?.found.length ?? 1) - 1);
   const over = [...value.trim()].length > limit;
 
+  const focuses = useRef(autoFocus);
+  focuses.current = autoFocus;
   useEffect(() => {
     const box = field.current;
-    if (!autoFocus || !box) return;
+    if (!focuses.current || !box) return;
     box.focus();
     box.setSelectionRange(box.value.length, box.value.length);
-  }, [autoFocus, place]);
+  }, [place]); // and not when the page becomes wide, which would take the focus from wherever it is
   useLayoutEffect(() => grow(field.current), [value]);
   const offers = offered !== null;
   useEffect(() => {
