@@ -114,19 +114,12 @@ function CallSurface() {
   );
 }
 
-/** When a call is over, and the focus was in it, it goes to the head of the channel; also if that is there a moment later. */
+/** When a call is over, and the focus was in it, it goes to the head of the channel. */
 function useFocusAfter(on: boolean): void {
   const was = useRef(on);
   useEffect(() => {
-    const over = was.current && !on;
+    if (was.current && !on && document.activeElement === document.body) document.querySelector<HTMLElement>(".pane-head h1 button")?.focus();
     was.current = on;
-    if (!over) return;
-    const look = () => {
-      if (document.activeElement === document.body) document.querySelector<HTMLElement>(".pane-head h1 button")?.focus();
-    };
-    look();
-    const frame = requestAnimationFrame(look);
-    return () => cancelAnimationFrame(frame);
   }, [on]);
 }
 
