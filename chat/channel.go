@@ -68,6 +68,7 @@ type ProjectContext struct {
 // LastMessage is what a channel list shows under a channel's name.
 type LastMessage struct {
 	ID         string    `json:"_id"`
+	SenderID   string    `json:"senderId"`
 	SenderName string    `json:"senderName"`
 	Message    string    `json:"message"` // its first 140 characters
 	CreatedAt  time.Time `json:"createdAt"`

@@ -84,9 +84,8 @@ func (s *Service) ApplyDirectory(ctx context.Context, who auth.Identity, r Direc
 		return DirectoryAnswer{}, err
 	}
 	answer := DirectoryAnswer{Users: len(d.Users), Departments: len(d.Departments), Projects: len(d.Projects)}
-	if outcome.RanksChanged {
-		_ = s.learnRanks(ctx) // so that it holds here once this is answered; whoever hears of it asks too, and again when it fails
-		s.publish(ctx, bus.Directory(), EventDirectoryChanged, struct{}{})
+	if outcome.RanksChanged || outcome.PeopleChanged {
+		s.tellSaid(ctx)
 	}
 	for _, userID := range outcome.Deactivated {
 		s.publish(ctx, bus.Directory(), EventUserDeactivated, UserStanding{UserID: userID})

@@ -63,12 +63,14 @@ func (d *directoryStore) Expel(context.Context, string) ([]ChannelOutcome, error
 	return nil, nil
 }
 
-func (d *directoryStore) UpsertUser(context.Context, User) ([]MembersAdded, error) {
+func (d *directoryStore) UpsertUser(context.Context, User) (Recorded, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.recorded++
-	return nil, nil
+	return Recorded{}, nil
 }
+
+func (d *directoryStore) LastPersonChange(context.Context) (int64, error) { return 0, nil }
 
 func (d *directoryStore) Epoch(context.Context) (string, error) { return "epoch", nil }
 

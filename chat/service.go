@@ -28,6 +28,7 @@ type Service struct {
 	called called
 	barred barred
 	ranks  ranks
+	looks  looks
 	slow   rate.Buckets[slowKey]
 	words  wordFilters
 
@@ -45,13 +46,18 @@ func New(store Store, b bus.Bus, log *slog.Logger) *Service {
 // ShareLimits names what all nodes count together. It is called before all else.
 func (s *Service) ShareLimits(with rate.Shared) { s.shared = with }
 
-// ranksEvery is how often the database is asked what the directory has said, also when nobody tells of it.
+// ranksEvery is how often the database is asked what the directory has said, and how people look, also when nobody tells of it.
 const ranksEvery = 4 * time.Second
 
 // Learn asks what every request has to know of people: who is deactivated, and what the directory says that they are. Whoever
 // serves requests calls it before; Run goes on from there.
 func (s *Service) Learn(ctx context.Context) error {
-	return errors.Join(s.learnRanks(ctx), s.learnInactive(ctx))
+	return errors.Join(s.learnSaid(ctx), s.learnInactive(ctx))
+}
+
+// learnSaid asks what the directory and tokens have said of people.
+func (s *Service) learnSaid(ctx context.Context) error {
+	return errors.Join(s.learnRanks(ctx), s.learnPeople(ctx))
 }
 
 // Run learns who is deactivated and what the directory says that people are, now and as it changes on any node, until ctx
@@ -72,7 +78,7 @@ func (s *Service) Run(ctx context.Context) error {
 		case <-said:
 		case <-wait.C:
 		}
-		learn := s.learnRanks // alone, which is cheap, as long as we hear of the deactivated
+		learn := s.learnSaid // alone, which is cheap, as long as we hear of the deactivated
 		if uncertain {
 			learn = s.Learn
 		}
@@ -139,11 +145,21 @@ func (s *Service) record(ctx context.Context, who auth.Identity) error {
 	if err := s.expel(ctx, who); err != nil {
 		return err
 	}
-	joined, err := s.store.UpsertUser(ctx, UserOf(who))
-	for _, push := range joined { // they themselves learn of it as they begin
+	recorded, err := s.store.UpsertUser(ctx, UserOf(who))
+	for _, push := range recorded.Joined { // they themselves learn of it as they begin
 		s.publish(ctx, bus.Channel(push.ChannelID), EventMembersAdded, push)
 	}
+	if recorded.PersonChanged {
+		s.tellSaid(ctx)
+	}
 	return err
+}
+
+// tellSaid has all nodes ask what was said of people, this one at once: it holds here before who said it has an answer. Should
+// that fail, it is asked again.
+func (s *Service) tellSaid(ctx context.Context) {
+	_ = s.learnSaid(ctx)
+	s.publish(ctx, bus.Directory(), EventDirectoryChanged, struct{}{})
 }
 
 // expel takes who is no longer internal out of internal channels, and tells their other connections, which were made when

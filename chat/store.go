@@ -26,7 +26,7 @@ type Store interface {
 	// UpsertUser records a user as their token describes them and keeps rule-made memberships true: an internal user is
 	// in the general channel and in those of projects that name them, anyone else in no internal channel. Whom it made members
 	// is to be told; of those who come at the same time it may be told to one.
-	UpsertUser(ctx context.Context, u User) (joined []MembersAdded, err error)
+	UpsertUser(ctx context.Context, u User) (Recorded, error)
 	// Expel takes a user out of all internal channels but direct messages; nearly always there is nothing to do.
 	Expel(ctx context.Context, userID string) ([]ChannelOutcome, error)
 	// Users lists users whose name contains search, in order of name.
@@ -132,3 +132,9 @@ var (
 	ErrNoUser         = fault.New(fault.NotFound, "user_not_found", "There is no such person.")
 	ErrReusedClientID = fault.New(fault.Conflict, "client_id_reused", "This clientId was already used for another message.")
 )
+
+// Recorded is what came of recording a user.
+type Recorded struct {
+	Joined        []MembersAdded
+	PersonChanged bool // there are ChangedPeople after those of before
+}

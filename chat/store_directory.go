@@ -20,6 +20,11 @@ type DirectoryStore interface {
 	// Ranks gives what the directory says that people are, of those of whom it says something else since a change; 0 gives
 	// all whom it knows. Changes are numbered in the order in which others see them.
 	Ranks(ctx context.Context, after int64) ([]Ranked, error)
+	// ChangedPeople gives those who look otherwise to others since a change, by the directory or by a token: at most limit, and
+	// whether there are more. Their changes are numbered as those of ranks are. It is about people who were known before.
+	ChangedPeople(ctx context.Context, after int64, limit int) (people []ChangedPerson, more bool, err error)
+	// LastPersonChange is the last such change; 0 when there was none.
+	LastPersonChange(ctx context.Context) (int64, error)
 }
 
 // Ranked is what the directory says that somebody is, by its latest change of it.
@@ -68,6 +73,8 @@ type DirectoryOutcome struct {
 	Deactivated  []string // users who were active before
 	Activated    []string // users who were not
 	RanksChanged bool     // there are Ranks after those of before
+
+	PeopleChanged bool // and ChangedPeople
 }
 
 // ChannelOutcome is what became of a channel's members and settings; each part has a number of its own.

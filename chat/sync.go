@@ -16,10 +16,12 @@ const (
 	maxSyncBytes      = 512 << 10
 )
 
-// SyncRequest is what a client that comes back knows: for each channel the last eventSeq it has applied.
+// SyncRequest is what a client that comes back knows: for each channel the last eventSeq it has applied, and the last change of
+// people that it was told of, if it shows people.
 type SyncRequest struct {
-	Epoch    string           `json:"epoch"`
-	Channels map[string]int64 `json:"channels"`
+	Epoch     string           `json:"epoch"`
+	Channels  map[string]int64 `json:"channels"`
+	PeopleSeq *int64           `json:"peopleSeq,omitempty"`
 }
 
 // SyncStatus says what became of a channel.
@@ -44,6 +46,10 @@ type SyncAnswer struct {
 	Epoch    string                 `json:"epoch"`
 	Channels map[string]ChannelSync `json:"channels"`
 	Added    []Channel              `json:"added"`
+
+	People      []Person `json:"people"`        // who looks otherwise, of those whom the client may know
+	PeopleSeq   int64    `json:"peopleSeq"`     // since which change they do not
+	PeopleReset bool     `json:"isPeopleReset"` // too many do: what is shown of people is to be fetched anew
 }
 
 // Sync tells a client that was away what it missed.
@@ -55,7 +61,7 @@ func (s *Service) Sync(ctx context.Context, who auth.Identity, r SyncRequest) (S
 	if err != nil {
 		return SyncAnswer{}, err
 	}
-	answer := SyncAnswer{Epoch: epoch, Channels: make(map[string]ChannelSync, len(r.Channels)), Added: []Channel{}}
+	answer := SyncAnswer{Epoch: epoch, Channels: make(map[string]ChannelSync, len(r.Channels)), Added: []Channel{}, People: []Person{}}
 	for channelID := range r.Channels {
 		answer.Channels[channelID] = ChannelSync{Status: SyncGone}
 	}
@@ -76,6 +82,12 @@ func (s *Service) Sync(ctx context.Context, who auth.Identity, r SyncRequest) (S
 		default:
 			behind[ch.ID] = cursor
 			answer.Channels[ch.ID] = ChannelSync{Status: SyncReset, EventSeq: ch.EventSeq}
+		}
+	}
+	answer.PeopleSeq = s.PeopleSeq()
+	if r.PeopleSeq != nil {
+		if err := s.syncPeople(ctx, who, *r.PeopleSeq, &answer, slices.Concat(mine, archived)); err != nil {
+			return SyncAnswer{}, err
 		}
 	}
 	return answer, s.fill(ctx, &answer, behind)

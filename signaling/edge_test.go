@@ -133,6 +133,10 @@ func insider(userID string) auth.Identity {
 	return auth.Identity{UserID: userID, Name: "Name of " + userID, Role: auth.RoleUser, Department: "Sales", Internal: true}
 }
 
+func manager(userID string) auth.Identity {
+	return auth.Identity{UserID: userID, Name: "Name of " + userID, Role: auth.RoleManager, Internal: true}
+}
+
 func outsider(userID string) auth.Identity {
 	return auth.Identity{UserID: userID, Name: "Name of " + userID, Role: auth.RoleClient}
 }
@@ -162,6 +166,8 @@ type device struct {
 type ready struct {
 	User  chat.User `json:"user"`
 	Epoch string    `json:"epoch"`
+
+	PeopleSeq int64 `json:"peopleSeq"`
 }
 
 func (e *edge) connect(who auth.Identity) *device {

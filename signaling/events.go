@@ -49,6 +49,7 @@ const (
 type readyPush struct {
 	User       chat.User   `json:"user"`
 	Epoch      string      `json:"epoch"`
+	PeopleSeq  int64       `json:"peopleSeq"`
 	ServerTime time.Time   `json:"serverTime"`
 	Limits     readyLimits `json:"limits"`
 }

@@ -201,7 +201,7 @@ func TestADirectMessageIsArchivedForOneself(t *testing.T) {
 
 func TestAClientComesIntoNoInternalChannel(t *testing.T) {
 	e := newEdge(t)
-	manager := e.connect(auth.Identity{UserID: "mia", Name: "Mia", Role: auth.RoleManager, Internal: true})
+	manager := e.connect(manager("mia"))
 	alice, acme := e.connect(insider("alice")), e.connect(outsider("acme"))
 	internal := alice.makes(map[string]any{"name": "Internal"})
 	refused(alice, "addMembers", map[string]any{"channelId": internal.ID, "userIds": []string{"acme"}}, "client_not_allowed")
@@ -253,7 +253,7 @@ func TestThoseWhoLeaveAtOnceAreCounted(t *testing.T) {
 
 func TestAClientRulesNoChannel(t *testing.T) {
 	e := newEdge(t)
-	mia := e.connect(auth.Identity{UserID: "mia", Name: "Mia", Role: auth.RoleManager, Internal: true})
+	mia := e.connect(manager("mia"))
 	acme, bob := e.connect(outsider("acme")), e.connect(insider("bob"))
 	e.connect(insider("carol"))
 	ch := mia.makes(map[string]any{"name": "With Acme", "isInternal": false, "memberIds": []string{"acme"}})
@@ -275,7 +275,7 @@ func TestAClientRulesNoChannel(t *testing.T) {
 
 func TestAClientIsNotToldWhereAForwardedMessageIsFrom(t *testing.T) {
 	e := newEdge(t)
-	mia := e.connect(auth.Identity{UserID: "mia", Name: "Mia", Role: auth.RoleManager, Internal: true})
+	mia := e.connect(manager("mia"))
 	acme := e.connect(outsider("acme"))
 	shared := mia.makes(map[string]any{"name": "With Acme", "isInternal": false, "memberIds": []string{"acme"}})
 	inside := send(mia, mia.makes(map[string]any{"name": "Inside"}).ID, "shipped", "m1")

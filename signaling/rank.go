@@ -21,7 +21,7 @@ func (sess *session) sayReady(a chat.Admission, rank auth.Rank) {
 	sess.admitted.Store(true)
 	sess.told = rank
 	_ = sess.socket.Emit(EventReady, readyPush{
-		User: a.User, Epoch: a.Epoch, ServerTime: time.Now().UTC(),
+		User: a.User, Epoch: a.Epoch, ServerTime: time.Now().UTC(), PeopleSeq: sess.server.cfg.Chat.PeopleSeq(),
 		Limits: readyLimits{MessageLength: chat.MaxMessageLength, CallParticipants: sess.server.cfg.Calls.Participants()},
 	})
 }
@@ -31,7 +31,7 @@ func (sess *session) retell() {
 	sess.telling.Lock()
 	defer sess.telling.Unlock()
 	who := sess.who()
-	if !who.Internal {
+	if sess.hearPeople(who); !who.Internal {
 		sess.watchNobody()
 	}
 	if sess.admitted.Load() && sess.told != who.Rank() {
@@ -91,6 +91,15 @@ func withheld(to socketio.Emitter, e bus.Event) (rooms []string) {
 		}
 	})
 	return rooms
+}
+
+// hearPeople has the socket told how people look, if its user may know of all of them.
+func (sess *session) hearPeople(who auth.Identity) {
+	if who.Internal {
+		sess.hear(bus.People())
+	} else {
+		sess.unhear(bus.People())
+	}
 }
 
 // watchNobody ends what the session hears of people.

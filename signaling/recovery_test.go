@@ -94,11 +94,11 @@ func TestARecoveredConnectionHasMissedNothing(t *testing.T) {
 	send(bob, general, "after it", "after")
 	alice.await("after it")
 
-	if n := e.server.Topics(); n != 3 {
-		t.Errorf("%d topics are heard: two users and a channel are", n)
+	if n := e.server.Topics(); n != 4 {
+		t.Errorf("%d topics are heard: two users, a channel and people are", n)
 	}
 	must(t, alice.conn.WriteMessage(websocket.TextMessage, []byte("41"))) // goodbye: nobody comes back
-	for deadline := time.Now().Add(15 * time.Second); e.server.Topics() > 2; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(15 * time.Second); e.server.Topics() > 3; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d topics are heard, one of them for nobody", e.server.Topics())
 		}

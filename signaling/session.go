@@ -147,6 +147,7 @@ func (sess *session) admit() {
 		return
 	}
 	sess.hearOnly(a.Channels)
+	sess.hearPeople(who)
 	sess.server.hub.know(a.Positions)
 	sess.settle(ctx)
 	sess.sayReady(a, who.Rank())

@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"github.com/digierapro/parley/chat"
 	"github.com/digierapro/parley/internal/fault"
 )
 
@@ -13,6 +14,7 @@ var connectionPart = part{
 		{EventReady, "The connection may be used: who one is, the epoch of the counters, the limits. A client that was here before sends `sync` now."},
 		{EventEventsLost, "Servers have not heard each other for a while, and do again. What has a number was told; what has none may be missing: fetch it again, as after a new connection (one's cursors, drafts, saved and scheduled messages), some seconds later and not when all others do."},
 		{EventUserChanged, "Who one is now, as `ready` says it: the directory has lowered one's `role` or `isInternal` below what the token says, or no longer does. It holds from now on for all that is asked, also over REST. Presence has to be watched again."},
+		{chat.EventPeopleChanged, "How people look to others now: their names and pictures, by the directory or by the tokens of those whom it does not describe. It holds wherever they are shown. Told to everybody who is internal, and to others in the channels that they share with them. `isReset`: too many have changed to be told; fetch what you show of people anew, within some seconds and not when all others do. What one has missed, `sync` tells to whoever gives `peopleSeq`."},
 		{EventSessionEnded, "The token has run out. The connection is closed next; connect again with a new one."},
 	},
 	paths: []restPath{

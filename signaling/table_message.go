@@ -14,7 +14,7 @@ var messagePart = part{
 		"addReaction":   on(chatLane, "Put one of the eight emoji under a message; given once more it is taken back. `on` makes a retry harmless: true puts it there, false takes it away. `added` tells what it came to.", (*session).react),
 		"pinMessage":    on(chatLane, "Pin a message, or no longer: as the channel's owner or admin, or as either person of a direct message. The argument is the message's id, or `{messageId, on}`, as of `addReaction`.", (*session).pinMessage),
 		"followThread":  on(chatLane, "Be told of a thread's replies, or no longer. Who replies in it follows it from then on; who began it does so from the first reply on, and who is named there, unless they have said no.", (*session).followThread),
-		"sync":          on(chatLane, "Tell for each channel the last `eventSeq` that was applied; get all that was missed (`status: \"events\"`), or the word to fetch the channel afresh (`\"reset\"`), or that one is no longer in it (`\"gone\"`). `added` are channels that were not named.", (*session).sync),
+		"sync":          on(chatLane, "Tell for each channel the last `eventSeq` that was applied; get all that was missed (`status: \"events\"`), or the word to fetch the channel afresh (`\"reset\"`), or that one is no longer in it (`\"gone\"`). `added` are channels that were not named. With `peopleSeq` (of `ready`, or of the last `sync`), `people` are those who look otherwise since then, as `peopleChanged` would have told, and `peopleSeq` is what to give the next time.", (*session).sync),
 	},
 	pushes: []push{
 		{chat.EventNewMessage, "A message was written in a channel, by anyone, on any device; by oneself too. `thread` is there for a reply: what the message that its thread hangs on (by `rootSenderId`) shows now."},

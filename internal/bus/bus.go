@@ -66,6 +66,9 @@ func Presence(userID string) string { return "presence:" + userID }
 // else of somebody than before.
 func Directory() string { return "directory" }
 
+// People is the topic of how people look to others, for all who are internal. Each node tells its own sockets.
+func People() string { return "people" }
+
 // Call is the topic of what everyone in a call is told.
 func Call(callID string) string { return "call:" + callID }
 
@@ -73,9 +76,9 @@ func Call(callID string) string { return "call:" + callID }
 func Seat(participantID string) string { return "seat:" + participantID }
 
 // Shared tells whether a topic is for other nodes at all. A call is owned by one node, which has the sockets of all who are
-// in it; and each node tells its own sockets who is online.
+// in it; and each node tells its own sockets who is online, and how people look.
 func Shared(topic string) bool {
-	for _, own := range []string{Call(""), Seat(""), Presence("")} {
+	for _, own := range []string{Call(""), Seat(""), Presence(""), People()} {
 		if strings.HasPrefix(topic, own) {
 			return false
 		}

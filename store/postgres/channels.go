@@ -21,9 +21,9 @@ const (
 		(SELECT coalesce(jsonb_agg(jsonb_build_object('userId', u.id, 'name', u.name, 'avatarUrl', u.avatar_url,
 				'role', m.role, 'joinedAt', m.joined_at) ORDER BY m.joined_at, u.id), '[]')
 			FROM channel_members m JOIN users u ON u.id = m.user_id WHERE m.channel_id = c.id AND c.channel_type = 'dm'),
-		last.id, last.name, last.body, last.created_at`
+		last.id, last.sender_id, last.name, last.body, last.created_at`
 	channelJoins = ` LEFT JOIN LATERAL (
-			SELECT m.id, u.name, left(m.body, 140) AS body, m.created_at
+			SELECT m.id, m.sender_id, u.name, left(m.body, 140) AS body, m.created_at
 			FROM messages m JOIN users u ON u.id = m.sender_id WHERE m.channel_id = c.id AND m.seq = c.last_seq
 		) last ON true `
 )
@@ -35,15 +35,15 @@ func putAway(membership string) string {
 
 func scanChannel(row pgx.Row, more ...any) (chat.Channel, error) {
 	var (
-		c                      chat.Channel
-		lastID, lastName, body *string
-		lastAt                 *time.Time
+		c                              chat.Channel
+		lastID, lastBy, lastName, body *string
+		lastAt                         *time.Time
 	)
 	err := row.Scan(append([]any{
 		&c.ID, &c.Name, &c.Description, &c.Type, &c.Private, &c.Internal, &c.Archived, &c.ReadOnly, &c.SlowMode,
 		&c.Avatar, &c.ProjectID, &c.DepartmentID, &c.Project,
 		&c.Seq, &c.EventSeq, &c.LastMessageAt, &c.CreatedBy, &c.CreatedAt, &c.UpdatedAt,
-		&c.ParticipantCount, &c.Participants, &lastID, &lastName, &body, &lastAt,
+		&c.ParticipantCount, &c.Participants, &lastID, &lastBy, &lastName, &body, &lastAt,
 	}, more...)...)
 	if err != nil {
 		return chat.Channel{}, err
@@ -53,7 +53,7 @@ func scanChannel(row pgx.Row, more ...any) (chat.Channel, error) {
 		c.Participants[i].JoinedAt = c.Participants[i].JoinedAt.UTC()
 	}
 	if lastID != nil {
-		c.LastMessage = &chat.LastMessage{ID: *lastID, SenderName: *lastName, Message: *body, CreatedAt: *lastAt}
+		c.LastMessage = &chat.LastMessage{ID: *lastID, SenderID: *lastBy, SenderName: *lastName, Message: *body, CreatedAt: *lastAt}
 	}
 	return c, nil
 }

@@ -67,7 +67,7 @@ func TestChannelsShowTheLastActiveFirst(t *testing.T) {
 	if !slices.Equal(ids, []string{general, dm.ID}) {
 		t.Errorf("after a message: %v", ids)
 	}
-	want := chat.LastMessage{ID: m.ID, SenderName: bob.Name, Message: strings.Repeat("é", 140), CreatedAt: m.CreatedAt}
+	want := chat.LastMessage{ID: m.ID, SenderID: "bob", SenderName: bob.Name, Message: strings.Repeat("é", 140), CreatedAt: m.CreatedAt}
 	first := channels[0]
 	if first.LastMessage == nil || *first.LastMessage != want || !first.LastMessageAt.Equal(m.CreatedAt) || !first.UpdatedAt.Equal(m.CreatedAt) {
 		t.Errorf("%+v", first)

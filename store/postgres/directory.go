@@ -67,8 +67,12 @@ func (d *directoryChange) log(ctx context.Context, by string) error {
 	}})
 }
 
-func (d *directoryChange) lock(ctx context.Context) error {
-	_, err := d.tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtext('parley directory'))`)
+func (d *directoryChange) lock(ctx context.Context) error { return lockDirectory(ctx, d.tx) }
+
+// lockDirectory is held to the end of the transaction by all who change what the directory says, or draw a number of its. It is
+// taken before any row.
+func lockDirectory(ctx context.Context, tx pgx.Tx) error {
+	_, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtext('parley directory'))`)
 	return err
 }
 
@@ -136,10 +140,10 @@ func (d *directoryChange) writeUsers(ctx context.Context, users []chat.Directory
 	return err
 }
 
-// upsertUsers writes users down. Those whose rank is another have the number of this change, which is drawn under the lock
-// that it holds until it is committed.
+// upsertUsers writes users down. Those whose rank is another, or who look otherwise to others, have the number of this change,
+// which is drawn under the lock that it holds until it is committed.
 func (d *directoryChange) upsertUsers(ctx context.Context, list []byte) error {
-	return d.tx.QueryRow(ctx, `WITH now AS (SELECT coalesce(max(directory_change), 0) + 1 AS change FROM users), written AS (
+	return d.tx.QueryRow(ctx, `WITH now AS (SELECT coalesce(max(directory_change), 0) + 1 AS change, `+nextPersonChange+` AS person FROM users), written AS (
 			INSERT INTO users (id, name, email, avatar_url, role, department, is_internal, is_active, by_directory,
 				directory_role, directory_internal, directory_change)
 			SELECT id, name, email, avatar_url, role, department, is_internal, is_active, true, role, is_internal, now.change FROM now, `+directoryRows+`
@@ -147,13 +151,16 @@ func (d *directoryChange) upsertUsers(ctx context.Context, list []byte) error {
 				department = excluded.department, is_internal = excluded.is_internal, is_active = excluded.is_active, by_directory = true, updated_at = now(),
 				directory_role = excluded.directory_role, directory_internal = excluded.directory_internal,
 				directory_change = CASE WHEN (users.directory_role, users.directory_internal) IS DISTINCT FROM (excluded.directory_role, excluded.directory_internal)
-					THEN excluded.directory_change ELSE users.directory_change END
+					THEN excluded.directory_change ELSE users.directory_change END,
+				person_change = CASE WHEN (users.name, users.avatar_url) <> (excluded.name, excluded.avatar_url)
+					THEN (SELECT person FROM now) ELSE users.person_change END
 			WHERE (users.name, users.email, users.avatar_url, users.role, users.department, users.is_internal, users.is_active, users.by_directory,
 					users.directory_role, users.directory_internal)
 				IS DISTINCT FROM (excluded.name, excluded.email, excluded.avatar_url, excluded.role, excluded.department, excluded.is_internal, excluded.is_active, true,
 					excluded.directory_role, excluded.directory_internal)
-			RETURNING directory_change)
-		SELECT coalesce(bool_or(directory_change = now.change), false) FROM written, now`, list).Scan(&d.outcome.RanksChanged)
+			RETURNING directory_change, person_change)
+		SELECT coalesce(bool_or(directory_change = now.change), false), coalesce(bool_or(person_change = now.person), false) FROM written, now`, list).
+		Scan(&d.outcome.RanksChanged, &d.outcome.PeopleChanged)
 }
 
 func (d *directoryChange) outsiders(ctx context.Context, list []byte) ([]string, error) {

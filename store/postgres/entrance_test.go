@@ -13,11 +13,11 @@ import (
 func TestAFirstSignInIsAChange(t *testing.T) {
 	s, general := newChat(t)
 	dave := chat.User{ID: "dave", Name: "Dave", Role: "user", Internal: true}
-	joined, err := s.UpsertUser(t.Context(), dave)
-	if err != nil || len(joined) != 1 {
-		t.Fatalf("%+v, %v", joined, err)
+	recorded, err := s.UpsertUser(t.Context(), dave)
+	if err != nil || len(recorded.Joined) != 1 || recorded.PersonChanged {
+		t.Fatalf("%+v, %v", recorded, err)
 	}
-	push := joined[0]
+	push := recorded.Joined[0]
 	if push.ChannelID != general || push.EventSeq != joins+1 || push.ParticipantCount != 3 || len(push.Members) != 1 || push.Members[0].Name != "Dave" {
 		t.Errorf("%+v", push)
 	}
@@ -27,8 +27,8 @@ func TestAFirstSignInIsAChange(t *testing.T) {
 	}
 	dave.Name = "David"
 	for range 2 {
-		if joined, err := s.UpsertUser(t.Context(), dave); err != nil || len(joined) != 0 {
-			t.Errorf("again: %+v, %v", joined, err)
+		if recorded, err := s.UpsertUser(t.Context(), dave); err != nil || len(recorded.Joined) != 0 {
+			t.Errorf("again: %+v, %v", recorded, err)
 		}
 	}
 }
@@ -54,7 +54,7 @@ func TestARushOfFirstSignIns(t *testing.T) {
 	for i := range rush {
 		wait.Go(func() {
 			u := chat.User{ID: fmt.Sprint("u", i), Name: "U", Role: "user", Internal: true}
-			joined, err := s.UpsertUser(t.Context(), u)
+			recorded, err := s.UpsertUser(t.Context(), u)
 			if err != nil {
 				t.Error(err)
 			}
@@ -63,7 +63,7 @@ func TestARushOfFirstSignIns(t *testing.T) {
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			for _, push := range joined {
+			for _, push := range recorded.Joined {
 				pushes[push.ChannelID] = append(pushes[push.ChannelID], push)
 			}
 		})

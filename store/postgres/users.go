@@ -17,23 +17,25 @@ func scanUser(row pgx.CollectableRow) (u chat.User, err error) {
 
 // UpsertUser records a user as their token describes them. Nothing is written when nothing has changed, so a thousand
 // reconnects at once cost a thousand reads.
-func (s *ChatStore) UpsertUser(ctx context.Context, u chat.User) (joined []chat.MembersAdded, err error) {
+func (s *ChatStore) UpsertUser(ctx context.Context, u chat.User) (recorded chat.Recorded, err error) {
 	written := false
 	err = s.db.do(ctx, "record user", func(ctx context.Context) error {
 		if kept, err := s.keptByDirectory(ctx, u); err != nil || kept {
 			return err
 		}
-		same, err := s.userUnchanged(ctx, u)
+		known, same, err := s.userKnown(ctx, u)
 		if err != nil || same {
 			return err
 		}
 		written = true
-		return s.writeUser(ctx, u)
+		recorded.PersonChanged, err = s.writeUser(ctx, u, known)
+		return err
 	}, foreignKeyViolation, checkViolation) // of two people of one DM who change at once
 	if err != nil || !written || !u.Internal {
-		return nil, err
+		return recorded, err
 	}
-	return s.db.entrance.enter(ctx, u.ID)
+	recorded.Joined, err = s.db.entrance.enter(ctx, u.ID)
+	return recorded, err
 }
 
 // userKept tells whether the directory describes the user $1: then a token changes nothing about them, unless it says that they
@@ -45,34 +47,44 @@ func (s *ChatStore) keptByDirectory(ctx context.Context, u chat.User) (yes bool,
 	return yes, err
 }
 
-func (s *ChatStore) userUnchanged(ctx context.Context, u chat.User) (same bool, err error) {
-	err = s.db.pool.QueryRow(ctx, `SELECT EXISTS (
-			SELECT FROM users u
-			WHERE (`+userColumns+`) = ($1, $2, $3, $4, $5, $6, $7) AND (NOT u.is_internal OR EXISTS (
-				SELECT FROM channel_members m JOIN channels c ON c.id = m.channel_id
-				WHERE m.user_id = u.id AND c.channel_type = 'general')))`,
-		u.ID, u.Name, u.Email, u.AvatarURL, u.Role, u.Department, u.Internal).Scan(&same)
-	return same, err
+// userKnown tells whether a user is written down at all, and whether as they are now.
+func (s *ChatStore) userKnown(ctx context.Context, u chat.User) (known, same bool, err error) {
+	err = s.db.pool.QueryRow(ctx, `SELECT count(*) > 0, coalesce(bool_and((`+userColumns+`) = ($1, $2, $3, $4, $5, $6, $7) AND (NOT u.is_internal OR EXISTS (
+			SELECT FROM channel_members m JOIN channels c ON c.id = m.channel_id
+			WHERE m.user_id = u.id AND c.channel_type = 'general'))), false)
+		FROM users u WHERE u.id = $1`,
+		u.ID, u.Name, u.Email, u.AvatarURL, u.Role, u.Department, u.Internal).Scan(&known, &same)
+	return known, same, err
 }
 
 // writeUser is one transaction. Whoever is no longer internal leaves the internal channels before the flag turns, and
-// their DMs stop being internal. With the row held it is seen whether the directory has spoken of the user meanwhile.
-func (s *ChatStore) writeUser(ctx context.Context, u chat.User) error {
-	return pgx.BeginFunc(ctx, s.db.pool, func(tx pgx.Tx) error {
+// their DMs stop being internal. With the row held it is seen whether the directory has spoken of the user meanwhile. Who was
+// known looks otherwise to others, maybe: such a change has a number, for which the directory's lock is held. Two who sign in
+// for the first time at once as the same user, by different names, are one change that nobody is told of.
+func (s *ChatStore) writeUser(ctx context.Context, u chat.User, known bool) (looksOther bool, err error) {
+	err = pgx.BeginFunc(ctx, s.db.pool, func(tx pgx.Tx) error {
+		if known {
+			if err := lockDirectory(ctx, tx); err != nil {
+				return err
+			}
+		}
 		if _, err := tx.Exec(ctx, `INSERT INTO users (id, name, email, avatar_url, role, department, is_internal)
 			VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING`,
 			u.ID, u.Name, u.Email, u.AvatarURL, u.Role, u.Department, u.Internal); err != nil {
 			return err
 		}
 		var meanwhile bool
-		if err := tx.QueryRow(ctx, `SELECT `+userKept+` FROM users WHERE id = $1 FOR UPDATE`, u.ID, u.Internal).Scan(&meanwhile); err != nil || meanwhile {
+		if err := tx.QueryRow(ctx, `SELECT `+userKept+`, $3 AND (name, avatar_url) <> ($4, $5) FROM users WHERE id = $1 FOR UPDATE`,
+			u.ID, u.Internal, known, u.Name, u.AvatarURL).Scan(&meanwhile, &looksOther); err != nil || meanwhile {
+			looksOther = false
 			return err
 		}
-		return tx.SendBatch(ctx, userChange(u)).Close()
+		return tx.SendBatch(ctx, userChange(u, looksOther)).Close()
 	})
+	return looksOther, err
 }
 
-func userChange(u chat.User) *pgx.Batch {
+func userChange(u chat.User, looksOther bool) *pgx.Batch {
 	b := &pgx.Batch{}
 	if !u.Internal {
 		b.Queue(`DELETE FROM channel_members m USING channels c
@@ -82,6 +94,9 @@ func userChange(u chat.User) *pgx.Batch {
 	}
 	b.Queue(`UPDATE users SET name = $2, email = $3, avatar_url = $4, role = $5, department = $6, is_internal = $7, updated_at = now()
 		WHERE id = $1`, u.ID, u.Name, u.Email, u.AvatarURL, u.Role, u.Department, u.Internal)
+	if looksOther {
+		b.Queue(`UPDATE users SET person_change = `+nextPersonChange+` WHERE id = $1`, u.ID)
+	}
 	if u.Internal {
 		b.Queue(`UPDATE channels c SET is_internal = true
 			WHERE channel_type = 'dm' AND NOT is_internal AND (dm_low = $1 OR dm_high = $1)

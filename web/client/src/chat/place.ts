@@ -99,6 +99,7 @@ function afterEvent(channel: Channel, event: ChannelEvent): Channel {
     lastMessageAt: message.createdAt,
     lastMessage: {
       _id: message._id,
+      senderId: message.senderId._id,
       senderName: message.senderId.name,
       message: message.message,
       createdAt: message.createdAt,

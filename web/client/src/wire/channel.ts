@@ -17,6 +17,7 @@ export interface ChannelMember {
 
 export interface LastMessage {
   _id: Id;
+  senderId: Id;
   senderName: string;
   message: string;
   createdAt: Timestamp;

@@ -1,4 +1,4 @@
-import type { Answer, Id, Ok, Timestamp, User } from "./base";
+import type { Answer, Id, Ok, Sender, Timestamp, User } from "./base";
 import type { IceServer } from "./call";
 
 export interface Connect {
@@ -10,6 +10,8 @@ export interface Ready {
   user: User;
   /** Changes when the database is another one, and with it every sequence number. */
   epoch: string;
+  /** The last change of how people look; those after it are told. */
+  peopleSeq: number;
   serverTime: Timestamp;
   limits: Limits;
 }
@@ -38,6 +40,8 @@ export interface ConnectionPushes {
   eventsLost: Record<string, never>;
   /** The directory says something else of one than before; what one may do follows it. */
   userChanged: { user: User };
+  /** How people look to others now. `isReset`: too many have changed to be told; what is shown of people is to be fetched anew. */
+  peopleChanged: { people: Sender[]; isReset: boolean };
   sessionEnded: { code: string; message: string };
 }
 

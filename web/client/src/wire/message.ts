@@ -243,8 +243,17 @@ export interface MessageRequests {
   pinMessage: { request: { messageId: Id; on?: boolean }; ack: Ok & Changed & { isPinned: boolean } };
   followThread: { request: { messageId: Id; isFollowing: boolean }; ack: Ok };
   sync: {
-    request: { epoch: string; channels: Record<Id, number> };
-    ack: Ok & { epoch: string; channels: Record<Id, ChannelSync>; added: Channel[] };
+    request: { epoch: string; channels: Record<Id, number>; peopleSeq?: number };
+    ack: Ok & {
+      epoch: string;
+      channels: Record<Id, ChannelSync>;
+      added: Channel[];
+      /** Who looks otherwise since `peopleSeq`. */
+      people: Sender[];
+      peopleSeq: number;
+      /** Too many do to be told. */
+      isPeopleReset: boolean;
+    };
   };
 }
 
