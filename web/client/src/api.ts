@@ -1,5 +1,6 @@
 import { isFailure, ParleyError } from "./errors";
 import type { TokenSource } from "./connection";
+import type { People } from "./people/people";
 import type {
   AuditEntry,
   CallRecord,
@@ -32,6 +33,8 @@ export interface ApiOptions {
   url?: string;
   /** Not needed for `config` and what a development server offers. */
   token?: TokenSource;
+  /** How people look now: answers say it so. */
+  people?: Pick<People, "current">;
   fetch?: typeof fetch;
 }
 
@@ -243,9 +246,13 @@ export class Api {
     let response = await this.fetch(path, call);
     if (response.status === 401 && this.options.token) response = await this.fetch(path, call, "token_invalid");
     const body: unknown = await response.json().catch(() => null);
-    if (response.ok && body !== null) return (body as { data: Data<P> }).data;
+    if (response.ok && body !== null) return this.current((body as { data: Data<P> }).data);
     if (isFailure(body)) throw ParleyError.from(body);
     throw new ParleyError("internal", `The server answered with status ${response.status}.`);
+  }
+
+  private current<T>(value: T): T {
+    return this.options.people?.current(value) ?? value;
   }
 
   private async fetch<P extends Path>(path: P, { id, query, body, keepalive = false }: Call<P>, refused?: string): Promise<Response> {

@@ -3,6 +3,7 @@ import { Backoff } from "./backoff";
 import { Emitter } from "./emitter";
 import { watchNetwork } from "./network";
 import { isFailure, ParleyError } from "./errors";
+import { People } from "./people/people";
 import type { Pushes, Ready, Requests, User } from "./wire";
 
 /**
@@ -58,6 +59,8 @@ const VERIFY_MS = { least: 600, most: 1_500, roundTrips: 4 };
  * because whoever asks knows best whether it still matters after a reconnect.
  */
 export class Connection extends Emitter<ConnectionEvents> {
+  /** How people look now. What is asked and told here says it so. */
+  readonly people = new People();
   private current: ConnectionState = "idle";
   private lastReady: Ready | null = null;
   private socket: SocketLike | null = null;
@@ -75,6 +78,7 @@ export class Connection extends Emitter<ConnectionEvents> {
   constructor(private readonly options: ConnectionOptions) {
     super();
     this.backoff = new Backoff(300, 1_000, 30_000, options.random);
+    this.people.onChange((current) => this.lastReady && this.setUser(current(this.lastReady.user)));
   }
 
   get state(): ConnectionState {
@@ -118,7 +122,7 @@ export class Connection extends Emitter<ConnectionEvents> {
         if (!error) this.roundTrip = (this.roundTrip + Date.now() - asked) / 2;
         if (error) reject(this.unanswered(socket));
         else if (isFailure(ack)) reject(ParleyError.from(ack));
-        else resolve(ack as Requests[K]["ack"]);
+        else resolve(this.people.current(ack as Requests[K]["ack"]));
       });
     });
   }
@@ -174,12 +178,19 @@ export class Connection extends Emitter<ConnectionEvents> {
     }
   }
 
-  private pushed(event: string, data: unknown): void {
+  private pushed(event: string, told: unknown): void {
+    if (event === "peopleChanged") this.takePeople(told as Pushes["peopleChanged"]);
+    const data = this.people.current(told);
     if (event === "ready") this.setOnline(data as Ready);
     if (event === "userChanged") this.setUser((data as Pushes["userChanged"]).user);
     if (event === "eventsLost") this.becomeStale();
     if (event === "sessionEnded") this.refused = (data as Pushes["sessionEnded"]).code;
     this.emit("push", { event, data } as Push);
+  }
+
+  private takePeople({ people, isReset }: Pushes["peopleChanged"]): void {
+    this.people.take(people);
+    if (isReset) this.becomeStale();
   }
 
   private becomeStale(): void {
@@ -198,7 +209,7 @@ export class Connection extends Emitter<ConnectionEvents> {
   }
 
   private setUser(user: User): void {
-    if (!this.lastReady) return;
+    if (!this.lastReady || user === this.lastReady.user) return;
     this.lastReady = { ...this.lastReady, user };
     this.emit("user", user);
   }

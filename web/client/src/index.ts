@@ -29,6 +29,7 @@ export { ChannelManager } from "./members/manage";
 export { Roster, type RosterState } from "./members/roster";
 export { type AuditQuery, Moderation, type ReportQuery } from "./moderation/moderation";
 export { OpenedDM, type OpenedDMState } from "./moderation/openedDM";
+export { People } from "./people/people";
 export { PeoplePresence } from "./presence/presence";
 export { MAX_WATCHED } from "./presence/watchList";
 export { Schedule, type ScheduleState } from "./schedule/schedule";

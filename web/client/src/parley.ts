@@ -37,7 +37,7 @@ export class Parley {
   constructor(options: ParleyOptions) {
     const where = options.url === undefined ? {} : { url: options.url };
     this.connection = new Connection({ ...where, token: options.token, ...options.connection });
-    this.api = new Api({ ...where, token: options.token });
+    this.api = new Api({ ...where, token: options.token, people: this.connection.people });
     this.manage = new ChannelManager(this.connection, this.api);
     this.presence = new PeoplePresence(this.connection, this.api);
     this.typing = new Typing(this.connection);

@@ -144,6 +144,12 @@ describe("joining", () => {
     expect(call.snapshot.participants.map(({ participantId }) => participantId)).toEqual(["p-bob"]);
   });
 
+  it("shows people as they look now", async () => {
+    const { call, push } = await joined();
+    push("peopleChanged", { people: [{ _id: BOB.userId, name: "Robert", avatarUrl: "/bob.png" }], isReset: false });
+    expect(call.snapshot.participants).toMatchObject([{ userName: "Robert", avatarUrl: "/bob.png" }]);
+  });
+
   it("ends with the reason when there is no seat", async () => {
     const server = new Server();
     server.refuseJoin = { error: "The call is full.", code: "call_full" };

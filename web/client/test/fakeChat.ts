@@ -2,7 +2,7 @@ import { Api } from "../src/api";
 import { Chat } from "../src/chat/chat";
 import { Connection } from "../src/connection";
 import type { OutboxStore } from "../src/chat/outboxStore";
-import type { Channel, ChannelEvent, ChannelSync, Draft, FollowedThread, Message, SendMessage, Standing } from "../src/wire";
+import type { Channel, ChannelEvent, ChannelSync, Draft, FollowedThread, Message, Sender, SendMessage, Standing } from "../src/wire";
 import { FakeSocket, READY } from "./fakeSocket";
 
 export const GENERAL = "6561f00f5c1b2a0007a1b2c3";
@@ -16,6 +16,12 @@ interface Room {
   readSeq: number;
   /** Events up to here are forgotten, as a server forgets them after a time. */
   forgotten: number;
+}
+
+/** How somebody looks otherwise, as it is told. */
+export interface PeopleEvent {
+  event: "peopleChanged";
+  data: { people: Sender[]; isReset: boolean };
 }
 
 interface FakeOptions {
@@ -32,7 +38,7 @@ export class FakeChat {
   readonly connection: Connection;
   readonly chat: Chat;
   /** What the network does to a push; by default delivers it. */
-  deliver: (event: ChannelEvent) => void = (event) => this.socket.push(event.event, event.data);
+  deliver: (event: ChannelEvent | PeopleEvent) => void = ({ event, data }) => this.socket.push(event, data);
   /** Whether an ack that is on its way gets lost. */
   loseAck: () => boolean = () => false;
   /** Comes before an answer of REST. */
@@ -43,15 +49,19 @@ export class FakeChat {
 
   readonly drafts = new Map<string, Draft>();
   readonly savedIds: string[] = [];
+  /** Who has come to look otherwise, in that order. */
+  private readonly renamed: Sender[] = [];
+  /** So many of those are more than a sync tells. */
+  readonly peopleInSync = 2;
   /** The threads that alice follows, as the server would list them. */
   followed: () => FollowedThread[] = () => [];
 
   constructor({ outbox, local, rooms = [GENERAL] }: FakeOptions = {}) {
     rooms.forEach((id) => this.addRoom(id));
     this.socket = new FakeSocket(READY, (event, payload) => this.answer(event, payload));
-    this.socket.onReady = () => ({ ...READY, epoch: this.epoch });
+    this.socket.onReady = () => ({ ...READY, epoch: this.epoch, peopleSeq: this.renamed.length });
     this.connection = new Connection({ token: () => Promise.resolve("token"), dial: this.socket.dial, random: () => 0 });
-    const api = new Api({ fetch: (url) => this.rest(String(url)) });
+    const api = new Api({ fetch: (url) => this.rest(String(url)), people: this.connection.people });
     this.chat = new Chat(this.connection, api, { random: () => 0, local, outbox: outbox && (() => outbox) });
   }
 
@@ -72,7 +82,7 @@ export class FakeChat {
     const room = this.room(id);
     const seq = room.channel.seq + 1;
     const message: Message = { ...MESSAGE, _id: `${id}-${seq}`, channelId: id, seq, clientId, message: text, ...more };
-    message.senderId = { ...message.senderId, _id: sender };
+    message.senderId = this.looking({ ...message, senderId: { _id: sender, name: NAMES[sender] ?? sender, avatarUrl: "" } }).senderId;
     room.channel = { ...room.channel, seq };
     room.messages.push(message);
     if (sender === "alice" && !message.parentMessageId && message.messageType !== "system") room.readSeq = seq;
@@ -126,6 +136,26 @@ export class FakeChat {
     this.tell(room, "channelUpdated", { name, description, avatar: "", is_private, isArchived, isReadOnly, slowModeSeconds });
   }
 
+  /** Somebody is called otherwise from now on, wherever they are shown. */
+  rename(_id: string, name: string): void {
+    const person = { _id, name, avatarUrl: "" };
+    this.renamed.push(person);
+    for (const room of this.rooms.values()) room.messages = room.messages.map((message) => this.looking(message));
+    this.deliver({ event: "peopleChanged", data: { people: [person], isReset: false } });
+  }
+
+  /** A change as a sync tells of it: of a message, as its sender looks now. */
+  private toldAnew(event: ChannelEvent): ChannelEvent {
+    if (event.event !== "newMessage") return event;
+    return { ...event, data: { ...event.data, message: this.looking(event.data.message) } };
+  }
+
+  /** A message as the server tells it now. */
+  private looking(message: Message): Message {
+    const senderId = this.renamed.findLast(({ _id }) => _id === message.senderId._id) ?? message.senderId;
+    return { ...message, senderId };
+  }
+
   /** Somebody enters or leaves, or has another role. */
   members(by: -1 | 0 | 1, userId: string, id = GENERAL): void {
     const room = this.room(id);
@@ -171,7 +201,7 @@ export class FakeChat {
   }
 
   private answer(event: string, payload: unknown): unknown {
-    if (event === "sync") return this.sync(payload as { epoch: string; channels: Record<string, number> });
+    if (event === "sync") return this.sync(payload as { epoch: string; channels: Record<string, number>; peopleSeq: number });
     if (event === "sendMessage") return this.send(payload as SendMessage);
     if (event === "markAsRead") {
       const { channelId, seq } = payload as { channelId: string; seq: number };
@@ -205,7 +235,7 @@ export class FakeChat {
     return { success: true, messageId, channelId, clientId, seq, eventSeq, createdAt, duplicate: known !== undefined };
   }
 
-  private sync({ epoch, channels }: { epoch: string; channels: Record<string, number> }): unknown {
+  private sync({ epoch, channels, peopleSeq }: { epoch: string; channels: Record<string, number>; peopleSeq: number }): unknown {
     const answers: Record<string, ChannelSync> = {};
     for (const [id, position] of Object.entries(channels)) {
       const room = this.rooms.get(id);
@@ -213,12 +243,15 @@ export class FakeChat {
       else if (epoch !== this.epoch || position < room.forgotten || position > room.channel.eventSeq) {
         answers[id] = { status: "reset", eventSeq: room.channel.eventSeq };
       } else {
-        const events = room.events.filter((event) => event.eventSeq > position);
+        const events = room.events.filter((event) => event.eventSeq > position).map((event) => this.toldAnew(event));
         answers[id] = { status: "events", eventSeq: room.channel.eventSeq, events };
       }
     }
     const added = [...this.rooms.values()].map((room) => room.channel).filter((channel) => !(channel._id in channels));
-    return { success: true, epoch: this.epoch, channels: answers, added };
+    const missed = this.renamed.slice(peopleSeq);
+    const isPeopleReset = missed.length > this.peopleInSync;
+    const people = { people: isPeopleReset ? [] : missed, peopleSeq: this.renamed.length, isPeopleReset };
+    return { success: true, epoch: this.epoch, channels: answers, added, ...people };
   }
 
   private async rest(url: string): Promise<Response> {
@@ -265,6 +298,8 @@ export class FakeChat {
     return { messages, hasMore, eventSeq: room.channel.eventSeq, ...(root ? { root, thread } : {}) };
   }
 }
+
+const NAMES: Record<string, string> = { alice: READY.user.name, bob: "Bob Tanaka" };
 
 const CHANNEL: Channel = {
   _id: GENERAL,

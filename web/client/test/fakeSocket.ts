@@ -106,6 +106,7 @@ export class FakeSocket {
 export const READY: Ready = {
   user: { _id: "alice", name: "Alice Moreau", avatarUrl: "", role: "user", department: "Sales", isInternal: true },
   epoch: "epoch-1",
+  peopleSeq: 0,
   serverTime: "2026-11-23T09:29:58.000Z",
   limits: { messageLength: 10_000, callParticipants: 50 },
 };

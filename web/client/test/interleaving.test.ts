@@ -35,7 +35,7 @@ class Chaos {
     server.deliver = (event) => {
       const luck = this.calm ? 1 : this.random();
       if (luck < 0.15) return; // lost
-      if (luck < 0.3) return void this.held.push(event); // late
+      if (luck < 0.3 && event.event !== "peopleChanged") return void this.held.push(event); // late; but nothing overtakes its like
       deliver(event);
       if (luck < 0.4) deliver(event); // twice
     };
@@ -56,13 +56,14 @@ class Chaos {
     this.server.post(`bob ${++this.written}`, this.room());
   }
 
-  /** Somebody reacts, pins, answers in a thread, renames the channel, comes, goes or is promoted. */
+  /** Somebody reacts, pins, answers in a thread, renames the channel, comes, goes, is promoted or is called otherwise. */
   private alter(): void {
     const id = this.room();
     const { messages } = this.server.room(id);
     const message = messages[Math.floor(this.random() * messages.length)];
     const luck = this.random();
-    if (luck < 0.15) this.server.update({ name: `name ${++this.written}` }, id);
+    if (luck < 0.05) this.server.rename("bob", `Bob ${++this.written}`);
+    else if (luck < 0.15) this.server.update({ name: `name ${++this.written}` }, id);
     else if (luck < 0.3) this.server.members(luck < 0.2 ? -1 : luck < 0.25 ? 0 : 1, "carol", id);
     else if (!message || message.isDeleted) return;
     else if (luck < 0.6) this.server.react(message, luck < 0.45 ? "👍" : "🎉", luck < 0.5 ? "alice" : "bob");
@@ -168,9 +169,9 @@ function expectNoHole(server: FakeChat, id: string, seed: number): void {
 /** In the end: the newest part of the history as the server has it, up to its last message. */
 function expectCurrent(server: FakeChat, id: string, seed: number): void {
   const { messages, pending, hasMore, status } = server.chat.timeline(id);
-  const says = ({ _id, message, isDeleted, mentions, isPinned, threadCount, reactions }: Message) => {
+  const says = ({ _id, senderId, message, isDeleted, mentions, isPinned, threadCount, reactions }: Message) => {
     const under = reactions.map(({ emoji, userId }) => `${emoji} ${userId}`).sort(); // their order says nothing
-    return { _id, message, isDeleted, mentions, isPinned, threadCount, reactions: under };
+    return { _id, from: senderId.name, message, isDeleted, mentions, isPinned, threadCount, reactions: under };
   };
   const history = server.room(id).messages.map(says);
   expect(status, `run ${seed}`).toBe("ready");

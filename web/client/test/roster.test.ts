@@ -89,6 +89,12 @@ describe("a channel's members", () => {
     expect(names()).toEqual(["Bob", "Bodo"]);
   });
 
+  it("look as they do now", async () => {
+    const { socket, names } = await setUp([member("Alice"), member("Bob")]);
+    socket.push("peopleChanged", { people: [{ _id: "bob", name: "Robert", avatarUrl: "" }], isReset: false });
+    expect(names()).toEqual(["Alice", "Robert"]);
+  });
+
   it("are loaded again after a reconnect", async () => {
     const { server, socket, names } = await setUp([member("Alice")]);
     server.members.push(member("Bob"));

@@ -34,6 +34,17 @@ export function useTyping(channelId: string, parentMessageId?: string): readonly
   );
 }
 
+/** A value of the server's with everybody in it as they look now. */
+export function useCurrent<T>(value: T): T {
+  const { people } = useParley().connection;
+  const version = useLive(
+    (changed) => people.on("changed", changed),
+    () => people.version,
+    [people],
+  );
+  return useMemo(() => people.current(value), [people, version, value]);
+}
+
 interface RosterView extends RosterState {
   loadMore: () => void;
   reload: () => void;

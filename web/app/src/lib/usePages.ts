@@ -1,4 +1,4 @@
-import { useLive } from "@parley/react";
+import { useCurrent, useLive } from "@parley/react";
 import { useEffect, useMemo } from "react";
 import { type Page, Pages, type PagesState } from "./pages";
 
@@ -11,5 +11,5 @@ export function usePages<T>(fetch: (last: T | undefined) => Promise<Page<T>>, de
     [pages],
   );
   useEffect(() => void pages.load(), [pages]);
-  return { ...state, pages };
+  return { ...state, items: useCurrent(state.items), pages };
 }

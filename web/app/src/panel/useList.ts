@@ -1,4 +1,5 @@
 import { ParleyError } from "@parley/client";
+import { useCurrent } from "@parley/react";
 import { useEffect, useState } from "react";
 
 export type Listed<T> = { items: readonly T[] } | { problem: string } | null;
@@ -16,5 +17,5 @@ export function useList<T>(fetch: () => Promise<readonly T[]>, dependencies: rea
       current = false;
     };
   }, dependencies);
-  return listed;
+  return useCurrent(listed);
 }

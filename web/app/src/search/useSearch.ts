@@ -1,4 +1,5 @@
 import { ParleyError, type SearchQuery, type SearchResult } from "@parley/client";
+import { useCurrent } from "@parley/react";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useServices } from "../services";
 
@@ -42,5 +43,5 @@ export function useSearch(query: SearchQuery | null): Found & { more: () => void
     const timer = setTimeout(() => void look(false), asked === "null" ? 0 : PAUSE_MS);
     return () => clearTimeout(timer);
   }, [look, asked]);
-  return { ...found, more: () => void look(true) };
+  return { ...found, results: useCurrent(found.results), more: () => void look(true) };
 }

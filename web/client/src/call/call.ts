@@ -84,6 +84,7 @@ export class Call extends Emitter<CallEvents> {
     this.unsubscribe = [
       connection.on("push", (push) => this.pushes.take(push)),
       connection.on("online", () => void this.resume()),
+      connection.people.onChange((current) => this.change({ participants: current(this.state.participants) })),
       watchNetwork(() => this.path.suspect()),
       this.media.on("track", ({ source, track }) => this.publish(source, track)),
       this.media.on("changed", (state) => this.tellMedia(state)),

@@ -38,6 +38,8 @@ export class Chat extends Emitter<ChatEvents> {
   private outbox: Outbox | null = null;
   private unsent: Drafts | null = null;
   private userId = "";
+  /** Up to which change it is known how people look. */
+  private peopleSeq = 0;
   private current: ChatStatus = "loading";
   private readonly pushes: Pushes;
   private snapshot: readonly ChannelState[] = [];
@@ -100,6 +102,7 @@ export class Chat extends Emitter<ChatEvents> {
       connection.on("wake", () => void this.wake()),
       connection.on("stale", () => void this.freshen()),
       connection.on("push", (push) => this.pushes.take(push)),
+      connection.people.onChange((current) => this.renew(current)),
     ];
   }
 
@@ -178,6 +181,18 @@ export class Chat extends Emitter<ChatEvents> {
     return this.load();
   }
 
+  /** Brings up to date how people look. */
+  private renew(current: <T>(value: T) => T): void {
+    for (const place of this.list.all()) {
+      place.renew(current);
+      this.tell.timeline(place.channel._id);
+    }
+    this.tell.channels();
+    this.threads.renew(current);
+    this.followed.renew(current);
+    this.receipts.renew(current);
+  }
+
   // --- Start, reconnect, wake
 
   private async start(ready: Ready): Promise<void> {
@@ -188,6 +203,7 @@ export class Chat extends Emitter<ChatEvents> {
       this.list.resume();
       await this.freshen();
     } else {
+      this.peopleSeq = ready.peopleSeq;
       await this.load();
       this.outbox?.resume();
       this.list.resume();
@@ -266,8 +282,15 @@ export class Chat extends Emitter<ChatEvents> {
   // --- Sync
 
   private async requestSync(timeoutMs?: number): Promise<void> {
-    const answer = await this.connection.request("sync", { epoch: this.list.epoch, channels: this.list.positions() }, timeoutMs);
-    if (answer.epoch !== this.list.epoch) return this.load(); // another database: every number known is void
+    const { peopleSeq } = this;
+    const answer = await this.connection.request("sync", { epoch: this.list.epoch, channels: this.list.positions(), peopleSeq }, timeoutMs);
+    if (answer.epoch !== this.list.epoch || answer.isPeopleReset) {
+      this.connection.people.forget();
+      this.peopleSeq = answer.peopleSeq;
+      return this.load(); // another database: every number known is void; or too much is, of people
+    }
+    this.connection.people.take(answer.people);
+    this.peopleSeq = answer.peopleSeq;
     for (const [channelId, sync] of Object.entries(answer.channels)) this.takeSync(channelId, sync);
     answer.added.forEach((channel) => this.list.add(channel));
     this.tell.channels();

@@ -92,6 +92,12 @@ export class Followed {
     this.keep(({ root }) => root.channelId !== channelId);
   }
 
+  /** Brings up to date how people look. */
+  renew(current: <T>(value: T) => T): void {
+    this.since = current(this.since);
+    if (current(this.current) !== this.current) this.set(current(this.current));
+  }
+
   /** Fetches the list a little later, and once, however often it is asked. */
   soon(): void {
     clearTimeout(this.timer);

@@ -115,6 +115,13 @@ export class ChannelLog {
     return this.since(page.eventSeq).reduce(applyToMessages, page.messages as readonly Message[]);
   }
 
+  /** Brings up to date how people look, also in what is still to be applied. */
+  renew(current: <T>(value: T) => T): void {
+    this.messages = current(this.messages);
+    this.recent = current(this.recent);
+    this.ahead.forEach((event, seq) => this.ahead.set(seq, current(event)));
+  }
+
   private apply(event: ChannelEvent): void {
     this.position = event.eventSeq;
     this.ahead.delete(event.eventSeq);

@@ -42,6 +42,13 @@ export class Place {
     this.channel = { ...fresh, ...newer };
   }
 
+  /** Brings up to date how people look. */
+  renew(current: <T>(value: T) => T): void {
+    this.channel = current(this.channel);
+    this.log.renew(current);
+    this.window?.renew(current);
+  }
+
   private count({ me, seq }: { me?: Standing; seq: number }): void {
     if (me) this.standing.fetched(me, seq, this.log);
   }

@@ -45,6 +45,15 @@ export class Receipts {
     for (const channel of channels) if (this.channels.has(channel._id)) this.load(channel).catch(() => {});
   }
 
+  /** Brings up to date how people look. */
+  renew(current: <T>(value: T) => T): void {
+    for (const [channelId, readers] of this.channels) {
+      if (current(readers) === readers) continue;
+      this.channels.set(channelId, current(readers));
+      this.onChange(channelId);
+    }
+  }
+
   take({ channelId, userId, readSeq }: Omit<MessagesRead, "messageIds">): void {
     const readers = this.channels.get(channelId);
     const at = readers?.findIndex((reader) => reader.userId === userId && reader.readSeq < readSeq) ?? -1;

@@ -122,6 +122,11 @@ export class Threads {
     for (const [rootId, view] of this.open) if (view.channelId === channelId) this.options.onChange(rootId);
   }
 
+  /** Brings up to date how people look. */
+  renew(current: <T>(value: T) => T): void {
+    for (const [rootId, view] of this.open) if (current(view) !== view) this.set(rootId, current(view));
+  }
+
   /** All that is known of a channel is void. */
   reload(channelId: string): void {
     for (const [rootId, view] of this.open) if (view.channelId === channelId) void this.load(channelId, rootId);

@@ -21,6 +21,10 @@ export class MessageWindow {
     this.messages = applyToMessages(this.messages, event);
   }
 
+  renew(current: <T>(value: T) => T): void {
+    this.messages = current(this.messages);
+  }
+
   takeOlder(messages: readonly Message[], page: MessagePage): void {
     this.messages = merge(this.messages, messages, false);
     this.hasOlder = page.hasMore && messages.length > 0;

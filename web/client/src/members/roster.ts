@@ -40,6 +40,7 @@ export class Roster extends Emitter<RosterEvents> {
       connection.on("push", (push) => this.take(push)),
       connection.on("online", () => void this.load()),
       connection.on("stale", () => void this.load()),
+      connection.people.onChange((current) => this.set(current(this.current))),
     ];
     void this.load();
   }

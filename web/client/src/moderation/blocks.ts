@@ -21,6 +21,7 @@ export class Blocks extends Emitter<BlockEvents> {
       connection.on("online", () => void this.load()),
       connection.on("stale", () => void this.load()),
       connection.on("push", ({ event }) => event === "userBlocked" && void this.load()),
+      connection.people.onChange((current) => this.take(current(this.people))),
     ];
   }
 
@@ -44,7 +45,10 @@ export class Blocks extends Emitter<BlockEvents> {
   private async load(): Promise<void> {
     const turn = ++this.turn;
     const people = await this.api.blocks().catch(() => null); // without it, only what is hidden is not known
-    if (!people || turn !== this.turn) return;
+    if (people && turn === this.turn) this.take(people);
+  }
+
+  private take(people: readonly Sender[]): void {
     this.people = people;
     this.emit("changed", people);
   }
