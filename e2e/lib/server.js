@@ -84,8 +84,17 @@ export class Server {
   }
 
   /** GETs a path of the API as a user and returns its data. */
-  async get(token, path) {
-    const response = await fetch(this.url + path, { headers: { Authorization: `Bearer ${token}` } })
+  get(token, path) {
+    return this.ask(token, path)
+  }
+
+  /** PUTs to a path of the API. */
+  put(token, path, value) {
+    return this.ask(token, path, { method: 'PUT', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(value) })
+  }
+
+  async ask(token, path, { headers, ...request } = {}) {
+    const response = await fetch(this.url + path, { ...request, headers: { ...headers, Authorization: `Bearer ${token}` } })
     const body = await response.json()
     if (!body.success) throw new Error(`${path}: ${body.code}`)
     return body.data

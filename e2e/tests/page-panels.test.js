@@ -174,5 +174,19 @@ test('around the conversation', async (t) => {
     await grace.context().close()
   })
 
+  await t.test('a new name in the directory is shown at once, wherever one is', async () => {
+    await item(bob, 'Carol Okafor').click()
+    const said = bob.getByTestId('message').filter({ hasText: 'Hal' })
+    await said.filter({ hasText: 'Carol Okafor' }).waitFor()
+    const crm = await server.person('crm', 'CRM', 'service')
+    await server.put(crm, '/api/directory/users/carol', { name: 'Carol Lindqvist', role: 'user' })
+    await bob.getByRole('heading', { level: 1, name: 'Carol Lindqvist' }).waitFor()
+    await item(bob, 'Carol Lindqvist').waitFor()
+    await said.filter({ hasText: 'Carol Lindqvist' }).waitFor()
+    await carol.getByTestId('my-status').filter({ hasText: 'Carol Lindqvist' }).waitFor()
+    assert.equal(await bob.getByText('Carol Okafor').count(), 0, 'the old name is shown somewhere')
+    await shoot(bob, 'renamed')
+  })
+
   assert.deepEqual([...bob.complaints, ...carol.complaints], [])
 })

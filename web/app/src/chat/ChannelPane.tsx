@@ -46,7 +46,7 @@ function Messages({ channel, me, timeline }: { channel: Channel; me: User; timel
   const { parley } = useServices();
   const newAfter = useAppSelector((state) => state.communications.newAfter[channel._id] ?? null);
   const { status, messages, pending, hasMore, loadingOlder, hasNewer, view } = timeline;
-  const beginning = useMemo(() => <Beginning channel={channel} me={me._id} />, [channel._id, channel.name, channel.description, me._id]);
+  const beginning = useMemo(() => <Beginning channel={channel} me={me._id} />, [channel._id, channel.name, channel.description, channel.participants, me._id]);
   if (status === "failed") {
     return (
       <div className="messages-place">
