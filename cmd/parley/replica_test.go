@@ -27,9 +27,13 @@ type replica struct {
 	socket   *sioclient.Client
 	epoch    string
 	channels map[string]*channelState
-	behind   bool            // something was missed: a sync tells
-	lose     func() bool     // whether the network loses a push
-	kinds    map[string]bool // of changes that were applied
+	behind   bool        // something was missed: a sync tells
+	lose     func() bool // whether the network loses a push
+
+	looks     map[string]chat.Person // who looks otherwise than when what they are in was fetched
+	peopleSeq int64                  // since which change that is known
+
+	kinds map[string]bool // of changes that were applied
 }
 
 // channelState is all that a client keeps of a channel.
@@ -41,16 +45,20 @@ type channelState struct {
 }
 
 func newReplica(t *testing.T, userID string, lose func() bool) *replica {
-	return &replica{t: t, userID: userID, channels: make(map[string]*channelState), lose: lose, kinds: make(map[string]bool)}
+	return &replica{t: t, userID: userID, channels: make(map[string]*channelState), lose: lose, kinds: make(map[string]bool), looks: make(map[string]chat.Person), peopleSeq: -1}
 }
 
 // connect opens a socket and catches up; an error when the server is on its way down.
 func (r *replica) connect(ctx context.Context, p *process) error {
-	ready := make(chan string, 1)
+	type hello struct {
+		Epoch     string
+		PeopleSeq int64
+	}
+	ready := make(chan hello, 1)
 	socket, err := sioclient.Dial(ctx, p.url+"/api/socket/io", sioclient.Options{Token: tokenFor(r.t, r.userID), OnPush: func(push sioclient.Push) {
-		var hello struct{ Epoch string }
-		if push.Name == "ready" && json.Unmarshal(push.Data, &hello) == nil {
-			ready <- hello.Epoch
+		var h hello
+		if push.Name == "ready" && json.Unmarshal(push.Data, &h) == nil {
+			ready <- h
 			return
 		}
 		r.push(push)
@@ -58,15 +66,19 @@ func (r *replica) connect(ctx context.Context, p *process) error {
 	if err != nil {
 		return err
 	}
+	var began hello
 	select {
-	case r.epoch = <-ready:
+	case began = <-ready:
 	case <-socket.Done():
 		return sioclient.ErrClosed
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 	r.mu.Lock()
-	r.socket, r.behind = socket, true
+	r.socket, r.behind, r.epoch = socket, true, began.Epoch
+	if r.peopleSeq < 0 {
+		r.peopleSeq = began.PeopleSeq
+	}
 	r.mu.Unlock()
 	return r.sync(ctx, p)
 }
@@ -95,6 +107,12 @@ func (r *replica) push(push sioclient.Push) {
 		r.behind = true
 	case push.Name == chat.EventChannelRemoved:
 		delete(r.channels, change.ChannelID)
+	case push.Name == chat.EventPeopleChanged && !r.lose():
+		var changed chat.PeopleChanged
+		if err := json.Unmarshal(push.Data, &changed); err != nil {
+			r.t.Error(err)
+		}
+		r.see(changed.People)
 	case change.EventSeq == 0 || r.lose():
 	case ch == nil || change.EventSeq > ch.EventSeq+1:
 		r.behind = true
@@ -114,7 +132,8 @@ func (r *replica) isBehind() bool {
 func (r *replica) sync(ctx context.Context, p *process) error {
 	r.mu.Lock()
 	r.behind = false
-	known := chat.SyncRequest{Epoch: r.epoch, Channels: make(map[string]int64)}
+	since := r.peopleSeq
+	known := chat.SyncRequest{Epoch: r.epoch, Channels: make(map[string]int64), PeopleSeq: &since}
 	for channelID, ch := range r.channels {
 		known.Channels[channelID] = ch.EventSeq
 	}
@@ -123,6 +142,13 @@ func (r *replica) sync(ctx context.Context, p *process) error {
 	if err := r.socket.Request(ctx, "sync", known, &answer); err != nil {
 		return err
 	}
+	r.mu.Lock()
+	r.see(answer.People)
+	r.peopleSeq = answer.PeopleSeq
+	if answer.PeopleReset {
+		r.t.Error("one person who changes is more than a sync tells")
+	}
+	r.mu.Unlock()
 	for _, ch := range answer.Added {
 		if err := r.fetch(ctx, p, ch.ID); err != nil {
 			return err
@@ -137,6 +163,14 @@ func (r *replica) sync(ctx context.Context, p *process) error {
 		r.take(channelID, told)
 	}
 	return nil
+}
+
+// see notes how people look now, in all that is known of them and that is told later.
+func (r *replica) see(people []chat.Person) {
+	for _, p := range people {
+		r.looks[p.ID] = p
+		r.kinds[chat.EventPeopleChanged] = true
+	}
 }
 
 func (r *replica) take(channelID string, told chat.ChannelSync) {
@@ -238,17 +272,17 @@ func ask(ctx context.Context, t *testing.T, p *process, userID, method, path str
 }
 
 // differs says in what a channel differs from its fresh state; empty when it does not.
-func (s *channelState) differs(fresh *channelState) string {
-	return firstDifference(s.normal(), fresh.normal())
+func (s *channelState) differs(fresh *channelState, looks map[string]chat.Person) string {
+	return firstDifference(s.normal(looks), fresh.normal(nil))
 }
 
 // normal words a state so that equal ones have equal lines.
-func (s *channelState) normal() []string {
+func (s *channelState) normal(looks map[string]chat.Person) []string {
 	s.Settings.EventSeq = 0
 	lines := []string{fmt.Sprint("eventSeq ", s.EventSeq), fmt.Sprintf("settings %+v", s.Settings), fmt.Sprint("members ", s.Members)}
 	var messages []chat.Message
 	for _, m := range s.Messages {
-		messages = append(messages, m)
+		messages = append(messages, seen(m, looks))
 	}
 	slices.SortFunc(messages, func(a, b chat.Message) int { return int(a.Seq - b.Seq) })
 	for _, m := range messages {
@@ -259,6 +293,30 @@ func (s *channelState) normal() []string {
 		lines = append(lines, fmt.Sprint(string(text), err))
 	}
 	return lines
+}
+
+// seen is a message with everybody in it as they look now.
+func seen(m chat.Message, looks map[string]chat.Person) chat.Message {
+	now := func(p chat.Person) chat.Person {
+		if changed, ok := looks[p.ID]; ok {
+			return changed
+		}
+		return p
+	}
+	all := func(people []chat.Person) []chat.Person {
+		people = slices.Clone(people)
+		for i, p := range people {
+			people[i] = now(p)
+		}
+		return people
+	}
+	m.Sender, m.Mentioned, m.LastRepliers = now(m.Sender), all(m.Mentioned), all(m.LastRepliers)
+	if m.Quote != nil {
+		quote := *m.Quote
+		quote.Sender = now(quote.Sender)
+		m.Quote = &quote
+	}
+	return m
 }
 
 func firstDifference(have, want []string) string {

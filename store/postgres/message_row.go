@@ -16,6 +16,11 @@ func peopleOf(ids string) string {
 		ORDER BY array_position(` + ids + `, x.id)), '[]') FROM users x WHERE x.id = ANY (` + ids + `))`
 }
 
+// quoteNow is what a message m quotes: the words of then, by somebody as they look now.
+const quoteNow = `CASE WHEN m.quote IS NOT NULL THEN m.quote || coalesce((
+		SELECT jsonb_build_object('senderId', jsonb_build_object('_id', x.id, 'name', x.name, 'avatarUrl', x.avatar_url))
+		FROM users x WHERE x.id = m.quote -> 'senderId' ->> '_id'), '{}') END`
+
 // messageColumns are those of a message m and its sender u, for messageRow.
 var messageColumns = `m.id, m.channel_id, m.seq, m.client_id, m.sender_id, u.name, u.avatar_url, m.sender_model, m.body,
 	m.message_type, m.created_at, m.parent_id, m.thread_count, m.last_reply_at,
@@ -23,7 +28,7 @@ var messageColumns = `m.id, m.channel_id, m.seq, m.client_id, m.sender_id, u.nam
 	(SELECT jsonb_agg(jsonb_build_object('emoji', r.emoji, 'userId', r.user_id, 'createdAt', r.created_at) ORDER BY r.created_at, r.user_id)
 		FROM message_reactions r WHERE r.message_id = m.id),
 	m.mentions, CASE WHEN m.mentions <> '{}' THEN ` + peopleOf("m.mentions") + ` END, m.mentions_channel,
-	m.attachments, m.link_preview, m.quote, m.system, m.revision, m.edited_at, m.deleted_at, m.deleted_by, m.pinned_at, m.pinned_by,
+	m.attachments, m.link_preview, ` + quoteNow + `, m.system, m.revision, m.edited_at, m.deleted_at, m.deleted_by, m.pinned_at, m.pinned_by,
 	m.preview_picture`
 
 // messageRow reads messageColumns out of an outer join, in which all of them may be null.

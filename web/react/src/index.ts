@@ -12,6 +12,6 @@ export {
   useSpeaking,
   useTrack,
 } from "./hooks";
-export { useBlocks, useCurrent, useOwnStatus, usePresence, useRoster, useSchedule, useTyping } from "./people";
+export { useBlocks, useCurrent, useOwnStatus, usePeopleVersion, usePresence, useRoster, useSchedule, useTyping } from "./people";
 export { useDraft, useFollowed, usePreviewImage, useReaders, useSaved, useThread, useTimeline } from "./chatHooks";
 export { AudioSink, Video, VideoTile } from "./video";

@@ -34,14 +34,20 @@ export function useTyping(channelId: string, parentMessageId?: string): readonly
   );
 }
 
-/** A value of the server's with everybody in it as they look now. */
-export function useCurrent<T>(value: T): T {
+/** Another number whenever somebody has come to look otherwise. */
+export function usePeopleVersion(): number {
   const { people } = useParley().connection;
-  const version = useLive(
+  return useLive(
     (changed) => people.on("changed", changed),
     () => people.version,
     [people],
   );
+}
+
+/** A value of the server's with everybody in it as they look now. */
+export function useCurrent<T>(value: T): T {
+  const { people } = useParley().connection;
+  const version = usePeopleVersion();
   return useMemo(() => people.current(value), [people, version, value]);
 }
 

@@ -1,5 +1,5 @@
 import type { Channel, Message, User } from "@parley/client";
-import { useReaders } from "@parley/react";
+import { usePeopleVersion, useReaders } from "@parley/react";
 import { useMemo } from "react";
 import { type Conversation, namesOf } from "../message/context";
 import { useAppSelector } from "../store";
@@ -8,6 +8,7 @@ import { useAppSelector } from "../store";
 export function useConversationOf(channel: Channel, me: User, messages: readonly Message[], inThread: boolean): Conversation {
   const role = useAppSelector((state) => state.channels.channels.find((each) => each.channel._id === channel._id)?.role ?? "member");
   const readers = useReaders(channel._id);
+  const looks = usePeopleVersion();
   const direct = channel.channelType === "dm";
   const moderates = !direct && (role !== "member" || me.role === "admin");
   const speaks = direct || (!channel.isArchived && (!channel.isReadOnly || moderates));
@@ -19,7 +20,7 @@ export function useConversationOf(channel: Channel, me: User, messages: readonly
     const names = namesOf(members, senders);
     const nameOf = (userId: string) => names.get(userId) ?? "Somebody";
     return { channel, me, moderates, speaks, inThread, nameOf, readers };
-  }, [channel, me, moderates, speaks, inThread, readers, recent]);
+  }, [channel, me, moderates, speaks, inThread, readers, looks, recent]);
 }
 
 /** Why nothing can be written in a channel; null when it can. */

@@ -30,7 +30,7 @@ export interface LinkPreview {
   imageAlt?: string;
 }
 
-/** Another message that this one quotes or forwards, as it was then. */
+/** Another message that this one quotes or forwards: its words of then, by somebody as they look now. */
 export interface Quote {
   messageId: Id;
   channelId: Id;
