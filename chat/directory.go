@@ -84,7 +84,7 @@ func (s *Service) ApplyDirectory(ctx context.Context, who auth.Identity, r Direc
 		return DirectoryAnswer{}, err
 	}
 	answer := DirectoryAnswer{Users: len(d.Users), Departments: len(d.Departments), Projects: len(d.Projects)}
-	if outcome.RanksChanged || outcome.PeopleChanged {
+	if outcome.DescribedChanged || outcome.PeopleChanged {
 		s.tellSaid(ctx)
 	}
 	for _, userID := range outcome.Deactivated {

@@ -24,9 +24,9 @@ const (
 	EventUserDeactivated = "userDeactivated" // for the nodes; clients get sessionEnded
 	EventUserActivated   = "userActivated"
 
-	EventDirectoryChanged = "directoryChanged" // for the nodes: there are Ranks or ChangedPeople to ask for
+	EventDirectoryChanged = "directoryChanged" // for the nodes: there are Described or ChangedPeople to ask for
 	EventPeopleChanged    = "peopleChanged"
-	EventRankChanged      = "rankChanged" // for a node's own sockets, of which each tells its client who it is now
+	EventDescribedAnew    = "describedAnew" // for a node's own sockets, of which each tells its client who it is now
 
 	EventMention          = "mention"
 	EventChannelRead      = "channelRead"

@@ -27,10 +27,11 @@ type Service struct {
 	untold untold
 	called called
 	barred barred
-	ranks  ranks
 	looks  looks
 	slow   rate.Buckets[slowKey]
 	words  wordFilters
+
+	described described
 
 	pictures PictureStore // nil: previews are without
 	shared   rate.Shared  // what all nodes count together; nil for one node alone
@@ -57,7 +58,7 @@ func (s *Service) Learn(ctx context.Context) error {
 
 // learnSaid asks what the directory and tokens have said of people.
 func (s *Service) learnSaid(ctx context.Context) error {
-	return errors.Join(s.learnRanks(ctx), s.learnPeople(ctx))
+	return errors.Join(s.learnDescribed(ctx), s.learnPeople(ctx))
 }
 
 // Run learns who is deactivated and what the directory says that people are, now and as it changes on any node, until ctx

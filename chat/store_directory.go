@@ -17,21 +17,29 @@ type DirectoryStore interface {
 	Project(ctx context.Context, projectID string) (DirectoryProject, error)
 	// Inactive lists the users who are deactivated.
 	Inactive(ctx context.Context) ([]string, error)
-	// Ranks gives what the directory says that people are, of those of whom it says something else since a change; 0 gives
+	// DescribedAfter gives what the directory says that people are, of those of whom it says something else since a change; 0 gives
 	// all whom it knows. Changes are numbered in the order in which others see them.
-	Ranks(ctx context.Context, after int64) ([]Ranked, error)
+	DescribedAfter(ctx context.Context, after int64) ([]Described, error)
 	// ChangedPeople gives those who look otherwise to others since a change, by the directory or by a token: at most limit, and
-	// whether there are more. Their changes are numbered as those of ranks are. It is about people who were known before.
+	// whether there are more. Their changes are numbered as those of Described are. It is about people who were known before.
 	ChangedPeople(ctx context.Context, after int64, limit int) (people []ChangedPerson, more bool, err error)
 	// LastPersonChange is the last such change; 0 when there was none.
 	LastPersonChange(ctx context.Context) (int64, error)
 }
 
-// Ranked is what the directory says that somebody is, by its latest change of it.
-type Ranked struct {
+// Described is what the directory says that somebody is, by its latest change of it.
+type Described struct {
 	UserID string
-	Rank   auth.Rank
 	Change int64
+	Description
+}
+
+// Description is how the directory describes somebody.
+type Description struct {
+	Name       string
+	AvatarURL  string
+	Department string
+	Rank       auth.Rank
 }
 
 // Directory is a part of the CRM's directory, checked.
@@ -69,10 +77,10 @@ type DirectoryProject struct {
 
 // DirectoryOutcome is what followed.
 type DirectoryOutcome struct {
-	Channels     []ChannelOutcome
-	Deactivated  []string // users who were active before
-	Activated    []string // users who were not
-	RanksChanged bool     // there are Ranks after those of before
+	Channels         []ChannelOutcome
+	Deactivated      []string // users who were active before
+	Activated        []string // users who were not
+	DescribedChanged bool     // there are Described after those of before
 
 	PeopleChanged bool // and ChangedPeople
 }

@@ -81,7 +81,7 @@ func (h *hub) deliver(topic string, e bus.Event) bool {
 		all := to
 		to = to.Except(withheld(all, e)...)
 		h.follow(all, e)
-		if e.Name == chat.EventUserDeactivated || e.Name == chat.EventRankChanged || e.Name == chat.EventUnheard {
+		if e.Name == chat.EventUserDeactivated || e.Name == chat.EventDescribedAnew || e.Name == chat.EventUnheard {
 			return true // they were told that their session has ended, or who they are; or shall not be told
 		}
 	case call.MediaMissing(e):
@@ -111,8 +111,8 @@ func (h *hub) follow(to socketio.Emitter, e bus.Event) {
 		}
 	case chat.EventUserDeactivated:
 		eachSession(to, (*session).deactivated)
-	case chat.EventRankChanged:
-		eachSession(to, (*session).rankChanged)
+	case chat.EventDescribedAnew:
+		eachSession(to, (*session).describedAnew)
 	case chat.EventChannelRemoved:
 		var removed chat.ChannelRemoved
 		if json.Unmarshal(e.Data, &removed) == nil {

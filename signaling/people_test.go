@@ -78,6 +78,34 @@ func TestHowPeopleLookIsTold(t *testing.T) {
 	}
 }
 
+// Whom the directory describes is called as it says, by themselves and in what they do, whatever their tokens say.
+func TestTheDirectorysNameIsUsed(t *testing.T) {
+	e := newEdge(t)
+	alice, bob := e.connect(insider("alice")), e.connect(insider("bob"))
+	dm := e.dm(alice.who, "bob")
+	e.directory("PUT", "users/alice", map[string]any{"name": "Alice Miller", "avatarUrl": "https://crm.example.com/a.png", "department": "Sales"})
+	is := func(u chat.User) bool {
+		return u.Name == "Alice Miller" && u.AvatarURL == "https://crm.example.com/a.png" && u.Department == "Sales"
+	}
+	expect(alice, "userChanged", func(c userChanged) bool { return is(c.User) })
+	if _, me, _ := rest[chat.User](e, alice.who, "GET", "/api/me", nil); !is(me) {
+		t.Errorf("me: %+v", me)
+	}
+	if again := e.connect(alice.who); !is(again.ready.User) {
+		t.Errorf("connected anew: %+v", again.ready.User)
+	}
+	request[any](alice, "typing:start", map[string]any{"channelId": dm})
+	expect(bob, "typing:started", func(p struct{ UserName string }) bool { return p.UserName == "Alice Miller" })
+	start(alice, dm)
+	expect(bob, "incomingCall", func(c struct{ InitiatorName string }) bool { return c.InitiatorName == "Alice Miller" })
+	e.directory("PUT", "users/alice", map[string]any{"name": "Alice Miller", "avatarUrl": "https://crm.example.com/a.png", "department": "Sales"})
+	e.directory("PUT", "users/alice", map[string]any{"name": "Alice", "department": "Sales"})
+	expect(alice, "userChanged", func(c userChanged) bool { return c.User.Name == "Alice" })
+	if n := alice.inbox.Count("userChanged"); n != 0 {
+		t.Errorf("the same again is told: %d", n)
+	}
+}
+
 // Who is no longer internal is told no more how people look, and who is again, is.
 func TestWhoIsLoweredDoesNotHearOfPeople(t *testing.T) {
 	e := newEdge(t)

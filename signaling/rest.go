@@ -80,7 +80,7 @@ func (s *Server) asked(service bool, limit int64, handle endpoint, write func(w 
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		who, err := s.cfg.Verifier.Verify(r.Context(), bearer(r.Header.Get("Authorization")))
 		if err == nil {
-			who, err = s.cfg.Chat.Lowered(who), s.mayAsk(who, service)
+			who, err = s.cfg.Chat.AsDescribed(who), s.mayAsk(who, service)
 		}
 		if err == nil && !service { // the CRM's own hand may write the whole directory at once
 			err = s.takePath(r, who)

@@ -45,8 +45,8 @@ type session struct {
 	seats  map[string]call.Seat        // guarded by mu; by call id; nil once it is gone
 	typed  map[typingRequest]time.Time // guarded by mu; when the user was last told to write there
 
-	telling sync.Mutex // held while the client is told who it is, so that what it hears last holds; taken before mu
-	told    auth.Rank  // guarded by telling
+	telling sync.Mutex   // held while the client is told who it is, so that what it hears last holds; taken before mu
+	told    toldIdentity // guarded by telling
 }
 
 // authenticate is the middleware of every connect, also of a recovered one: it verifies the token.
@@ -69,7 +69,7 @@ func (s *Server) authenticate(ctx context.Context, socket *socketio.Socket) erro
 	}
 	s.limiter.buckets.Return(limitKey{addressKey(socket.Handshake().RemoteAddr), limitAddresses}, time.Now())
 	socket.Set(&session{
-		server: s, socket: socket, claimed: who, began: s.cfg.Chat.Lowered(who).Rank(),
+		server: s, socket: socket, claimed: who, began: s.cfg.Chat.AsDescribed(who).Rank(),
 		rooms: make(map[string]bool), seats: make(map[string]call.Seat),
 	})
 	return nil
@@ -150,7 +150,7 @@ func (sess *session) admit() {
 	sess.hearPeople(who)
 	sess.server.hub.know(a.Positions)
 	sess.settle(ctx)
-	sess.sayReady(a, who.Rank())
+	sess.sayReady(a)
 	sess.retell() // it may be another one by now
 	sess.present(ctx)
 	for _, ring := range sess.server.cfg.Calls.Ringing(sess.claimed.UserID) {

@@ -13,12 +13,12 @@ var connectionPart = part{
 	pushes: []push{
 		{EventReady, "The connection may be used: who one is, the epoch of the counters, the limits. A client that was here before sends `sync` now."},
 		{EventEventsLost, "Servers have not heard each other for a while, and do again. What has a number was told; what has none may be missing: fetch it again, as after a new connection (one's cursors, drafts, saved and scheduled messages), some seconds later and not when all others do."},
-		{EventUserChanged, "Who one is now, as `ready` says it: the directory has lowered one's `role` or `isInternal` below what the token says, or no longer does. It holds from now on for all that is asked, also over REST. Presence has to be watched again."},
+		{EventUserChanged, "Who one is now, as `ready` says it: the directory calls one otherwise, or has lowered one's `role` or `isInternal` below what the token says, or no longer does. It holds from now on for all that is asked, also over REST. Presence has to be watched again."},
 		{chat.EventPeopleChanged, "How people look to others now: their names and pictures, by the directory or by the tokens of those whom it does not describe. It holds wherever they are shown. Told to everybody who is internal, and to others in the channels that they share with them. `isReset`: too many have changed to be told; fetch what you show of people anew, within some seconds and not when all others do. What one has missed, `sync` tells to whoever gives `peopleSeq`."},
 		{EventSessionEnded, "The token has run out. The connection is closed next; connect again with a new one."},
 	},
 	paths: []restPath{
-		{"GET /api/me", "Who one is: who the token says, with no higher `role` than the directory says, and internal only if it says so, too.", (*Server).getMe},
+		{"GET /api/me", "Who one is: who the token says, by the name that the directory gives, with no higher `role` than it says, and internal only if it says so, too.", (*Server).getMe},
 		{"GET /api/ice-servers", "The TURN servers for an `RTCPeerConnection`, with credentials for ten minutes, for what is no call: calls have their own, that end with the seat, from `joinCall`. TURN over UDP is among neither when it is on the port of the media: browsers that know of it lose the direct way. Empty when TURN is off.", (*Server).getICEServers},
 		{"GET /api/users", "People whose name contains `search`, at most 20 (`limit`). A client of the company finds nobody.", (*Server).listUsers},
 	},

@@ -69,7 +69,7 @@ func (sess *session) typing(ctx context.Context, r typingRequest, event string) 
 	if s.cfg.Presence.HidesTyping(sess.claimed.UserID) || s.hub.sockets(topic) > typingSockets {
 		return nil
 	}
-	data, err := json.Marshal(typingPush{ChannelID: r.ChannelID, UserID: sess.claimed.UserID, UserName: sess.claimed.Name, ParentID: r.ParentID})
+	data, err := json.Marshal(typingPush{ChannelID: r.ChannelID, UserID: sess.claimed.UserID, UserName: sess.who().Name, ParentID: r.ParentID})
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func (s *ChatStore) UpsertUser(ctx context.Context, u chat.User) (recorded chat.
 }
 
 // userKept tells whether the directory describes the user $1: then a token changes nothing about them, unless it says that they
-// are no longer internal ($2), which counts at once.
+// are no longer internal ($2), which counts at once, and changes nothing else.
 const userKept = `by_directory AND (is_internal = $2 OR NOT is_internal)`
 
 func (s *ChatStore) keptByDirectory(ctx context.Context, u chat.User) (yes bool, err error) {
@@ -74,7 +74,7 @@ func (s *ChatStore) writeUser(ctx context.Context, u chat.User, known bool) (loo
 			return err
 		}
 		var meanwhile bool
-		if err := tx.QueryRow(ctx, `SELECT `+userKept+`, $3 AND (name, avatar_url) <> ($4, $5) FROM users WHERE id = $1 FOR UPDATE`,
+		if err := tx.QueryRow(ctx, `SELECT `+userKept+`, $3 AND NOT by_directory AND (name, avatar_url) <> ($4, $5) FROM users WHERE id = $1 FOR UPDATE`,
 			u.ID, u.Internal, known, u.Name, u.AvatarURL).Scan(&meanwhile, &looksOther); err != nil || meanwhile {
 			looksOther = false
 			return err
@@ -92,8 +92,9 @@ func userChange(u chat.User, looksOther bool) *pgx.Batch {
 		b.Queue(`UPDATE channels SET is_internal = false
 			WHERE channel_type = 'dm' AND is_internal AND (dm_low = $1 OR dm_high = $1)`, u.ID)
 	}
-	b.Queue(`UPDATE users SET name = $2, email = $3, avatar_url = $4, role = $5, department = $6, is_internal = $7, updated_at = now()
-		WHERE id = $1`, u.ID, u.Name, u.Email, u.AvatarURL, u.Role, u.Department, u.Internal)
+	b.Queue(`UPDATE users SET role = $2, is_internal = $3, updated_at = now() WHERE id = $1`, u.ID, u.Role, u.Internal)
+	b.Queue(`UPDATE users SET name = $2, email = $3, avatar_url = $4, department = $5 WHERE id = $1 AND NOT by_directory`,
+		u.ID, u.Name, u.Email, u.AvatarURL, u.Department)
 	if looksOther {
 		b.Queue(`UPDATE users SET person_change = `+nextPersonChange+` WHERE id = $1`, u.ID)
 	}

@@ -196,7 +196,7 @@ func TestWhoIsRaisedStaysSo(t *testing.T) {
 	must(t, deaf.Learn(context.Background()))
 	first.directory("PUT", "users/ann", employee("Ann", "", "user"))
 	ann := insider("ann")
-	if a, err := deaf.Admit(t.Context(), deaf.Lowered(ann)); err != nil || a.User.Internal {
+	if a, err := deaf.Admit(t.Context(), deaf.AsDescribed(ann)); err != nil || a.User.Internal {
 		t.Errorf("%+v, %v", a.User, err)
 	}
 	if got := first.sees(ann); !slices.Equal(got, []string{"General"}) {

@@ -27,36 +27,42 @@ func applied(t *testing.T, s *postgres.ChatStore, users ...chat.User) chat.Direc
 	return outcome
 }
 
-func ranksAfter(t *testing.T, s *postgres.ChatStore, after int64) []chat.Ranked {
+func describedAfter(t *testing.T, s *postgres.ChatStore, after int64) []chat.Described {
 	t.Helper()
-	ranks, err := s.Ranks(t.Context(), after)
+	list, err := s.DescribedAfter(t.Context(), after)
 	if err != nil {
 		t.Fatal(err)
 	}
-	slices.SortFunc(ranks, func(a, b chat.Ranked) int { return strings.Compare(a.UserID, b.UserID) })
-	return ranks
+	slices.SortFunc(list, func(a, b chat.Described) int { return strings.Compare(a.UserID, b.UserID) })
+	return list
+}
+
+func describing(u chat.User, rank auth.Rank, change int64) chat.Described {
+	says := chat.Description{Name: u.Name, AvatarURL: u.AvatarURL, Department: u.Department, Rank: rank}
+	return chat.Described{UserID: u.ID, Change: change, Description: says}
 }
 
 // The directory's word has numbers, and no token changes it, nor what it says next of a person whom a token lowered.
-func TestRanksAreTheDirectorysWord(t *testing.T) {
+func TestTheDirectorysWord(t *testing.T) {
 	s, _ := newChat(t)
-	if ranks := ranksAfter(t, s, 0); len(ranks) != 0 {
-		t.Fatalf("of whom it does not know it says %+v", ranks)
+	if list := describedAfter(t, s, 0); len(list) != 0 {
+		t.Fatalf("of whom it does not know it says %+v", list)
 	}
 	outsider := bob
 	outsider.Role, outsider.Internal = "client", false
-	if o := applied(t, s, alice, outsider); !o.RanksChanged {
+	if o := applied(t, s, alice, outsider); !o.DescribedChanged {
 		t.Error("the first word changes nothing")
 	}
 	internal, external := auth.Rank{Role: auth.RoleUser, Internal: true}, auth.Rank{Role: auth.RoleClient}
-	want := []chat.Ranked{{UserID: "alice", Rank: internal, Change: 1}, {UserID: "bob", Rank: external, Change: 1}}
-	if got := ranksAfter(t, s, 0); !slices.Equal(got, want) {
+	want := []chat.Described{describing(alice, internal, 1), describing(bob, external, 1)}
+	if got := describedAfter(t, s, 0); !slices.Equal(got, want) {
 		t.Fatalf("%+v", got)
 	}
 	renamed := alice
 	renamed.Name = "Alice M."
-	if o := applied(t, s, renamed, outsider); o.RanksChanged || len(ranksAfter(t, s, 1)) != 0 {
-		t.Errorf("another name is another rank: %+v", ranksAfter(t, s, 0))
+	want[0] = describing(renamed, internal, 2)
+	if o := applied(t, s, renamed, outsider); !o.DescribedChanged || !slices.Equal(describedAfter(t, s, 1), want[:1]) {
+		t.Errorf("by another name: %+v", describedAfter(t, s, 0))
 	}
 
 	byToken := alice
@@ -66,29 +72,29 @@ func TestRanksAreTheDirectorysWord(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if u, err := s.User(t.Context(), "alice"); err != nil || u.Internal {
+	if u, err := s.User(t.Context(), "alice"); err != nil || u.Internal || u.Name != renamed.Name {
 		t.Fatalf("%+v, %v", u, err)
 	}
-	if got := ranksAfter(t, s, 0); !slices.Equal(got, want) {
+	if got := describedAfter(t, s, 0); !slices.Equal(got, want) {
 		t.Errorf("after tokens that say something else: %+v", got)
 	}
-	if o := applied(t, s, renamed); o.RanksChanged {
+	if o := applied(t, s, renamed); o.DescribedChanged {
 		t.Error("the same word again is another rank")
 	}
 	if u, err := s.User(t.Context(), "alice"); err != nil || u != renamed {
 		t.Errorf("%+v, %v", u, err)
 	}
-	if o := applied(t, s, bob); !o.RanksChanged {
+	if o := applied(t, s, bob); !o.DescribedChanged {
 		t.Error("raised, and nothing is changed")
 	}
 	manager := auth.Rank{Role: auth.RoleManager, Internal: true}
-	if got := ranksAfter(t, s, 1); !slices.Equal(got, []chat.Ranked{{UserID: "bob", Rank: manager, Change: 2}}) {
+	if got := describedAfter(t, s, 2); !slices.Equal(got, []chat.Described{describing(bob, manager, 3)}) {
 		t.Errorf("%+v", got)
 	}
 }
 
 // Whoever asks for what comes after what they know misses nothing, however many write at once.
-func TestRanksAreFollowedByTheirNumbers(t *testing.T) {
+func TestTheDirectorysWordIsFollowedByNumbers(t *testing.T) {
 	s, _ := newChat(t)
 	var writers sync.WaitGroup
 	for writer := range 4 {
@@ -106,9 +112,9 @@ func TestRanksAreFollowedByTheirNumbers(t *testing.T) {
 		writers.Wait()
 		close(done)
 	}()
-	known, last := map[string]chat.Ranked{}, int64(0)
+	known, last := map[string]chat.Described{}, int64(0)
 	follow := func() {
-		for _, r := range ranksAfter(t, s, last) {
+		for _, r := range describedAfter(t, s, last) {
 			known[r.UserID] = r
 		}
 		for _, r := range known {
@@ -122,7 +128,7 @@ func TestRanksAreFollowedByTheirNumbers(t *testing.T) {
 		default:
 		}
 	}
-	for _, r := range ranksAfter(t, s, 0) {
+	for _, r := range describedAfter(t, s, 0) {
 		if known[r.UserID] != r {
 			t.Errorf("%+v is known as %+v", r, known[r.UserID])
 		}
@@ -130,7 +136,7 @@ func TestRanksAreFollowedByTheirNumbers(t *testing.T) {
 }
 
 // What an older version has written down of the directory is its word until it says more.
-func TestRanksOfBefore(t *testing.T) {
+func TestTheDirectorysWordOfBefore(t *testing.T) {
 	url := testkit.EmptyPostgresURL(t)
 	db := open(t, url)
 	if err := db.MigrateTo(t.Context(), 20); err != nil {
@@ -143,8 +149,8 @@ func TestRanksOfBefore(t *testing.T) {
 	if err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	want := []chat.Ranked{{UserID: "ann", Rank: auth.Rank{Role: auth.RoleManager, Internal: true}, Change: 1}}
-	if got := ranksAfter(t, db.Chat(), 0); !slices.Equal(got, want) {
+	want := []chat.Described{describing(chat.User{ID: "ann", Name: "Ann"}, auth.Rank{Role: auth.RoleManager, Internal: true}, 1)}
+	if got := describedAfter(t, db.Chat(), 0); !slices.Equal(got, want) {
 		t.Errorf("%+v", got)
 	}
 }

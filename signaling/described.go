@@ -3,6 +3,7 @@ package signaling
 import (
 	"context"
 	"encoding/json"
+	"hash/maphash"
 	"time"
 
 	"github.com/digierapro/parley/chat"
@@ -11,15 +12,27 @@ import (
 	"github.com/digierapro/parley/signaling/socketio"
 )
 
-// who is who asks by the session, as of now: the token says it once, and the directory may say less at any time.
-func (sess *session) who() auth.Identity { return sess.server.cfg.Chat.Lowered(sess.claimed) }
+// who is who asks by the session, as of now: the token says it once, and the directory may say otherwise, or less, at any time.
+func (sess *session) who() auth.Identity { return sess.server.cfg.Chat.AsDescribed(sess.claimed) }
+
+// toldIdentity is who a client was told that it is: no more of it than shows whether it is another one now.
+type toldIdentity struct {
+	hash     uint64
+	internal bool
+}
+
+var toldSeed = maphash.MakeSeed()
+
+func identityTold(u chat.User) toldIdentity {
+	return toldIdentity{maphash.Comparable(toldSeed, u), u.Internal}
+}
 
 // sayReady tells the client that the connection may be used, and who it is.
-func (sess *session) sayReady(a chat.Admission, rank auth.Rank) {
+func (sess *session) sayReady(a chat.Admission) {
 	sess.telling.Lock()
 	defer sess.telling.Unlock()
 	sess.admitted.Store(true)
-	sess.told = rank
+	sess.told = identityTold(a.User)
 	_ = sess.socket.Emit(EventReady, readyPush{
 		User: a.User, Epoch: a.Epoch, ServerTime: time.Now().UTC(), PeopleSeq: sess.server.cfg.Chat.PeopleSeq(),
 		Limits: readyLimits{MessageLength: chat.MaxMessageLength, CallParticipants: sess.server.cfg.Calls.Participants()},
@@ -34,9 +47,9 @@ func (sess *session) retell() {
 	if sess.hearPeople(who); !who.Internal {
 		sess.watchNobody()
 	}
-	if sess.admitted.Load() && sess.told != who.Rank() {
-		raised := who.Internal && !sess.told.Internal
-		sess.told = who.Rank()
+	if now := identityTold(chat.UserOf(who)); sess.admitted.Load() && sess.told != now {
+		raised := who.Internal && !sess.told.internal
+		sess.told = now
 		_ = sess.socket.Emit(EventUserChanged, userChangedPush{User: chat.UserOf(who)})
 		if raised {
 			sess.behind.Store(true) // what it was not told of before, as one from outside
@@ -45,9 +58,9 @@ func (sess *session) retell() {
 	}
 }
 
-// rankChanged is told when the directory says something else of the user. Who stays outside by their token may hear a channel
+// describedAnew is told when the directory says something else of the user. Who stays outside by their token may hear a channel
 // that has become internal by it: a direct message.
-func (sess *session) rankChanged() {
+func (sess *session) describedAnew() {
 	sess.retell()
 	if sess.admitted.Load() && !sess.who().Internal {
 		sess.behind.Store(true)

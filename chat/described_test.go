@@ -26,17 +26,17 @@ type directoryStore struct {
 	Store
 
 	mu       sync.Mutex
-	said     []Ranked // guarded by mu
-	asked    []int64  // guarded by mu
-	down     bool     // guarded by mu
-	recorded int      // guarded by mu
+	said     []Described // guarded by mu
+	asked    []int64     // guarded by mu
+	down     bool        // guarded by mu
+	recorded int         // guarded by mu
 }
 
 // say has the directory say something of somebody, elsewhere.
 func (d *directoryStore) say(userID string, rank auth.Rank) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.said = append(d.said, Ranked{userID, rank, int64(len(d.said)) + 1})
+	d.said = append(d.said, describe(userID, rank, int64(len(d.said))+1))
 }
 
 func (d *directoryStore) away(is bool) {
@@ -45,7 +45,7 @@ func (d *directoryStore) away(is bool) {
 	d.down = is
 }
 
-func (d *directoryStore) Ranks(_ context.Context, after int64) ([]Ranked, error) {
+func (d *directoryStore) DescribedAfter(_ context.Context, after int64) ([]Described, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.asked = append(d.asked, after); d.down {
@@ -78,6 +78,10 @@ func (d *directoryStore) EventSeqs(context.Context, string, bool) (map[string]in
 	return nil, nil
 }
 
+func describe(userID string, rank auth.Rank, change int64) Described {
+	return Described{UserID: userID, Change: change, Description: Description{Name: "The directory's " + userID, Rank: rank}}
+}
+
 func newDirectory(b bus.Bus) (*Service, *directoryStore) {
 	store := &directoryStore{}
 	return New(store, b, slog.New(slog.DiscardHandler)), store
@@ -104,26 +108,45 @@ func TestNoTokenGivesMoreThanTheDirectorySays(t *testing.T) {
 		{"praised", clientRank, clientRank},
 		{"unknown", adminRank, adminRank},
 	} {
-		if got := s.Lowered(token(tt.who, tt.token)).Rank(); got != tt.want {
+		if got := s.AsDescribed(token(tt.who, tt.token)).Rank(); got != tt.want {
 			t.Errorf("%s with a token of %v is %v", tt.who, tt.token, got)
+		}
+	}
+}
+
+// Whom the directory describes is called as it says, whatever their token says; a service is no person.
+func TestTheDirectorysNameIsTheName(t *testing.T) {
+	s, store := newDirectory(bus.NewLocal())
+	store.say("ann", userRank)
+	store.say("crm", userRank)
+	if err := s.Learn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ann := s.AsDescribed(auth.Identity{UserID: "ann", Name: "ann", AvatarURL: "/old.png", Department: "Sales", Role: auth.RoleUser, Internal: true})
+	if ann.Name != "The directory's ann" || ann.AvatarURL != "" || ann.Department != "" {
+		t.Errorf("%+v", ann)
+	}
+	for _, who := range []auth.Identity{token("bob", userRank), token("crm", auth.Rank{Role: auth.RoleService})} {
+		if got := s.AsDescribed(who); got != who {
+			t.Errorf("%+v is %+v", who, got)
 		}
 	}
 }
 
 // What is learnt late does not undo what was said after it, and is told to nobody.
 func TestWhatIsLearntLateIsOld(t *testing.T) {
-	var r ranks
-	if fresh := r.learn([]Ranked{{"ann", adminRank, 1}, {"bob", userRank, 2}}); !slices.Equal(fresh, []string{"ann", "bob"}) {
+	var r described
+	if fresh := r.learn([]Described{describe("ann", adminRank, 1), describe("bob", userRank, 2)}); !slices.Equal(fresh, []string{"ann", "bob"}) {
 		t.Errorf("news of %v", fresh)
 	}
-	if fresh := r.learn([]Ranked{{"ann", clientRank, 5}}); !slices.Equal(fresh, []string{"ann"}) {
+	if fresh := r.learn([]Described{describe("ann", clientRank, 5)}); !slices.Equal(fresh, []string{"ann"}) {
 		t.Errorf("news of %v", fresh)
 	}
-	if fresh := r.learn([]Ranked{{"ann", userRank, 3}, {"bob", adminRank, 4}}); !slices.Equal(fresh, []string{"bob"}) {
+	if fresh := r.learn([]Described{describe("ann", userRank, 3), describe("bob", adminRank, 4)}); !slices.Equal(fresh, []string{"bob"}) {
 		t.Errorf("news of %v", fresh)
 	}
-	if rank, known := r.of("ann"); !known || rank != clientRank || r.known() != 5 {
-		t.Errorf("%v %v, up to %d", rank, known, r.known())
+	if says, known := r.of("ann"); !known || says.Rank != clientRank || r.known() != 5 {
+		t.Errorf("%v %v, up to %d", says, known, r.known())
 	}
 }
 
@@ -135,7 +158,7 @@ func TestANodeFollowsTheDirectory(t *testing.T) {
 		s, store := newDirectory(b)
 		var told atomic.Int64
 		defer b.Subscribe(bus.User("ann"), func(e bus.Event) {
-			if e.Name == EventRankChanged && e.Here && s.Lowered(token("ann", adminRank)).Rank() != adminRank {
+			if e.Name == EventDescribedAnew && e.Here && s.AsDescribed(token("ann", adminRank)).Rank() != adminRank {
 				told.Add(1)
 			}
 		})()
@@ -145,7 +168,7 @@ func TestANodeFollowsTheDirectory(t *testing.T) {
 		is := func(want auth.Rank, times int64, when string) {
 			t.Helper()
 			synctest.Wait()
-			if got := s.Lowered(token("ann", adminRank)).Rank(); got != want || told.Load() != times {
+			if got := s.AsDescribed(token("ann", adminRank)).Rank(); got != want || told.Load() != times {
 				t.Errorf("%s: %v, told %d times", when, got, told.Load())
 			}
 		}
@@ -183,27 +206,27 @@ func TestWhoIsOutsideByTheDirectoryIsNotPutOutByUs(t *testing.T) {
 	if err := s.Learn(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	a, err := s.Admit(t.Context(), s.Lowered(token("ann", adminRank)))
+	a, err := s.Admit(t.Context(), s.AsDescribed(token("ann", adminRank)))
 	if err != nil || a.User.Internal || a.User.Role != string(auth.RoleClient) || store.recorded != 0 {
 		t.Errorf("%+v, %v, written %d times", a.User, err, store.recorded)
 	}
-	if _, err := s.Admit(t.Context(), s.Lowered(token("ann", clientRank))); err != nil || store.recorded != 2 {
+	if _, err := s.Admit(t.Context(), s.AsDescribed(token("ann", clientRank))); err != nil || store.recorded != 2 {
 		t.Errorf("by their own token: %v, written %d times", err, store.recorded)
 	}
 }
 
 func BenchmarkLowered(b *testing.B) {
 	var s Service
-	list := make([]Ranked, 100_000)
+	list := make([]Described, 100_000)
 	for i := range list {
-		list[i] = Ranked{string(rune('a'+i%26)) + time.Duration(i).String(), userRank, 1}
+		list[i] = describe(string(rune('a'+i%26))+time.Duration(i).String(), userRank, 1)
 	}
-	s.ranks.learn(list)
+	s.described.learn(list)
 	who := token(list[4711].UserID, adminRank)
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			_ = s.Lowered(who)
+			_ = s.AsDescribed(who)
 		}
 	})
 }
