@@ -56,11 +56,11 @@ func (d *directoryStore) DescribedAfter(_ context.Context, after int64) ([]Descr
 
 func (d *directoryStore) Inactive(context.Context) ([]string, error) { return nil, nil }
 
-func (d *directoryStore) Expel(context.Context, string) ([]ChannelOutcome, error) {
+func (d *directoryStore) Expel(context.Context, string) ([]ChannelOutcome, []ChannelTurned, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.recorded++
-	return nil, nil
+	return nil, nil, nil
 }
 
 func (d *directoryStore) UpsertUser(context.Context, User) (Recorded, error) {

@@ -94,6 +94,7 @@ func (s *Service) ApplyDirectory(ctx context.Context, who auth.Identity, r Direc
 	for _, userID := range outcome.Activated {
 		s.publish(ctx, bus.Directory(), EventUserActivated, UserStanding{UserID: userID, Active: true})
 	}
+	s.tellTurned(ctx, outcome.Turned)
 	for _, c := range outcome.Channels {
 		s.tellOutcome(ctx, c)
 		answer.Added += len(c.Added)
@@ -134,6 +135,12 @@ func (s *Service) FinishProject(ctx context.Context, who auth.Identity, projectI
 		ID: p.ID, Name: p.Name, Description: p.Description, URL: p.URL, Status: p.Status, Finished: true,
 		MemberIDs: p.MemberIDs, ManagerIDs: p.ManagerIDs,
 	}}})
+}
+
+func (s *Service) tellTurned(ctx context.Context, turned []ChannelTurned) {
+	for _, push := range turned {
+		s.publish(ctx, bus.Channel(push.ChannelID), EventChannelTurned, push)
+	}
 }
 
 func (s *Service) tellOutcome(ctx context.Context, c ChannelOutcome) {

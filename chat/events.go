@@ -15,6 +15,7 @@ const (
 	EventMessagePinned   = "messagePinned"
 
 	EventChannelUpdated = "channelUpdated"
+	EventChannelTurned  = "channelTurned"
 	EventMembersAdded   = "membersAdded"
 	EventMemberRemoved  = "memberRemoved"
 	EventMemberUpdated  = "memberUpdated"
@@ -173,6 +174,13 @@ func UpdatedPush(ch Channel, eventSeq int64) ChannelUpdated {
 		push.Project = *ch.Project
 	}
 	return push
+}
+
+// ChannelTurned tells whether a direct message is internal now, which changes with its people.
+type ChannelTurned struct {
+	ChannelID string `json:"channelId"`
+	EventSeq  int64  `json:"eventSeq"`
+	Internal  bool   `json:"isInternal"`
 }
 
 // MembersAdded tells a channel of its new members.

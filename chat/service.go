@@ -150,6 +150,7 @@ func (s *Service) record(ctx context.Context, who auth.Identity) error {
 	for _, push := range recorded.Joined { // they themselves learn of it as they begin
 		s.publish(ctx, bus.Channel(push.ChannelID), EventMembersAdded, push)
 	}
+	s.tellTurned(ctx, recorded.Turned)
 	if recorded.PersonChanged {
 		s.tellSaid(ctx)
 	}
@@ -169,7 +170,8 @@ func (s *Service) expel(ctx context.Context, who auth.Identity) error {
 	if who.Internal {
 		return nil
 	}
-	left, err := s.store.Expel(ctx, who.UserID)
+	left, turned, err := s.store.Expel(ctx, who.UserID)
+	s.tellTurned(ctx, turned)
 	for _, c := range left {
 		s.tellOutcome(ctx, c)
 	}

@@ -28,7 +28,7 @@ type Store interface {
 	// is to be told; of those who come at the same time it may be told to one.
 	UpsertUser(ctx context.Context, u User) (Recorded, error)
 	// Expel takes a user out of all internal channels but direct messages; nearly always there is nothing to do.
-	Expel(ctx context.Context, userID string) ([]ChannelOutcome, error)
+	Expel(ctx context.Context, userID string) ([]ChannelOutcome, []ChannelTurned, error)
 	// Users lists users whose name contains search, in order of name.
 	Users(ctx context.Context, search string, limit int) ([]User, error)
 	// User returns one user, or ErrNoUser.
@@ -137,4 +137,6 @@ var (
 type Recorded struct {
 	Joined        []MembersAdded
 	PersonChanged bool // there are ChangedPeople after those of before
+
+	Turned []ChannelTurned // direct messages
 }

@@ -83,6 +83,8 @@ type DirectoryOutcome struct {
 	DescribedChanged bool     // there are Described after those of before
 
 	PeopleChanged bool // and ChangedPeople
+
+	Turned []ChannelTurned // direct messages
 }
 
 // ChannelOutcome is what became of a channel's members and settings; each part has a number of its own.

@@ -291,6 +291,13 @@ func TestADirectMessageBecomesInternal(t *testing.T) {
 	}
 	e.directory("PUT", "users/ann", employee("Ann", "", "user"))
 	laptop.becomes(auth.RoleUser, true)
+	for _, d := range []*device{bob, laptop} {
+		turned := expect(d, "channelTurned", func(c chat.ChannelTurned) bool { return c.ChannelID == dm && c.Internal })
+		missed := request[chat.SyncAnswer](d, "sync", map[string]any{"epoch": d.ready.Epoch, "channels": map[string]int64{dm: turned.EventSeq - 1}}).Channels[dm]
+		if len(missed.Events) != 1 || missed.Events[0].Event != "channelTurned" {
+			t.Errorf("%s, had they been away: %+v", d.who.UserID, missed)
+		}
+	}
 	expect(phone, "channelRemoved", func(r chat.ChannelRemoved) bool { return r.ChannelID == dm })
 	send(bob, dm, "to one", "b2")
 	expect(laptop, "newMessage", func(m chat.NewMessage) bool { return m.Message.Body == "to one" })

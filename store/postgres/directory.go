@@ -134,10 +134,11 @@ func (d *directoryChange) writeUsers(ctx context.Context, users []chat.Directory
 	if err := d.upsertUsers(ctx, list); err != nil {
 		return err
 	}
-	_, err = d.tx.Exec(ctx, `UPDATE channels c SET is_internal = true WHERE channel_type = 'dm' AND NOT is_internal
-		AND (dm_low IN (SELECT id FROM `+directoryRows+`) OR dm_high IN (SELECT id FROM `+directoryRows+`))
-		AND NOT EXISTS (SELECT FROM channel_members m WHERE m.channel_id = c.id AND NOT m.user_internal)`, list)
-	return err
+	ids := make([]string, 0, len(users))
+	for _, u := range users {
+		ids = append(ids, u.ID)
+	}
+	return d.turn(ctx, ids, true)
 }
 
 // upsertUsers writes users down. Those who are described otherwise, or look otherwise to others, have the number of this change,
@@ -177,8 +178,7 @@ func (d *directoryChange) expel(ctx context.Context, userIDs []string) error {
 	if len(userIDs) == 0 {
 		return nil
 	}
-	if _, err := d.tx.Exec(ctx, `UPDATE channels SET is_internal = false WHERE channel_type = 'dm' AND is_internal
-		AND (dm_low = ANY ($1) OR dm_high = ANY ($1))`, userIDs); err != nil {
+	if err := d.turn(ctx, userIDs, false); err != nil {
 		return err
 	}
 	return d.remove(ctx, `m.user_id = ANY ($1) AND m.channel_internal AND NOT EXISTS (

@@ -142,8 +142,7 @@ func (d *directoryChange) numberRemoved(ctx context.Context, channelID string, u
 		}
 		changes = append(changes, []any{channelID, push.EventSeq, chat.EventMemberRemoved, at, data})
 	}
-	_, err = d.tx.CopyFrom(ctx, pgx.Identifier{"channel_events"}, []string{"channel_id", "event_seq", "kind", "created_at", "data"}, pgx.CopyFromRows(changes))
-	return err
+	return copyChanges(ctx, d.tx, changes)
 }
 
 // add inserts what is missing of what is desired, and numbers one change for each channel.

@@ -79,6 +79,12 @@ func recordChange(ctx context.Context, tx pgx.Tx, channelID string, eventSeq int
 	return err
 }
 
+// copyChanges writes many changes down, each a row of channel, number, kind, time and payload.
+func copyChanges(ctx context.Context, tx pgx.Tx, changes [][]any) error {
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{"channel_events"}, []string{"channel_id", "event_seq", "kind", "created_at", "data"}, pgx.CopyFromRows(changes))
+	return err
+}
+
 // MessageAccess returns a message, its channel, and the user's membership there.
 func (s *ChatStore) MessageAccess(ctx context.Context, messageID, userID string) (p chat.MessagePlace, err error) {
 	err = s.db.do(ctx, "read message", func(ctx context.Context) error {

@@ -28,7 +28,7 @@ func (s *ChatStore) UpsertUser(ctx context.Context, u chat.User) (recorded chat.
 			return err
 		}
 		written = true
-		recorded.PersonChanged, err = s.writeUser(ctx, u, known)
+		recorded.PersonChanged, recorded.Turned, err = s.writeUser(ctx, u, known)
 		return err
 	}, foreignKeyViolation, checkViolation) // of two people of one DM who change at once
 	if err != nil || !written || !u.Internal {
@@ -61,7 +61,7 @@ func (s *ChatStore) userKnown(ctx context.Context, u chat.User) (known, same boo
 // their DMs stop being internal. With the row held it is seen whether the directory has spoken of the user meanwhile. Who was
 // known looks otherwise to others, maybe: such a change has a number, for which the directory's lock is held. Two who sign in
 // for the first time at once as the same user, by different names, are one change that nobody is told of.
-func (s *ChatStore) writeUser(ctx context.Context, u chat.User, known bool) (looksOther bool, err error) {
+func (s *ChatStore) writeUser(ctx context.Context, u chat.User, known bool) (looksOther bool, turned []chat.ChannelTurned, err error) {
 	err = pgx.BeginFunc(ctx, s.db.pool, func(tx pgx.Tx) error {
 		if known {
 			if err := lockDirectory(ctx, tx); err != nil {
@@ -79,35 +79,37 @@ func (s *ChatStore) writeUser(ctx context.Context, u chat.User, known bool) (loo
 			looksOther = false
 			return err
 		}
-		return tx.SendBatch(ctx, userChange(u, looksOther)).Close()
+		turned, err = changeUser(ctx, tx, u, looksOther)
+		return err
 	})
-	return looksOther, err
+	return looksOther, turned, err
 }
 
-func userChange(u chat.User, looksOther bool) *pgx.Batch {
-	b := &pgx.Batch{}
+func changeUser(ctx context.Context, tx pgx.Tx, u chat.User, looksOther bool) (turned []chat.ChannelTurned, err error) {
 	if !u.Internal {
-		b.Queue(`DELETE FROM channel_members m USING channels c
-			WHERE m.user_id = $1 AND c.id = m.channel_id AND c.is_internal AND c.channel_type <> 'dm'`, u.ID)
-		b.Queue(`UPDATE channels SET is_internal = false
-			WHERE channel_type = 'dm' AND is_internal AND (dm_low = $1 OR dm_high = $1)`, u.ID)
+		if _, err := tx.Exec(ctx, `DELETE FROM channel_members m USING channels c
+			WHERE m.user_id = $1 AND c.id = m.channel_id AND c.is_internal AND c.channel_type <> 'dm'`, u.ID); err != nil {
+			return nil, err
+		}
+		if turned, err = turnDMs(ctx, tx, []string{u.ID}, false); err != nil {
+			return nil, err
+		}
 	}
+	b := &pgx.Batch{}
 	b.Queue(`UPDATE users SET role = $2, is_internal = $3, updated_at = now() WHERE id = $1`, u.ID, u.Role, u.Internal)
 	b.Queue(`UPDATE users SET name = $2, email = $3, avatar_url = $4, department = $5 WHERE id = $1 AND NOT by_directory`,
 		u.ID, u.Name, u.Email, u.AvatarURL, u.Department)
 	if looksOther {
 		b.Queue(`UPDATE users SET person_change = `+nextPersonChange+` WHERE id = $1`, u.ID)
 	}
-	if u.Internal {
-		b.Queue(`UPDATE channels c SET is_internal = true
-			WHERE channel_type = 'dm' AND NOT is_internal AND (dm_low = $1 OR dm_high = $1)
-			AND NOT EXISTS (SELECT FROM channel_members m WHERE m.channel_id = c.id AND NOT m.user_internal)`, u.ID)
+	if err := tx.SendBatch(ctx, b).Close(); err != nil || !u.Internal {
+		return turned, err
 	}
-	return b
+	return turnDMs(ctx, tx, []string{u.ID}, true)
 }
 
 // Expel takes a user out of all internal channels but direct messages, and numbers that.
-func (s *ChatStore) Expel(ctx context.Context, userID string) (left []chat.ChannelOutcome, err error) {
+func (s *ChatStore) Expel(ctx context.Context, userID string) (left []chat.ChannelOutcome, turned []chat.ChannelTurned, err error) {
 	err = s.db.do(ctx, "expel user", func(ctx context.Context) error {
 		var inside bool
 		err := s.db.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM channel_members m JOIN channels c ON c.id = m.channel_id
@@ -121,11 +123,11 @@ func (s *ChatStore) Expel(ctx context.Context, userID string) (left []chat.Chann
 				return err
 			}
 			err := change.expel(ctx, []string{userID})
-			left = change.outcome.Channels
+			left, turned = change.outcome.Channels, change.outcome.Turned
 			return err
 		})
 	})
-	return left, err
+	return left, turned, err
 }
 
 // named is the condition that a name contains a text, in any case and with or without accents. Most names have none, and are

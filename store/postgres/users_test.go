@@ -74,12 +74,21 @@ func TestUpsertKeepsMembershipsTrue(t *testing.T) {
 	if !isMember(t, s, general, "bob") || isMember(t, s, general, "carol") {
 		t.Fatal("the general channel has not the internal users")
 	}
+	seq := dm.EventSeq
 	check := func(internal bool) {
 		t.Helper()
 		changed := bob
 		changed.Internal = internal
-		if _, err := s.UpsertUser(t.Context(), changed); err != nil {
+		recorded, err := s.UpsertUser(t.Context(), changed)
+		if err != nil {
 			t.Fatal(err)
+		}
+		seq++
+		if want := []chat.ChannelTurned{{ChannelID: dm.ID, EventSeq: seq, Internal: internal}}; !slices.Equal(recorded.Turned, want) {
+			t.Errorf("internal %v: turned %+v", internal, recorded.Turned)
+		}
+		if changes := changesOf(t, s, map[string]int64{dm.ID: seq - 1}, 10)[dm.ID]; len(changes) != 1 || changes[0].Event != chat.EventChannelTurned {
+			t.Errorf("internal %v: the changes are %+v", internal, changes)
 		}
 		now, member, err := s.Access(t.Context(), dm.ID, "bob")
 		if err != nil || member == nil || now.Internal != internal {

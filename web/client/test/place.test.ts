@@ -27,8 +27,9 @@ it("keeps what an event has told when an answer comes that was read before it", 
   const settings = { description: "", avatar: "", is_private: false, isArchived: true, isReadOnly: false, slowModeSeconds: 0 };
   place.log.offer({ event: "channelUpdated", eventSeq: 1, data: { ...of, eventSeq: 1, name: "New", ...settings } });
   place.log.offer({ event: "memberRemoved", eventSeq: 2, data: { ...of, eventSeq: 2, userId: "bob", participantCount: 2 } });
+  place.log.offer({ event: "channelTurned", eventSeq: 3, data: { ...of, eventSeq: 3, isInternal: false } });
   place.refresh(before);
-  expect(place.channel).toMatchObject({ name: "New", isArchived: true, participantCount: 2, eventSeq: 2 });
-  place.refresh({ ...before, name: "Newest", eventSeq: 3 });
-  expect(place.channel).toMatchObject({ name: "Newest", isArchived: false, participantCount: 3, eventSeq: 3 });
+  expect(place.channel).toMatchObject({ name: "New", isArchived: true, isInternal: false, participantCount: 2, eventSeq: 3 });
+  place.refresh({ ...before, name: "Newest", eventSeq: 4 });
+  expect(place.channel).toMatchObject({ name: "Newest", isArchived: false, isInternal: true, participantCount: 3, eventSeq: 4 });
 });

@@ -74,9 +74,9 @@ export class Place {
 /** All of a channel that events tell. */
 function toldOf(channel: Channel): Partial<Channel> {
   const { seq, eventSeq, messageCount, lastMessage, lastMessageAt, participantCount } = channel;
-  const { name, description, avatar, is_private, isArchived, isReadOnly, slowModeSeconds, project } = channel;
+  const { name, description, avatar, is_private, isArchived, isReadOnly, isInternal, slowModeSeconds, project } = channel;
   return {
-    ...{ seq, eventSeq, messageCount, participantCount, name, description, is_private, isArchived, isReadOnly, slowModeSeconds },
+    ...{ seq, eventSeq, messageCount, participantCount, name, description, is_private, isArchived, isReadOnly, isInternal, slowModeSeconds },
     ...(avatar === undefined ? {} : { avatar }),
     ...(project ? { project } : {}),
     ...(lastMessage ? { lastMessage } : {}),
@@ -92,6 +92,7 @@ function afterEvent(channel: Channel, event: ChannelEvent): Channel {
     const { channelId: _, ...now } = event.data;
     return { ...channel, ...now };
   }
+  if (event.event === "channelTurned") return { ...channel, eventSeq, isInternal: event.data.isInternal };
   if (event.event === "membersAdded" || event.event === "memberRemoved") {
     return { ...channel, eventSeq, participantCount: event.data.participantCount };
   }

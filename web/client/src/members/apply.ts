@@ -1,6 +1,6 @@
 import type { ChannelMember, MemberEvents } from "../wire";
 
-type Change = Omit<MemberEvents, "channelUpdated">;
+type Change = Omit<MemberEvents, "channelUpdated" | "channelTurned">;
 
 export type RosterChange = { [E in keyof Change]: { event: E; data: Change[E] } }[keyof Change];
 

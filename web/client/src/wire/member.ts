@@ -79,6 +79,8 @@ export interface MemberRequests {
 /** Changes of a channel, as those of its messages. */
 export interface MemberEvents {
   channelUpdated: ChannelUpdated;
+  /** A direct message is internal now, or no longer. */
+  channelTurned: OfChange & { isInternal: boolean };
   membersAdded: MembersAdded;
   memberRemoved: MemberRemoved;
   memberUpdated: MemberUpdated;
