@@ -119,6 +119,8 @@ func (c *client) handle(text []byte, at time.Time) {
 		c.acked(text[2:])
 	case bytes.HasPrefix(text, []byte(`42["ready"`)):
 		close(c.ready)
+	default:
+		c.crowd.watched.Load().hear(text, at)
 	}
 }
 

@@ -14,6 +14,7 @@ const dialers = 64
 type crowd struct {
 	addr    string
 	load    atomic.Pointer[load]
+	watched atomic.Pointer[watch]
 	clients []*client
 	running sync.WaitGroup
 }

@@ -39,7 +39,7 @@ func main() {
 	flag.DurationVar(&o.window, "window", 10*time.Second, "how long messages are sent in each round")
 	flag.IntVar(&o.sockets, "sockets", 5000, "how many are connected for memory, latency and the crash")
 	flag.IntVar(&o.messages, "messages", 5_000_000, "how many messages the history has")
-	flag.StringVar(&o.only, "only", "", "comma-separated of cost, latency, large, restart, memory, history; all when empty")
+	flag.StringVar(&o.only, "only", "", "comma-separated of cost, memory, latency, large, directory, restart, history; all when empty")
 	flag.StringVar(&o.docs, "docs", "", "write what a whole run measured into this Markdown `file`, between its marks")
 	flag.StringVar(&o.pprof, "pprof", "", "have the server of the comparisons serve profiles at this loopback `address`")
 	flag.BoolVar(&o.check, "check", false, "fail when a limit is exceeded")

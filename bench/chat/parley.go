@@ -99,7 +99,7 @@ func (p *parley) tell(ctx context.Context) error {
 		large.MemberIDs = append(large.MemberIDs, userID(n))
 	}
 	all.Projects = []chat.ProjectEntry{large}
-	return p.post(ctx, "/api/directory/bulk", p.token(auth.Identity{UserID: "crm", Name: "CRM", Role: auth.RoleService}), all)
+	return p.apply(ctx, all)
 }
 
 // findChannels learns the channels' ids as their members do.

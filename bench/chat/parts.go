@@ -19,6 +19,7 @@ var parts = []part{
 	{"memory", (*bench).memory},
 	{"latency", (*bench).latency},
 	{"large", (*bench).large},
+	{"directory", (*bench).directory},
 	{"restart", (*bench).restart},
 	{"history", (*bench).history},
 }
