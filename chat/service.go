@@ -160,7 +160,7 @@ func (s *Service) record(ctx context.Context, who auth.Identity) error {
 // tellSaid has all nodes ask what was said of people, this one at once: it holds here before who said it has an answer. Should
 // that fail, it is asked again.
 func (s *Service) tellSaid(ctx context.Context) {
-	_ = s.learnSaid(ctx)
+	_ = s.learnSaid(context.WithoutCancel(ctx))
 	s.publish(ctx, bus.Directory(), EventDirectoryChanged, struct{}{})
 }
 
