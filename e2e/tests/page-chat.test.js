@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { launch } from '../lib/browser.js'
-import { desktop, eventually, openApp, phone, shoot, shows, write } from '../lib/page.js'
+import { desktop, eventually, openApp, phone, sent, shoot, shows, write } from '../lib/page.js'
 import { Server } from '../lib/server.js'
 
 test('chat in the page', async (t) => {
@@ -12,6 +12,8 @@ test('chat in the page', async (t) => {
   t.after(() => browser.close())
   const alice = await openApp(browser, server, 'alice')
   const bob = await openApp(browser, server, 'bob', { colorScheme: 'dark' })
+
+  const item = (page, name) => page.getByRole('navigation').getByRole('button', { name })
 
   await t.test('a message is seen at once by the others and is there after a reload', async () => {
     await write(alice, 'Hello from the test & <b>not bold</b>')
@@ -38,7 +40,6 @@ test('chat in the page', async (t) => {
   })
 
   await t.test('a channel with something written and not sent in it is marked, also on another device', async () => {
-    const item = (page, name) => page.getByRole('navigation').getByRole('button', { name })
     await alice.getByTestId('composer').fill('Half a thought')
     await item(alice, /^General/).click()
     await item(alice, /^Carol Okafor.*, a draft/).waitFor()
@@ -48,6 +49,19 @@ test('chat in the page', async (t) => {
     await other.getByTestId('composer').fill('')
     await item(alice, /^Carol Okafor(?!.*a draft)/).waitFor()
     await other.context().close()
+  })
+
+  await t.test('nothing moves when it is told who has seen a message', async () => {
+    await item(alice, /^Sales/).click()
+    await write(alice, 'Who has seen this?')
+    await sent(alice, 'Who has seen this?')
+    const place = () => alice.getByTestId('message').filter({ hasText: 'Who has seen this?' }).boundingBox()
+    const before = await place()
+    await item(bob, /^Sales/).click()
+    await alice.getByTestId('seen').waitFor()
+    assert.deepEqual(await place(), before)
+    await shoot(alice, 'seen')
+    await item(bob, /^General/).click()
   })
 
   await t.test('a long and a hostile message do no harm', async () => {

@@ -140,7 +140,9 @@ function useTarget(rows: readonly Row[], show: (index: number) => void): string 
 function lastOwnKey(rows: readonly Row[], me: string): string | null {
   for (let at = rows.length - 1; at >= Math.max(0, rows.length - 300); at--) {
     const row = rows[at]!;
-    if (row.kind === "message" && row.entry.sender._id === me && row.entry.message && !row.entry.message.isDeleted) return row.key;
+    if (row.kind !== "message" || row.entry.sender._id !== me) continue;
+    if (!row.entry.message) return null; // who has seen it is to be told of this one, once it is sent
+    if (!row.entry.message.isDeleted) return row.key;
   }
   return null;
 }

@@ -96,8 +96,8 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
         {message && message.threadCount > 0 && <Threaded entry={entry} />}
         {entry.state === "sending" && <span className="message-mark">Sending…</span>}
         {entry.state === "failed" && pending && <Failed pending={pending} />}
-        {lastOwn && entry.seq !== null && <SeenBy seq={entry.seq} />}
       </div>
+      {lastOwn && entry.seq !== null && <SeenBy seq={entry.seq} />}
       {live && (active || held) && !editing && <Toolbar message={live} onHold={hold} />}
       {live && active && !editing && <Keys entry={entry} />}
     </article>
