@@ -61,6 +61,24 @@ test('chat in the page', async (t) => {
     await alice.getByTestId('seen').waitFor()
     assert.deepEqual(await place(), before)
     await shoot(alice, 'seen')
+  })
+
+  await t.test('whoever reads a little further up is told of what comes below', async () => {
+    for (let i = 0; i < 10; i++) await write(bob, `one\n\nafter\n\nthe other ${i}`)
+    await shows(alice, 'the other 9')
+    await eventually(() => alice.getByRole('log').evaluate((list) => list.scrollHeight - list.clientHeight - list.scrollTop), (below) => below < 1, 'at the bottom')
+    await alice.getByRole('log').evaluate((list) => {
+      list.scrollBy(0, -120)
+      return new Promise((heard) => requestAnimationFrame(() => requestAnimationFrame(heard)))
+    })
+    await bob.getByTestId('composer').pressSequentially('and another one', { delay: 30 }) // as a person types: the list is at rest by then
+    await bob.getByTestId('composer').press('Enter')
+    const newest = alice.getByTestId('to-newest').filter({ hasText: '1 new' })
+    await shoot(alice, 'one-new')
+    await newest.press('Enter')
+    await shows(alice, 'and another one')
+    await newest.waitFor({ state: 'detached' })
+    assert.equal(await alice.evaluate(() => document.activeElement?.dataset.testid), 'composer')
     await item(bob, /^General/).click()
   })
 

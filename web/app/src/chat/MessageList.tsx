@@ -1,5 +1,5 @@
 import type { Message, Pending } from "@parley/client";
-import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { Virtualizer } from "virtua";
 import { type Row, Rows } from "../lib/rows";
 import { dayLabel } from "../lib/time";
@@ -51,6 +51,11 @@ export function MessageList(props: MessageListProps) {
     scroll.list.current?.scrollToIndex(next, { align: "nearest" });
     requestAnimationFrame(() => requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(`[data-row="${rows[next]?.key}"]`)?.focus()));
   };
+  const toNewest = (event: MouseEvent<HTMLElement>) => {
+    (hasNewer ? onNewest : scroll.toBottom)();
+    // The button goes, and by the keyboard the focus would go with it.
+    if (event.detail === 0) event.currentTarget.closest(".pane, .panel")?.querySelector<HTMLElement>("[data-composer]")?.focus();
+  };
   return (
     <div className="messages-place">
       <div className="messages" ref={box} role="log" aria-live="off" aria-label={inThread ? "Replies" : "Messages"} onKeyDown={walk} onMouseLeave={() => setActive(null)}>
@@ -76,8 +81,8 @@ export function MessageList(props: MessageListProps) {
         </Virtualizer>
       </div>
       {loadingOlder && <p className="loading-older">Loading older messages…</p>}
-      {(scroll.away || hasNewer) && (
-        <button type="button" className="to-newest" data-testid="to-newest" onClick={hasNewer ? onNewest : scroll.toBottom}>
+      {(scroll.away || scroll.news > 0 || hasNewer) && (
+        <button type="button" className="to-newest" data-testid="to-newest" onClick={toNewest}>
           <Icon name="down" size={16} /> {hasNewer ? "Jump to newest" : scroll.news > 0 ? `${scroll.news} new` : "Newest"}
         </button>
       )}
