@@ -109,6 +109,13 @@ test('a call in the page', async (t) => {
     await bob.getByTestId('minimise').click()
     await bob.getByTestId('floating-call').waitFor()
     await shoot(bob, 'minimised')
+    for (const viewport of [phone, desktop]) {
+      await bob.setViewportSize(viewport)
+      const [small, chat] = [await bob.getByTestId('floating-call').boundingBox(), await bob.locator('.main').boundingBox()]
+      assert.ok(small.y + small.height <= chat.y || small.x + small.width <= chat.x, 'the call lies over the chat')
+      assert.ok(chat.height >= viewport.height - 60, 'it takes more than a line')
+      await bob.getByTestId('leave').click({ trial: true })
+    }
     await bob.getByTestId('expand').click()
     await bob.getByTestId('call').waitFor()
   })

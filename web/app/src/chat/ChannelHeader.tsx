@@ -72,7 +72,7 @@ function CallButtons({ channel }: { channel: Channel }) {
   const call = channel.activeCall;
   if (active?.channelId === channel._id) {
     return (
-      <Button icon="maximise" tone="positive" onClick={() => dispatch(expandedChanged(true))}>
+      <Button icon="maximise" tone="positive" className="only-wide" onClick={() => dispatch(expandedChanged(true))}>
         Back to call
       </Button>
     );
