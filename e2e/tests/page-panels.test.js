@@ -50,6 +50,8 @@ test('around the conversation', async (t) => {
     await bob.getByTestId('channel-name').fill('Relaunch')
     await bob.getByTestId('channel-description').fill('Everything about the new site')
     await bob.getByTestId('channel-private').check()
+    await bob.mouse.click(5, 5) // beside it
+    await dialog(bob).getByRole('button', { name: 'Go on editing' }).press('Enter')
     await shoot(bob, 'create-channel')
     await bob.getByTestId('create-channel').click()
     await bob.getByRole('heading', { level: 1, name: 'Relaunch' }).waitFor()
@@ -67,6 +69,9 @@ test('around the conversation', async (t) => {
     await bob.getByTestId('set-readonly').check()
     await bob.getByTestId('edit-channel').click()
     await bob.getByTestId('edit-name').fill('Relaunch 2027')
+    await bob.keyboard.press('Escape')
+    await bob.getByTestId('details-open').click()
+    assert.equal(await bob.getByTestId('edit-name').inputValue(), 'Relaunch 2027', 'what was begun is kept')
     await bob.getByTestId('save-channel').click()
     await carol.getByRole('heading', { level: 1, name: 'Relaunch 2027' }).waitFor()
     await carol.getByText('Only the channel’s owner and admins write here.').waitFor()
@@ -88,10 +93,13 @@ test('around the conversation', async (t) => {
     for (const [opener, field] of [['my-status', 'status-online'], ['send-later', 'scheduled-text']]) {
       await bob.getByTestId(opener).click()
       assert.equal(await focused(), field)
+      if (opener === 'send-later') await bob.keyboard.type('Not yet')
       await bob.keyboard.press('Escape')
       await dialog(bob).waitFor({ state: 'detached' })
       assert.equal(await focused(), opener)
     }
+    assert.equal(await bob.getByTestId('composer').inputValue(), 'Not yet', 'what is not sent later stays')
+    await bob.getByTestId('composer').fill('')
   })
 
   await t.test('the focus stays where it is when the page becomes wide', async () => {
@@ -169,6 +177,21 @@ test('around the conversation', async (t) => {
     assert.equal(await grace.getByTestId('save-words').isDisabled(), true, 'nothing is changed yet')
     await grace.getByTestId('add-words').click()
     assert.equal(await grace.getByTestId('save-words').isEnabled(), true)
+    await grace.getByTestId('words').fill('secret')
+    await grace.getByTestId('tab-reports').click()
+    await grace.getByTestId('tab-words').click()
+    const asked = grace.getByRole('dialog', { name: 'Discard what you changed?' })
+    for (const close of [() => grace.keyboard.press('Escape'), () => grace.getByTestId('dialog-close').click(), () => grace.keyboard.press('Escape')]) {
+      await close()
+      await asked.waitFor()
+      await grace.keyboard.press('Escape')
+      await asked.waitFor({ state: 'detached' })
+      assert.equal(await grace.getByTestId('words').inputValue(), 'secret')
+    }
+    await grace.getByTestId('dialog-close').click()
+    await shoot(grace, 'discard-phone')
+    await asked.getByTestId('confirm').click()
+    await dialog(grace).waitFor({ state: 'detached' })
     assert.equal(await grace.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, 'the page scrolls sideways')
     assert.deepEqual(grace.complaints, [])
     await grace.context().close()

@@ -6,6 +6,7 @@ import { addPeople } from "../store/channelThunks";
 import { viewDialogChanged } from "../store/viewSlice";
 import { Button } from "../ui/Button";
 import { TitledDialog } from "../ui/TitledDialog";
+import { Unsaved } from "../ui/Unsaved";
 import { PeoplePicker } from "./PeoplePicker";
 
 /** Adds people to a channel. */
@@ -31,6 +32,7 @@ export function AddPeopleDialog({ channelId, name }: { channelId: string; name: 
   );
   return (
     <TitledDialog title={`Add people to ${name}`} onClose={close} onSubmit={() => void add()} footer={footer}>
+      <Unsaved when={people.length > 0} />
       <PeoplePicker label="People" picked={people} onChange={setPeople} without={members.map(({ userId }) => userId)} autoFocus />
     </TitledDialog>
   );

@@ -6,6 +6,7 @@ import { viewDialogChanged } from "../store/viewSlice";
 import { Button } from "../ui/Button";
 import { SelectField, Switch, TextArea, TextField } from "../ui/fields";
 import { TitledDialog } from "../ui/TitledDialog";
+import { Unsaved } from "../ui/Unsaved";
 import { PeoplePicker } from "./PeoplePicker";
 
 const NAME = 100;
@@ -48,6 +49,7 @@ export function CreateChannelDialog() {
   );
   return (
     <TitledDialog title="New channel" onClose={close} onSubmit={() => void create()} footer={footer}>
+      <Unsaved when={name.trim() !== "" || description.trim() !== "" || people.length > 0} />
       {problem && <p className="form-problem" role="alert">{problem}</p>}
       <TextField label="Name" testId="channel-name" autoFocus required maxLength={NAME} value={name} placeholder="For example: Website relaunch" onChange={(event) => setName(event.target.value)} />
       <TextArea label="Description" testId="channel-description" maxLength={DESCRIPTION} value={description} placeholder="What it is about" rows={2} onChange={(event) => setDescription(event.target.value)} />

@@ -3,6 +3,7 @@ import { useBlocks, usePresence } from "@parley/react";
 import { useState } from "react";
 import { LEVELS } from "../channels/ChannelMenu";
 import type { Powers } from "../lib/can";
+import { isUnfinished, useUnfinished } from "../lib/unfinished";
 import { otherMember } from "../lib/names";
 import { PresenceAvatar } from "../presence/PresenceAvatar";
 import { presenceLine } from "../presence/words";
@@ -55,14 +56,13 @@ function Other({ userId, name, avatarUrl }: { userId: string; name: string; avat
 
 function Names({ channel, edits }: { channel: Channel; edits: boolean }) {
   const dispatch = useAppDispatch();
-  const [editing, setEditing] = useState(false);
-  const [name, setName] = useState(channel.name);
-  const [description, setDescription] = useState(channel.description);
+  const place = `about:${channel._id}`;
+  const [editing, setEditing] = useState(() => isUnfinished(place));
+  const [{ name, description }, set, letGo] = useUnfinished(place, { name: channel.name, description: channel.description });
   const [busy, setBusy] = useState(false);
   if (!editing) {
     const begin = () => {
-      setName(channel.name);
-      setDescription(channel.description);
+      set({ name: channel.name, description: channel.description });
       setEditing(true);
     };
     return (
@@ -78,10 +78,14 @@ function Names({ channel, edits }: { channel: Channel; edits: boolean }) {
       </section>
     );
   }
+  const end = () => {
+    letGo();
+    setEditing(false);
+  };
   const save = async () => {
     if (!name.trim()) return;
     setBusy(true);
-    if (await dispatch(updateChannel(channel._id, { name: name.trim(), description: description.trim() }))) setEditing(false);
+    if (await dispatch(updateChannel(channel._id, { name: name.trim(), description: description.trim() }))) end();
     setBusy(false);
   };
   return (
@@ -92,10 +96,10 @@ function Names({ channel, edits }: { channel: Channel; edits: boolean }) {
         void save();
       }}
     >
-      <TextField label="Name" testId="edit-name" autoFocus maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
-      <TextArea label="Description" testId="edit-description" maxLength={500} value={description} onChange={(event) => setDescription(event.target.value)} />
+      <TextField label="Name" testId="edit-name" autoFocus maxLength={100} value={name} onChange={(event) => set({ name: event.target.value, description })} />
+      <TextArea label="Description" testId="edit-description" maxLength={500} value={description} onChange={(event) => set({ name, description: event.target.value })} />
       <div className="form-row">
-        <Button onClick={() => setEditing(false)}>Cancel</Button>
+        <Button onClick={end}>Cancel</Button>
         <Button type="submit" tone="primary" testId="save-channel" disabled={busy || !name.trim()}>
           Save
         </Button>

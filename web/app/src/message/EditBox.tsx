@@ -2,6 +2,7 @@ import type { Message } from "@parley/client";
 import { useState } from "react";
 import { Editor } from "../composer/Editor";
 import { namedNow, rememberPeople } from "../composer/people";
+import { useUnfinished } from "../lib/unfinished";
 import { useAppDispatch } from "../store";
 import { editingChanged } from "../store/communicationSlice";
 import { edit } from "../store/messageThunks";
@@ -16,9 +17,10 @@ export function EditBox({ message }: { message: Message }) {
   const dispatch = useAppDispatch();
   const { parley } = useServices();
   const { channel } = useConversation();
-  const [text, setText] = useState(message.message);
+  const [text, setText, letGo] = useUnfinished(`edit:${message._id}`, message.message);
   const [asking, setAsking] = useState(false);
   const close = () => {
+    letGo();
     dispatch(editingChanged(null));
     document.querySelector<HTMLElement>(`[data-composer="${message.parentMessageId ?? message.channelId}"]`)?.focus();
   };

@@ -6,6 +6,7 @@ import { useAppSelector } from "../store";
 import { Button } from "../ui/Button";
 import { TextArea } from "../ui/fields";
 import { Icon } from "../ui/icons";
+import { Unsaved } from "../ui/Unsaved";
 import type { AskedDM } from "./DirectMessages";
 import { MAX_REASON, reasonProblem } from "./dmWords";
 
@@ -42,6 +43,7 @@ export function DMForm({ asked, onOther, onOpened }: DMFormProps) {
   };
   return (
     <>
+      <Unsaved when={reason.trim() !== ""} />
       <div className="warning" role="note">
         <Icon name="alert" size={20} />
         <p>

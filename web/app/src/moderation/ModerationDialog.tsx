@@ -4,6 +4,7 @@ import { useAppDispatch, useAppSelector } from "../store";
 import { viewDialogChanged } from "../store/viewSlice";
 import { Tabs } from "../ui/Tabs";
 import { TitledDialog } from "../ui/TitledDialog";
+import { Kept } from "../ui/Unsaved";
 import { AuditLog } from "./AuditLog";
 import { type AskedDM, DirectMessages } from "./DirectMessages";
 import { ReportQueue } from "./ReportQueue";
@@ -35,9 +36,13 @@ export function ModerationDialog({ channelId }: { channelId: string }) {
     <TitledDialog title={channel ? `Moderation of ${channel.name}` : "Moderation"} className="dialog-wide dialog-tall" onClose={() => dispatch(viewDialogChanged(null))}>
       <Tabs label="Moderation" tabs={tabs} current={page} onPick={setPage}>
         {page === "reports" && <ReportQueue channelId={channelId} {...(admin ? { onReadDM: readDM } : {})} />}
-        {page === "dms" && <DirectMessages asked={asked} onAsked={setAsked} opened={opened} onOpened={setOpened} />}
+        <Kept shown={page === "dms"}>
+          <DirectMessages asked={asked} onAsked={setAsked} opened={opened} onOpened={setOpened} />
+        </Kept>
         {page === "audit" && <AuditLog channelId={channelId} />}
-        {page === "words" && <WordFilter />}
+        <Kept shown={page === "words"}>
+          <WordFilter />
+        </Kept>
       </Tabs>
     </TitledDialog>
   );

@@ -9,6 +9,7 @@ import { toastShown } from "../store/sessionSlice";
 import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";
 import { SelectField, TextField } from "../ui/fields";
+import { Unsaved } from "../ui/Unsaved";
 import { decisionLine, reasonLabel } from "./reportWords";
 
 /** One report: what was said, who reported it and why, and what is to be done. */
@@ -73,6 +74,7 @@ function Decide({ report, onReadDM }: { report: Report; onReadDM?: (report: Repo
     );
   return (
     <>
+      <Unsaved when={note.trim() !== ""} />
       {context && (
         <ul className="report-context" aria-label="What was said around it">
           {context.map((message) => (

@@ -7,6 +7,7 @@ import { viewDialogChanged } from "../store/viewSlice";
 import { Button } from "../ui/Button";
 import { TextArea } from "../ui/fields";
 import { TitledDialog } from "../ui/TitledDialog";
+import { Unsaved } from "../ui/Unsaved";
 import { REASONS } from "./reportWords";
 
 const MAX_DETAILS = 500;
@@ -42,6 +43,7 @@ export function ReportDialog({ messageId, name }: { messageId: string; name: str
   );
   return (
     <TitledDialog title="Report a message" className="dialog-small" onClose={close} onSubmit={() => void send()} footer={footer}>
+      <Unsaved when={details.trim() !== ""} />
       {problem && <p className="form-problem" role="alert">{problem}</p>}
       <p className="muted">Those who moderate see the message and who reported it. {name} is not told.</p>
       <fieldset className="choices">

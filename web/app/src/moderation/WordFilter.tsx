@@ -5,6 +5,7 @@ import { useAppDispatch } from "../store";
 import { toastShown } from "../store/sessionSlice";
 import { Button } from "../ui/Button";
 import { SelectField, TextArea } from "../ui/fields";
+import { Unsaved } from "../ui/Unsaved";
 
 const TYPES: { value: ChannelType; label: string }[] = [
   { value: "general", label: "General" },
@@ -55,6 +56,7 @@ export function WordFilter() {
   };
   return (
     <>
+      <Unsaved when={lists !== saved} />
       {problem && <p className="form-problem" role="alert">{problem}</p>}
       <p className="muted">One word or phrase a line. A * at the end also finds longer words that begin so.</p>
       <ul className="scheduled-list">

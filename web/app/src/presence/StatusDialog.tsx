@@ -7,6 +7,7 @@ import { viewDialogChanged } from "../store/viewSlice";
 import { Button } from "../ui/Button";
 import { SelectField, Switch, TextField } from "../ui/fields";
 import { TitledDialog } from "../ui/TitledDialog";
+import { Unsaved } from "../ui/Unsaved";
 import { StatusDot } from "./PresenceAvatar";
 import { CHOICES, customText, EXPIRIES, type Expiry, expiryTime } from "./words";
 
@@ -41,6 +42,8 @@ function Form({ own, update, onClose }: FormProps) {
   const [privacy, setPrivacy] = useState({ hideLastSeen: own.hideLastSeen, hideTyping: own.hideTyping });
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
+  const before = { status: own.status, text: customText(own), expiry: own.expiresAt ? "kept" : "never", hideLastSeen: own.hideLastSeen, hideTyping: own.hideTyping };
+  const changed = JSON.stringify(before) !== JSON.stringify({ status, text, expiry, ...privacy });
   const save = async () => {
     const at = expiry === "kept" ? own.expiresAt : expiryTime(expiry)?.toISOString();
     setBusy(true);
@@ -62,6 +65,7 @@ function Form({ own, update, onClose }: FormProps) {
   );
   return (
     <TitledDialog title="Your status" onClose={onClose} onSubmit={() => void save()} footer={footer}>
+      <Unsaved when={changed} />
       {problem && <p className="form-problem" role="alert">{problem}</p>}
       <fieldset className="choices">
         <legend className="only-heard">How others see you</legend>

@@ -4,6 +4,7 @@ import { NotifyDialog, needsConfirming } from "../composer/NotifyDialog";
 import { namedNow } from "../composer/people";
 import { useServices } from "../services";
 import { Button } from "../ui/Button";
+import { Unsaved } from "../ui/Unsaved";
 import { LaterField } from "./LaterField";
 import { changeOf } from "./change";
 import { fromField, toField } from "./times";
@@ -41,6 +42,7 @@ export function Editing({ channel, message, onDone }: EditingProps) {
   };
   return (
     <>
+      <Unsaved when={text !== message.message || when !== toField(new Date(message.sendAt))} />
       {problem && <p className="form-problem" role="alert">{problem}</p>}
       <LaterField channel={channel} testId="scheduled-words" value={text} onChange={setText} onSubmit={() => void save()} />
       <WhenField value={when} onChange={setWhen} />

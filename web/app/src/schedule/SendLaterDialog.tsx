@@ -27,8 +27,7 @@ export function SendLaterDialog({ channel, parentMessageId, to }: SendLaterProps
   const { parley } = useServices();
   const place = parentMessageId ?? channel._id;
   const quoted = useAppSelector((state) => state.communications.quoting[place] ?? null);
-  const [draft, setDraft] = useDraft(channel._id, parentMessageId);
-  const [text, setText] = useState(draft);
+  const [text, setText] = useDraft(channel._id, parentMessageId); // what is not sent stays in the channel's field
   const [when, setWhen] = useState("");
   const [clientId] = useState(uuidv7);
   const [problem, setProblem] = useState("");
@@ -52,7 +51,7 @@ export function SendLaterDialog({ channel, parentMessageId, to }: SendLaterProps
       setProblem(ParleyError.of(error).message);
       return setBusy(false);
     }
-    if (words === draft.trim()) setDraft("");
+    setText("");
     if (quoted) dispatch(quotingChanged({ place, message: null }));
     close();
     dispatch(toastShown("It will be sent then. Until then it is among your scheduled messages."));

@@ -29,6 +29,11 @@ export function Dialog({ label, className = "", onClose, children }: DialogProps
       ref={element}
       className={`dialog ${className}`}
       aria-label={label}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || event.defaultPrevented || event.nativeEvent.isComposing) return;
+        event.preventDefault(); // the browser lets itself be kept from closing it only every other time
+        onClose();
+      }}
       onCancel={(event) => {
         event.preventDefault();
         onClose();
