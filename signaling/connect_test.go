@@ -1,12 +1,15 @@
 package signaling_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/digierapro/parley/call"
@@ -153,6 +156,37 @@ func TestHealthIsShortAndSaysNothingElse(t *testing.T) {
 	}
 	if header.Get("Server") != "" {
 		t.Fatal("the server names itself")
+	}
+}
+
+func TestThePageComesCompressedToWhoTakesIt(t *testing.T) {
+	var packed bytes.Buffer
+	zip := gzip.NewWriter(&packed)
+	_, err := zip.Write([]byte("1"))
+	must(t, err)
+	must(t, zip.Close())
+	e := newEdge(t, func(cfg *signaling.Config, _ *call.Limits) {
+		cfg.App = fstest.MapFS{"index.html": {}, "assets/a.js": {Data: []byte("1")}, "assets/a.js.gz": {Data: packed.Bytes()}, "assets/b.js": {Data: []byte("1")}}
+	})
+	for _, c := range []struct{ path, accept, encoding string }{
+		{"/assets/a.js", "gzip, deflate, br", "gzip"}, {"/assets/a.js", "br;q=1, GZIP ; q=0.5", "gzip"}, {"/assets/a.js", "gzip;q=0", ""},
+		{"/assets/a.js", "identity", ""}, {"/assets/b.js", "gzip", ""},
+	} {
+		req, err := http.NewRequestWithContext(within(t), http.MethodGet, e.url+c.path, nil)
+		must(t, err)
+		req.Header.Set("Accept-Encoding", c.accept) // set by hand, the client leaves the answer as it is
+		res, err := http.DefaultClient.Do(req)
+		must(t, err)
+		body, err := io.ReadAll(res.Body)
+		must(t, err)
+		must(t, res.Body.Close())
+		want := []byte("1")
+		if c.encoding != "" {
+			want = packed.Bytes()
+		}
+		if got := res.Header.Get("Content-Encoding"); got != c.encoding || !bytes.Equal(body, want) || res.Header.Get("Content-Type") != "text/javascript; charset=utf-8" {
+			t.Errorf("%s for %q: %v %q", c.path, c.accept, res.Header, body)
+		}
 	}
 }
 
