@@ -24,6 +24,19 @@ test('chat in the page', async (t) => {
     await shoot(bob, 'general-dark')
   })
 
+  await t.test('the first screen takes little, and the rest comes by itself', async () => {
+    const page = await browser.newPage()
+    await page.goto(server.url)
+    await page.getByTestId('user-dave').waitFor()
+    const scripts = () => page.evaluate(() => performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('.js')).map(({ name, encodedBodySize }) => ({ name, encodedBodySize })))
+    const bytes = (await scripts()).reduce((sum, each) => sum + each.encodedBodySize, 0)
+    assert.ok(bytes < 200_000, `${bytes} bytes of scripts`)
+    assert.equal((await scripts()).some(({ name }) => name.includes('/rest-')), false)
+    await page.getByTestId('user-dave').click()
+    await eventually(scripts, (all) => all.some(({ name }) => name.includes('/rest-')), 'the rest')
+    await page.close()
+  })
+
   await t.test('a direct message is found by name, and marks itself unread', async () => {
     await alice.getByTestId('new-dm').click()
     await alice.getByRole('dialog').getByRole('textbox').or(alice.getByRole('dialog').getByRole('combobox')).or(alice.getByRole('dialog').getByRole('searchbox')).first().fill('caro')

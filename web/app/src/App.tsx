@@ -1,12 +1,12 @@
 import { adoptFragment, ParleyError, type ServerConfig } from "@parley/client";
 import { ParleyProvider } from "@parley/react";
-import { useCallback, useEffect, useState } from "react";
+import { Suspense, useCallback, useEffect, useState } from "react";
 import { Provider } from "react-redux";
 import { anonymous, demoUser, type Session, startSession } from "./boot";
+import { ConnectionTest } from "./later";
 import { ServicesProvider, useServices } from "./services";
 import { Failed, Front, SignIn, TEST_PATH } from "./SignIn";
 import { useAppSelector } from "./store";
-import { ConnectionTest } from "./trial/ConnectionTest";
 import { Workspace } from "./Workspace";
 
 /** From nothing to the workspace: what kind of server this is, who one is, the first connection. */
@@ -90,6 +90,12 @@ function SignedIn({ config, onSignOut, onRetry }: SignedInProps) {
       <Failed title="The connection has ended" text={problem.message} onRetry={onRetry} />
     );
   }
-  if (location.pathname === TEST_PATH) return <ConnectionTest api={parley.api} socketPath={config.socketPath} />;
+  if (location.pathname === TEST_PATH) {
+    return (
+      <Suspense fallback={<Front title="Parley" text="Loading…" />}>
+        <ConnectionTest api={parley.api} socketPath={config.socketPath} />
+      </Suspense>
+    );
+  }
   return <Workspace onSignOut={onSignOut} />;
 }

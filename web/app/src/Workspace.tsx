@@ -1,18 +1,13 @@
 import { totalBadge } from "@parley/client";
 import { useCalls } from "@parley/react";
-import { useEffect, useRef } from "react";
-import { CallSound, CallView } from "./call/CallView";
-import { FloatingCall } from "./call/FloatingCall";
+import { Suspense, useEffect, useRef } from "react";
+import { CallSound } from "./call/CallSound";
 import { Incoming } from "./call/Incoming";
-import { PreJoin } from "./call/PreJoin";
 import { ChannelPane } from "./chat/ChannelPane";
 import { PaneSkeleton } from "./chat/PaneSkeleton";
-import { MessageDialogs } from "./message/Dialogs";
-import { SidePanel } from "./panel/SidePanel";
+import { CallView, FloatingCall, MessageDialogs, PeopleDialog, PreJoin, rest, SidePanel, ViewDialogs } from "./later";
 import { useServices } from "./services";
 import { useShortcuts } from "./useShortcuts";
-import { ViewDialogs } from "./ViewDialogs";
-import { PeopleDialog } from "./sidebar/PeopleDialog";
 import { Sidebar } from "./sidebar/Sidebar";
 import { Switcher } from "./sidebar/Switcher";
 import { useAppDispatch, useAppSelector } from "./store";
@@ -39,16 +34,21 @@ export function Workspace({ onSignOut }: { onSignOut: (() => void) | null }) {
   useNavigation();
   useShortcuts();
   useTitle();
+  useRest(status !== "loading");
   return (
     <div className={`workspace ${beside ? "workspace-channel" : ""}`}>
       <Banner />
       <Sidebar alone={alone} covered={covered} onSignOut={onSignOut} />
       {!alone && <Main covered={covered} />}
-      <CallSurface />
-      {dialog === "people" && <PeopleDialog />}
+      <Suspense>
+        <CallSurface />
+      </Suspense>
       {dialog === "switcher" && <Switcher />}
-      <MessageDialogs />
-      <ViewDialogs />
+      <Suspense>
+        {dialog === "people" && <PeopleDialog />}
+        <MessageDialogs />
+        <ViewDialogs />
+      </Suspense>
       <Incoming />
       <Toasts />
     </div>
@@ -64,7 +64,9 @@ function Main({ covered }: { covered: boolean }) {
     return (
       <main className="main" inert={covered}>
         <ChannelPane key={channel._id} channel={channel} />
-        <SidePanel channel={channel} />
+        <Suspense>
+          <SidePanel channel={channel} />
+        </Suspense>
       </main>
     );
   }
@@ -87,7 +89,9 @@ function Main({ covered }: { covered: boolean }) {
           </Button>
         )}
       </div>
-      <SidePanel channel={null} />
+      <Suspense>
+        <SidePanel channel={null} />
+      </Suspense>
     </main>
   );
 }
@@ -159,6 +163,13 @@ function useNavigation(): void {
   useEffect(() => {
     if (!narrow && selectedId === null && firstId) dispatch(selectChannel(firstId));
   }, [dispatch, narrow, selectedId, firstId]);
+}
+
+/** Fetches the rest of the page once the channels are there, so that it is at hand without a connection, too. */
+function useRest(settled: boolean): void {
+  useEffect(() => {
+    if (settled) rest().catch(() => {}); // it is asked for again when it is needed
+  }, [settled]);
 }
 
 /** How many messages wait, where tabs are read. */

@@ -1,9 +1,8 @@
 import { type Call, type CallSnapshot, causeOf, type Channel } from "@parley/client";
-import { AudioSink, useLocalMedia } from "@parley/react";
+import { useLocalMedia } from "@parley/react";
 import { useEffect, useRef, useState } from "react";
 import { ChannelPane } from "../chat/ChannelPane";
 import { channelName } from "../lib/names";
-import { readPrefs } from "../lib/prefs";
 import { duration } from "../lib/time";
 import { useAppDispatch, useAppSelector } from "../store";
 import { chatToggled, expandedChanged } from "../store/callSlice";
@@ -56,17 +55,6 @@ export function CallView({ call, snapshot, channel }: CallViewProps) {
       )}
     </main>
   );
-}
-
-/** What is heard, wherever the call is shown. */
-export function CallSound({ call }: { call: Call }) {
-  const [speakerId, setSpeakerId] = useState(readPrefs().speakerId);
-  useEffect(() => {
-    const changed = () => setSpeakerId(readPrefs().speakerId);
-    window.addEventListener("parley:speaker", changed);
-    return () => window.removeEventListener("parley:speaker", changed);
-  }, []);
-  return <AudioSink call={call} speakerId={speakerId} />;
 }
 
 export function CallStatus({ call, snapshot, channel }: CallViewProps) {
