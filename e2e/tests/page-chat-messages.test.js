@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { launch } from '../lib/browser.js'
 import { act, message } from '../lib/message.js'
-import { eventually, openApp, phone, shoot, shows, write } from '../lib/page.js'
+import { eventually, openApp, phone, sent, shoot, shows, write } from '../lib/page.js'
 import { Server } from '../lib/server.js'
 
 test('messages in the page', async (t) => {
@@ -220,5 +220,23 @@ test('messages in the page', async (t) => {
     await it.getByTestId('reaction').filter({ hasText: '👍' }).waitFor()
     await shows(page, 'in between')
     await page.context().close()
+  })
+
+  await t.test('what is being changed stays while one reads elsewhere, and the focus outlives what is emptied', async () => {
+    const focused = () => alice.evaluate(() => document.activeElement.dataset.testid)
+    const field = alice.getByTestId('edit-field')
+    await write(alice, 'to be emptied')
+    await sent(alice, 'to be emptied')
+    await alice.getByTestId('composer').press('ArrowUp')
+    await field.pressSequentially(' later')
+    await alice.getByRole('log').evaluate((list) => list.scrollTo(0, 0))
+    await shows(alice, 'line 0 of')
+    await alice.keyboard.type(' on')
+    assert.equal(await field.inputValue(), 'to be emptied later on')
+    await field.fill('')
+    await field.press('Enter')
+    await alice.getByTestId('delete-confirm').press('Enter')
+    await field.waitFor({ state: 'detached' })
+    await eventually(focused, (id) => id === 'composer', 'the focus is in the composer')
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fitGrid } from "../src/lib/grid";
 import { colourOf, COLOURS, initials, listed } from "../src/lib/names";
-import { dayLabel, duration } from "../src/lib/time";
+import { dayLabel, dayWithin, duration } from "../src/lib/time";
 
 describe("the grid", () => {
   const wide = { from: 16 / 9, to: 16 / 9 };
@@ -48,6 +48,8 @@ describe("names and times", () => {
     const now = new Date(2026, 10, 23, 12);
     expect(dayLabel(new Date(2026, 10, 23, 1).toISOString(), now)).toBe("Today");
     expect(dayLabel(new Date(2026, 10, 22, 23).toISOString(), now)).toBe("Yesterday");
+    expect(dayWithin(new Date(2026, 10, 22, 23).toISOString(), now)).toBe("yesterday");
+    expect(dayWithin(new Date(2025, 10, 22).toISOString(), now)).toBe(dayLabel(new Date(2025, 10, 22).toISOString(), now));
     expect(dayLabel(new Date(2025, 10, 22).toISOString(), now)).toMatch(/2025/);
     expect([0, 245_000, 3_723_000, -5].map(duration)).toEqual(["0:00", "4:05", "1:02:03", "0:00"]);
   });

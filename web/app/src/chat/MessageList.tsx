@@ -44,6 +44,7 @@ export function MessageList(props: MessageListProps) {
   const editing = useAppSelector((state) => state.communications.editing);
   const lastOwn = useMemo(() => lastOwnKey(rows, me._id), [rows, me._id]);
   const lastKey = rows[rows.length - 1]?.key;
+  const kept = useMemo(() => (editing === null ? [] : rows.flatMap((row, at) => (row.kind === "message" && row.entry.message?._id === editing ? [at] : []))), [rows, editing]);
   const walk = (event: KeyboardEvent<HTMLElement>) => {
     const next = neighbour(rows, event);
     if (next < 0) return;
@@ -60,7 +61,7 @@ export function MessageList(props: MessageListProps) {
     <div className="messages-place">
       <div className="messages" ref={box} role="log" aria-live="off" aria-label={inThread ? "Replies" : "Messages"} onKeyDown={walk} onMouseLeave={() => setActive(null)}>
         <div className="messages-fill" />
-        <Virtualizer ref={scroll.list} scrollRef={box} startMargin={MARGIN} data={rows} shift={scroll.shift} bufferSize={300} onScroll={scroll.onScroll} onResize={scroll.onResize}>
+        <Virtualizer ref={scroll.list} scrollRef={box} startMargin={MARGIN} data={rows} shift={scroll.shift} bufferSize={300} keepMounted={kept} onScroll={scroll.onScroll} onResize={scroll.onResize}>
           {(row: Row) => {
             if (row.kind !== "message") return <OtherRow key={row.key} row={row} beginning={beginning} />;
             const { entry, key, first } = row;

@@ -18,6 +18,12 @@ export function dayLabel(at: string, now = new Date()): string {
   return date.getFullYear() === now.getFullYear() ? day.format(date) : dayWithYear.format(date);
 }
 
+/** The same within a sentence. */
+export function dayWithin(at: string, now = new Date()): string {
+  const label = dayLabel(at, now);
+  return label === "Today" || label === "Yesterday" ? label.toLowerCase() : label;
+}
+
 /** How long something has lasted: 4:05, 1:02:03. */
 export function duration(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));

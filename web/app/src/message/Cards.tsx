@@ -1,6 +1,6 @@
 import type { Message, Quote } from "@parley/client";
 import { plainText } from "../lib/markdown";
-import { clockTime, dayLabel, fullTime } from "../lib/time";
+import { clockTime, dayLabel, dayWithin, fullTime } from "../lib/time";
 import { useAppDispatch, useAppSelector } from "../store";
 import { openThread } from "../store/messageThunks";
 import { openMessage } from "../store/thunks";
@@ -51,7 +51,7 @@ export function ThreadSummary({ message }: { message: Message }) {
       </strong>
       {lastReplyAt && (
         <small>
-          Last {dayLabel(lastReplyAt) === "Today" ? "today" : dayLabel(lastReplyAt)} at {clockTime(lastReplyAt)}
+          Last {dayWithin(lastReplyAt)} at {clockTime(lastReplyAt)}
         </small>
       )}
     </button>

@@ -4,7 +4,7 @@ import { ChannelLabel } from "../channels/ChannelLabel";
 import { useConversationOf } from "../chat/useConversationOf";
 import { channelName } from "../lib/names";
 import { plainText } from "../lib/markdown";
-import { clockTime, dayLabel } from "../lib/time";
+import { clockTime, dayWithin } from "../lib/time";
 import { useList } from "../panel/useList";
 import { useServices } from "../services";
 import { useAppDispatch, useAppSelector } from "../store";
@@ -101,7 +101,7 @@ function HistoryDialog({ message, me, onClose }: DialogProps) {
             {revisions.items.map((each) => (
               <li key={each.revision}>
                 <small className="muted">
-                  Until {dayLabel(each.editedAt)}, {clockTime(each.editedAt)}
+                  Until {dayWithin(each.editedAt)}, {clockTime(each.editedAt)}
                 </small>
                 <div className="message-text">
                   <Markdown text={each.message} me={me} />

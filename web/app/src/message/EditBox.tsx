@@ -1,5 +1,5 @@
 import type { Message } from "@parley/client";
-import { useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { Editor } from "../composer/Editor";
 import { namedNow, rememberPeople } from "../composer/people";
 import { useUnfinished } from "../lib/unfinished";
@@ -19,11 +19,15 @@ export function EditBox({ message }: { message: Message }) {
   const { channel } = useConversation();
   const [text, setText, letGo] = useUnfinished(`edit:${message._id}`, message.message);
   const [asking, setAsking] = useState(false);
+  const place = message.parentMessageId ?? message.channelId;
+  const compose = useCallback(() => document.querySelector<HTMLElement>(`[data-composer="${place}"]`)?.focus(), [place]);
   const close = () => {
     letGo();
     dispatch(editingChanged(null));
-    document.querySelector<HTMLElement>(`[data-composer="${message.parentMessageId ?? message.channelId}"]`)?.focus();
+    compose();
   };
+  // When it goes with the message, it does not take the focus with it.
+  useEffect(() => () => void (document.activeElement === document.body && compose()), [compose]);
   const submit = (confirmed = false) => {
     const words = text.trim();
     if (!words && !message.quote) return void dispatch(messageDialogChanged({ kind: "delete", message }));
@@ -36,7 +40,7 @@ export function EditBox({ message }: { message: Message }) {
     <div className="edit-box">
       <Editor label="Edit the message" channel={channel} value={text} onChange={setText} onSubmit={() => submit()} onCancel={close} testId="edit-field" autoFocus />
       <div className="edit-actions">
-        <small className="muted">Esc to cancel, Enter to save</small>
+        <small className="muted only-hover">Esc to cancel, Enter to save</small>
         <Button onClick={close}>Cancel</Button>
         <Button tone="primary" testId="edit-save" onClick={() => submit()}>
           Save

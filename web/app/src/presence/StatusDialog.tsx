@@ -1,7 +1,7 @@
 import { type OwnStatus, ParleyError, type Status } from "@parley/client";
 import { useOwnStatus } from "@parley/react";
 import { useState } from "react";
-import { clockTime, dayLabel } from "../lib/time";
+import { clockTime, dayWithin } from "../lib/time";
 import { useAppDispatch } from "../store";
 import { viewDialogChanged } from "../store/viewSlice";
 import { Button } from "../ui/Button";
@@ -90,7 +90,7 @@ function Form({ own, update, onClose }: FormProps) {
         label="How long"
         testId="status-expiry"
         value={expiry}
-        options={own.expiresAt ? [{ value: "kept", label: `Until ${dayLabel(own.expiresAt).toLowerCase()}, ${clockTime(own.expiresAt)}` }, ...EXPIRIES] : [...EXPIRIES]}
+        options={own.expiresAt ? [{ value: "kept", label: `Until ${dayWithin(own.expiresAt)}, ${clockTime(own.expiresAt)}` }, ...EXPIRIES] : [...EXPIRIES]}
         onPick={(value) => setExpiry(value as Expiry)}
       />
       <h3 className="form-heading">Privacy</h3>
