@@ -194,6 +194,11 @@ test('messages in the page', async (t) => {
     const ground = await first(page, 'kept over the closing').evaluate((row) => getComputedStyle(row).backgroundColor)
     assert.equal(ground, 'rgba(0, 0, 0, 0)', 'what was tapped is not marked as if it was pointed at')
     await shoot(page, 'phone-messages')
+    await page.getByTestId('composer').fill('two')
+    await page.getByTestId('composer').press('Enter') // breaks the line where there is no Shift for it
+    await page.getByTestId('composer').pressSequentially('lines')
+    assert.equal(await page.getByTestId('composer').inputValue(), 'two\nlines')
+    await page.getByTestId('composer').fill('')
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, 'the page scrolls sideways')
     assert.deepEqual(page.complaints, [])
     await page.context().close()

@@ -2,6 +2,7 @@ import type { Channel } from "@parley/client";
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { continued, type Format, format, type Selection } from "../lib/format";
 import { useAppSelector } from "../store";
+import { TOUCH } from "../ui/useSize";
 import { EditorTools } from "./EditorTools";
 import { MentionList } from "./MentionList";
 import { type Suggestion, useMentions } from "./useMentions";
@@ -29,7 +30,7 @@ interface EditorProps {
 
 const SHORTCUTS: Record<string, Format> = { b: "bold", i: "italic", e: "code" };
 
-/** A field for Markdown: Enter sends, Shift and Enter breaks the line, an @ offers names. */
+/** A field for Markdown: Enter sends, Shift and Enter breaks the line, as Enter does on a touch screen; an @ offers names. */
 export function Editor(props: EditorProps) {
   const { label, placeholder, channel, value, onChange, onSubmit, onCancel, onUp, autoFocus = false, testId, place, above, end } = props;
   const field = useRef<HTMLTextAreaElement>(null);
@@ -89,7 +90,8 @@ export function Editor(props: EditorProps) {
     if (event.key === "Escape" && onCancel) return onCancel() ?? true;
     if (event.key === "ArrowUp" && value === "" && onUp) return onUp() ?? true;
     if (event.key !== "Enter") return false;
-    if (!event.shiftKey) {
+    // What is written with a finger has no Shift to break a line with, and a button to send.
+    if (modified || (!event.shiftKey && !window.matchMedia(TOUCH).matches)) {
       if (!over) onSubmit();
       return true;
     }

@@ -28,4 +28,6 @@ export function useMedia(query: string): boolean {
 }
 
 export const NARROW = "(max-width: 760px)";
+/** A finger is all that points. */
+export const TOUCH = "(hover: none) and (pointer: coarse)";
 export const WIDE = "(min-width: 1180px)";
