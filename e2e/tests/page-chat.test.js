@@ -95,6 +95,24 @@ test('chat in the page', async (t) => {
     await item(bob, /^General/).click()
   })
 
+  await t.test('what came while one looked elsewhere stands below a line', async () => {
+    await item(alice, /^Carol Okafor/).click()
+    await item(alice, /^General/).click()
+    const look = (on) => alice.evaluate((looked) => {
+      document.hasFocus = () => looked
+      window.dispatchEvent(new Event(looked ? 'focus' : 'blur'))
+    }, on)
+    await shows(alice, 'Hello from the test')
+    assert.equal(await alice.getByTestId('new-line').count(), 0)
+    await look(false)
+    await write(bob, 'While you were away')
+    await item(alice, /^General, 1 new/).waitFor()
+    await look(true)
+    await alice.getByTestId('new-line').waitFor()
+    await item(alice, /^General(?!, 1 new)/).waitFor()
+    assert.ok((await alice.getByTestId('new-line').boundingBox()).y < (await alice.getByTestId('message').last().boundingBox()).y)
+  })
+
   await t.test('a long and a hostile message do no harm', async () => {
     await bob.getByTestId('composer').fill('javascript:alert(1) data:text/html,x https://example.com/?a=1&b=2 ' + 'w'.repeat(500))
     await bob.getByTestId('send').click()

@@ -4,6 +4,7 @@ import { Suspense, useEffect, useRef } from "react";
 import { CallSound } from "./call/CallSound";
 import { Incoming } from "./call/Incoming";
 import { ChannelPane } from "./chat/ChannelPane";
+import { noteMissed } from "./chat/missed";
 import { PaneSkeleton } from "./chat/PaneSkeleton";
 import { CallView, FloatingCall, MessageDialogs, PeopleDialog, PreJoin, rest, SidePanel, ViewDialogs } from "./later";
 import { useServices } from "./services";
@@ -138,7 +139,10 @@ function useNavigation(): void {
   useEffect(() => {
     dispatch(followAddress());
     const follow = () => dispatch(followAddress());
-    const look = () => dispatch(readSelected());
+    const look = () => {
+      dispatch(noteMissed());
+      dispatch(readSelected());
+    };
     const keys = (event: KeyboardEvent) => {
       if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "k") return;
       event.preventDefault();
