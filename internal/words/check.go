@@ -20,10 +20,9 @@ func (f *Filter) Check(text string) Result {
 	if len(f.nodes) == 1 {
 		return result
 	}
-	letters := normalise(text)
-	masks := f.read(letters, &result, nil)
-	if bare := withoutEmphasis(letters); bare != nil { // both are to be seen: what is marked up, and what else stands there
-		masks = f.read(bare, &result, masks)
+	var masks []span
+	for _, letters := range readings(normalise(text)) {
+		masks = f.read(spelt(letters), &result, masks)
 	}
 	if len(masks) > 0 {
 		result.Text = masked(text, masks)

@@ -1,5 +1,5 @@
 // Package words finds words in what people write, also when they are written so as not to be found: in other letters that
-// look the same, with signs between that nobody sees, in capitals or in forms that Unicode calls equal.
+// look the same, with signs or Markdown between that nobody sees, in capitals or in forms that Unicode calls equal.
 //
 // It is an Aho-Corasick automaton over the normalised text, so that its time grows with the text alone, whatever the words
 // are. Words are words: there are no patterns that a list could be slow by.
@@ -19,7 +19,7 @@ type letter struct {
 }
 
 // normalise gives the letters of a text: in NFKC, small, without marks that are left over and without signs that are not
-// seen, spaces as one, and those that look like Latin letters as these.
+// seen, spaces as one, and letters that look like Latin ones as these.
 func normalise(text string) []letter {
 	n := normaliser{text: text, letters: make([]letter, 0, len(text))}
 	var form []byte
@@ -45,36 +45,6 @@ func normalise(text string) []letter {
 	return n.letters
 }
 
-// withoutEmphasis gives the letters without the signs of Markdown beside them, which are not seen, as in "b**a**d" or "go
-// **away**"; nil when there are none.
-func withoutEmphasis(letters []letter) (bare []letter) {
-	isLetter := func(i int) bool { return i >= 0 && i < len(letters) && unicode.IsLetter(letters[i].r) }
-	for i := 0; i < len(letters); {
-		end := i
-		for end < len(letters) && emphasis(letters[end].r) {
-			end++
-		}
-		if end == i || !isLetter(i-1) && !isLetter(end) {
-			end = max(end, i+1)
-			if bare != nil {
-				bare = append(bare, letters[i:end]...)
-			}
-			i = end
-			continue
-		}
-		if bare == nil {
-			bare = append(make([]letter, 0, len(letters)), letters[:i]...)
-		}
-		if isLetter(i-1) && isLetter(end) { // within a word, with which they are masked
-			bare[len(bare)-1].to = letters[end-1].to
-		}
-		i = end
-	}
-	return bare
-}
-
-func emphasis(r rune) bool { return r == '*' || r == '~' || r == '`' }
-
 type normaliser struct {
 	text    string
 	letters []letter
@@ -86,18 +56,28 @@ func (n *normaliser) addWide(r rune, from, to int) {
 		n.add(asciiSmall[r], from, to)
 		return
 	}
-	r = unicode.ToLower(r)
-	if latin, ok := looksLike[r]; ok {
-		r = latin
-	} else if inFilled(r) {
-		r = 'a' + (r-firstFilled)%filledRow
-	} else if unicode.IsSpace(r) {
-		r = ' '
-	} else if unseen(r) {
+	if r = small(r); r == 0 {
 		n.cover(to)
 		return
 	}
 	n.add(r, from, to)
+}
+
+// small is a character of any script as a letter; 0 when it is not seen.
+func small(r rune) rune {
+	r = unicode.ToLower(r)
+	if latin, ok := looksLike[r]; ok {
+		return latin
+	}
+	switch {
+	case inFilled(r):
+		return 'a' + (r-firstFilled)%filledRow
+	case unicode.IsSpace(r):
+		return ' '
+	case unseen(r):
+		return 0
+	}
+	return r
 }
 
 // unseen tells whether a character beyond ASCII is a mark on others, or leaves nothing to see.
@@ -129,11 +109,6 @@ func (n *normaliser) add(r rune, from, to int) {
 		n.cover(to)
 		return
 	}
-	if r < 'a' {
-		if latin := insteadOf[max(0, r)]; latin != 0 && besideLetters(r, n.letters, n.text[to:]) {
-			r = latin
-		}
-	}
 	n.letters = append(n.letters, letter{r, int32(from), int32(to)})
 }
 
@@ -157,15 +132,21 @@ var asciiSmall = func() (table [utf8.RuneSelf]rune) {
 // insteadOf are signs that some write instead of letters.
 var insteadOf = ['a']rune{'0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't', '@': 'a', '$': 's'}
 
-// besideLetters tells whether a sign is meant as a letter: beside another one. A number is a number, and an @ before a name
-// is a mention.
-func besideLetters(r rune, before []letter, after string) bool {
-	was := len(before) > 0 && latin(before[len(before)-1].r)
-	will := after != "" && latin(unicode.ToLower(rune(after[0])))
-	if r == '@' {
-		return was && will
+// spelt puts letters where signs stand instead of them: beside another one. A number is a number, and an @ before a name is a
+// mention.
+func spelt(letters []letter) []letter {
+	for i := range letters {
+		r := letters[i].r
+		if r >= 'a' || insteadOf[max(0, r)] == 0 {
+			continue
+		}
+		was := i > 0 && latin(letters[i-1].r)
+		will := i+1 < len(letters) && latin(letters[i+1].r)
+		if was && will || r != '@' && (was || will) {
+			letters[i].r = insteadOf[r]
+		}
 	}
-	return was || will
+	return letters
 }
 
 func latin(r rune) bool { return 'a' <= r && r <= 'z' }

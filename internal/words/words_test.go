@@ -43,6 +43,17 @@ func TestWhatIsFound(t *testing.T) {
 		{"go ~~away~~", "go ~~away~~", Block},
 		{"~~darn~~ `so`", "~~****~~ `so`", Mask},
 		{"5*4 a * b, **darn** *s*o", "5*4 a * b, ******** *s*o", Mask},
+		{"da[r](http://x)n da[](http://x)rn dar[n](http://x)", "**************** **************** ****************", Mask},
+		{"[darn](http://x) [so](http://darn)", "[****](http://x) [so](http://****)", Mask},
+		{"da![r](http://x/(a)b)n da[r](<x y> 'a (')n da[r]( x \"(\" )n", strings.Repeat("*", 22) + " ******************* ***************", Mask},
+		{"[[go [a](x)[w](y)ay]", "[[go [a](x)[w](y)ay]", Block},
+		{"go [awa](x \"(\" y)y [a](", "go [awa](x \"(\" y)y [a](", ""},
+		{"go\\\naway", "go\\\naway", Block},
+		{"a\\$s", "a\\$s", Block},
+		{"\\[da\\[r](http://x)n", "\\[da\\[r](http://x)n", ""}, // no link
+		{"d&#97;rn d&#x61;r&#8203;n &#5;&#;&", "******** **************** &#5;&#;&", Mask},
+		{"_darn_ da_r_n da**r**_n_ d**4**rn", "_****_ da_r_n *********_ ********", Mask},
+		{"snake_ass_case", "snake_ass_case", ""},
 		{"\xff\xfe darn \xff", "\xff\xfe **** \xff", Mask},
 	} {
 		got := f.Check(tt.text)
@@ -77,6 +88,12 @@ func nasty() (*Filter, string) {
 
 func TestTheTimeGrowsWithTheTextAlone(t *testing.T) {
 	f, text := nasty()
+	for _, link := range []string{"[a](", "](", "[a](a (", "[a](<", `[a](a "`, "[", "[a](x)", "&#97;", `\`} {
+		text := strings.Repeat(link, 1<<17/len(link))
+		if steps, most := f.Check(text).Steps, 8*len(text); steps > most {
+			t.Errorf("%d steps for a great deal of %q", steps, link)
+		}
+	}
 	whole, half := f.Check(text).Steps, f.Check(text[:len(text)/2]).Steps
 	if most := 2*len(text) + 10; whole > most {
 		t.Errorf("%d steps for %d letters, at most %d", whole, len(text), most)
@@ -88,7 +105,7 @@ func TestTheTimeGrowsWithTheTextAlone(t *testing.T) {
 
 func FuzzCheck(f *testing.F) {
 	filter := New([]Entry{{"darn", Mask}, {"blast*", Mask}, {"go away", Mask}, {"畜生", Mask}, {"é", Mask}})
-	for _, seed := range []string{"darn", "d\u200barn", "e\u0301", "ﬁ", "\xff", "한글", "go away", "\u0301\u0301"} {
+	for _, seed := range []string{"darn", "d\u200barn", "e\u0301", "ﬁ", "\xff", "한글", "go away", "\u0301\u0301", "da[r](x)n", `![[a](<b> "c")](d\)`, "&#97;_b_"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
