@@ -22,6 +22,7 @@ describe("markdown", () => {
     expect(html("<b>not bold</b> & <img src=x onerror=alert(1)>")).toBe('<p dir="auto">&lt;b&gt;not bold&lt;/b&gt; &amp; &lt;img src=x onerror=alert(1)&gt;</p>');
     expect(html("<script>alert(1)</script>")).not.toContain("<script");
     expect(html("&lt;b&gt;")).toContain("&amp;lt;b&amp;gt;");
+    expect(html("R&D &#97; **&#x61;**")).toBe('<p dir="auto">R&amp;D &amp;#97; <strong>&amp;#x61;</strong></p>');
   });
 
   it("links to the web and to mail, and nowhere else", () => {
@@ -40,6 +41,9 @@ describe("markdown", () => {
     expect(misleads("www.bank.example", "https://bank.example/")).toBe(false);
     expect(misleads("our bank", "https://bank.example/")).toBe(false);
     expect(html("[https://bank.example](https://evil.example)")).not.toContain("bank.example");
+    for (const words of ["**https://bank**.example", "https\\://bank.example", "`bank.example`", "![bank.example](https://a.example)", "bank\u200b.example"])
+      expect(html(`[${words}](https://evil.example)`), words).not.toContain("bank");
+    expect(html("![bank.example](https://evil.example)")).not.toContain("bank");
   });
 
   it("survives what nests beyond all reason, and keeps its words", () => {

@@ -42,9 +42,20 @@ export function safeHref(href: string): string | null {
   }
 }
 
+/** What is seen of tokens within a line. The numbers of characters ("&#97;") are text, as HTML is. */
+export const shownText = (tokens: readonly Token[]): string =>
+  tokens
+    .map((token) => {
+      if (token.type === "image") return token.text || token.href;
+      if ("tokens" in token && token.tokens) return shownText(token.tokens);
+      return token.type === "escape" || token.type === "codespan" ? token.text : token.raw;
+    })
+    .join("");
+
 /** True when a link's words name another place than the one it leads to. */
 export function misleads(words: string, href: string): boolean {
-  const named = /^\s*(?:https?:\/\/)?([\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+)/iu.exec(words)?.[1];
+  const seen = words.replace(/\p{Default_Ignorable_Code_Point}/gu, "");
+  const named = /^\s*(?:https?:\/\/)?([\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+)/iu.exec(seen)?.[1];
   if (!named) return false;
   try {
     const host = new URL(href).hostname;

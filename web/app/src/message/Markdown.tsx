@@ -2,7 +2,7 @@ import type { Sender } from "@parley/client";
 import type { Token, Tokens } from "marked";
 import { Fragment, memo, type ReactNode } from "react";
 import { ownTarget } from "../lib/address";
-import { isJumbo, misleads, parse, safeHref } from "../lib/markdown";
+import { isJumbo, misleads, parse, safeHref, shownText } from "../lib/markdown";
 import { mentionPieces } from "../lib/mentions";
 import { CodeBlock } from "./CodeBlock";
 
@@ -139,7 +139,7 @@ function Inline({ token, context, depth }: { token: Token; context: Context; dep
     case "image":
       return <Link link={token as Tokens.Image}>{(token as Tokens.Image).text || (token as Tokens.Image).href}</Link>;
     case "text":
-      return "tokens" in token && token.tokens ? inner() : <Words text={(token as Tokens.Text).text} context={context} />;
+      return "tokens" in token && token.tokens ? inner() : <Words text={token.raw} context={context} />;
     default:
       return token.raw;
   }
@@ -152,7 +152,7 @@ function Link({ link, children }: { link: Tokens.Link | Tokens.Image; children: 
   if (own) return <a href={new URL(href).hash}>{children}</a>;
   return (
     <a href={href} target="_blank" rel="noopener noreferrer nofollow ugc" title={href}>
-      <bdi>{misleads(link.text, href) ? href : children}</bdi>
+      <bdi>{misleads(shownText([link]), href) ? href : children}</bdi>
     </a>
   );
 }
