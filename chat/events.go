@@ -183,11 +183,12 @@ type ChannelTurned struct {
 	Internal  bool   `json:"isInternal"`
 }
 
-// MembersAdded tells a channel of its new members.
+// MembersAdded tells a channel of its new members. Without More it names all of them.
 type MembersAdded struct {
 	ChannelID        string   `json:"channelId"`
 	EventSeq         int64    `json:"eventSeq"`
 	Members          []Member `json:"members"`
+	More             bool     `json:"hasMore,omitempty"` // others were added too
 	ParticipantCount int      `json:"participantCount"`
 }
 

@@ -18,7 +18,7 @@ var memberPart = part{
 	pushes: []push{
 		{chat.EventChannelUpdated, "What a channel is called and how it is set now, and what its `project` shows, if it has one."},
 		{chat.EventChannelTurned, "A direct message is internal now, or no longer: one of its two has become so."},
-		{chat.EventMembersAdded, "People were added to a channel. They themselves get `channelAdded`."},
+		{chat.EventMembersAdded, "People were added to a channel. They themselves get `channelAdded`. With `hasMore`, which comes of a change of the directory, these are the first 100 of them: fetch the members again where they are shown."},
 		{chat.EventMemberRemoved, "Somebody is no longer in a channel. `ownerId` is who became its owner by that."},
 		{chat.EventMemberUpdated, "A member has another role, or was silenced until a time."},
 	},

@@ -40,7 +40,7 @@ func TestOldStateAndChangesAreTheFreshState(t *testing.T) {
 		s.live(life < lives-1)
 	}
 	for _, r := range s.replicas {
-		for _, kind := range append(slices.Collect(maps.Keys(appliers)), chat.EventPeopleChanged) {
+		for _, kind := range append(slices.Collect(maps.Keys(appliers)), manyAdded, chat.EventPeopleChanged) {
 			if !s.replicas[0].kinds[kind] && !s.replicas[1].kinds[kind] {
 				t.Errorf("no %s happened", kind)
 			}
@@ -179,6 +179,7 @@ type actor struct {
 	replica *replica
 	random  *rand.Rand
 	written int
+	hired   int
 }
 
 // act does n things, or what can be done before the server ends.
@@ -197,11 +198,11 @@ func (a *actor) act(ctx context.Context, n int) {
 		if path == "" {
 			continue
 		}
-		userID := a.userID
+		who := a.userID
 		if strings.HasPrefix(path, "/api/directory/") {
-			userID = "crm"
+			who = "crm"
 		}
-		status, err := ask(ctx, a.story.t, a.story.server, userID, method, path, body, nil)
+		status, err := ask(ctx, a.story.t, a.story.server, who, method, path, body, nil)
 		if err != nil {
 			return // it was killed
 		}
@@ -294,6 +295,19 @@ func roleOf(userID string) func(a *actor) any {
 	}
 }
 
+// hire makes more people members of the general channel than one push names. It is done twice by each actor.
+func hire(a *actor) (string, string, any) {
+	if a.hired == 2 {
+		return "", "", nil
+	}
+	a.hired++
+	var users []map[string]any
+	for i := range 101 {
+		users = append(users, map[string]any{"id": fmt.Sprint(a.userID, "'s ", a.hired, " ", i), "name": "New"})
+	}
+	return "POST", "/api/directory/bulk", map[string]any{"users": users}
+}
+
 // acts are all that changes a channel. What somebody may not do, or what changes nothing, is done all the same.
 var acts = map[string]deed{
 	"send":       func(a *actor) (string, string, any) { return a.send(nil) },
@@ -336,6 +350,7 @@ var acts = map[string]deed{
 	"leave":         participant("DELETE", "bob", nothing),
 	"role of bob":   participant("PUT", "bob", roleOf("bob")),
 	"role of carol": participant("PUT", "carol", roleOf("carol")),
+	"hire":          hire,
 	"join":          func(a *actor) (string, string, any) { return "POST", "/api/channels/" + a.story.room + "/join", nil },
 	"join again":    func(a *actor) (string, string, any) { return "POST", "/api/channels/" + a.story.room + "/join", nil },
 }

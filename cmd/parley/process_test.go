@@ -215,17 +215,18 @@ func (p *process) metric(series string) float64 {
 	return 0
 }
 
+// tokenFor signs a token of a colleague, or of the "crm".
 func tokenFor(t *testing.T, userID string) string {
 	t.Helper()
+	role := auth.RoleUser
+	if userID == "crm" {
+		role = auth.RoleService
+	}
 	signer, err := auth.NewSigner(processSecret, "", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	who := auth.Identity{UserID: userID, Name: userID, Role: auth.RoleUser, Internal: true}
-	if userID == "crm" {
-		who.Role = auth.RoleService
-	}
-	token, _, err := signer.Sign(who, time.Hour)
+	token, _, err := signer.Sign(auth.Identity{UserID: userID, Name: userID, Role: role, Internal: role != auth.RoleService}, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,6 +45,7 @@ var appliers = map[string]func(ch *channelState, data []byte) error{
 		for _, m := range p.Members {
 			ch.Members[m.UserID] = m.Role
 		}
+		ch.Partial = p.More
 	}),
 	chat.EventMemberRemoved: applying(func(ch *channelState, p chat.MemberRemoved) {
 		delete(ch.Members, p.UserID)
@@ -70,7 +71,7 @@ func applying[T any](apply func(ch *channelState, push T)) func(*channelState, [
 	}
 }
 
-func (r *replica) apply(ch *channelState, event string, data []byte) {
+func (r *replica) apply(channelID string, ch *channelState, event string, data []byte) {
 	apply := appliers[event]
 	if apply == nil {
 		r.t.Errorf("a change of the unknown kind %q", event)
@@ -80,6 +81,11 @@ func (r *replica) apply(ch *channelState, event string, data []byte) {
 		r.t.Errorf("%s: %v", event, err)
 	}
 	r.kinds[event] = true
+	if ch.Partial {
+		delete(r.channels, channelID)
+		r.behind = true
+		r.kinds[manyAdded] = true
+	}
 }
 
 func (s *channelState) change(messageID string, change func(m *chat.Message)) {

@@ -42,7 +42,11 @@ type channelState struct {
 	Settings chat.ChannelUpdated
 	Members  map[string]chat.MemberRole
 	Messages map[string]chat.Message
+	Partial  bool // more were added than are known: it is fetched afresh by the next sync
 }
+
+// manyAdded is a change that names some of those who were added.
+const manyAdded = chat.EventMembersAdded + " and more"
 
 func newReplica(t *testing.T, userID string, lose func() bool) *replica {
 	return &replica{t: t, userID: userID, channels: make(map[string]*channelState), lose: lose, kinds: make(map[string]bool), looks: make(map[string]chat.Person), peopleSeq: -1}
@@ -118,7 +122,7 @@ func (r *replica) push(push sioclient.Push) {
 		r.behind = true
 	case change.EventSeq == ch.EventSeq+1:
 		ch.EventSeq = change.EventSeq
-		r.apply(ch, push.Name, push.Data)
+		r.apply(change.ChannelID, ch, push.Name, push.Data)
 	}
 }
 
@@ -186,7 +190,7 @@ func (r *replica) take(channelID string, told chat.ChannelSync) {
 	for _, c := range told.Events {
 		if c.EventSeq == ch.EventSeq+1 {
 			ch.EventSeq = c.EventSeq
-			r.apply(ch, c.Event, c.Data)
+			r.apply(channelID, ch, c.Event, c.Data)
 		}
 	}
 	r.behind = r.behind || ch.EventSeq < told.EventSeq
@@ -234,12 +238,18 @@ func fetchChannel(ctx context.Context, t *testing.T, p *process, userID, channel
 		return nil, err
 	}
 	state.Settings = chat.UpdatedPush(one.Channel, 0)
-	var people struct{ Participants []chat.Member }
-	if status, err := ask(ctx, t, p, userID, "GET", "/api/channels/"+channelID+"/participants", nil, &people); status == http.StatusNotFound || err != nil {
-		return nil, err
+	var people struct {
+		Participants []chat.Member
+		HasMore      bool
 	}
-	for _, m := range people.Participants {
-		state.Members[m.UserID] = m.Role
+	for offset := 0; offset == 0 || people.HasMore; offset += len(people.Participants) {
+		path := fmt.Sprintf("/api/channels/%s/participants?limit=100&offset=%d", channelID, offset)
+		if status, err := ask(ctx, t, p, userID, "GET", path, nil, &people); status == http.StatusNotFound || err != nil {
+			return nil, err
+		}
+		for _, m := range people.Participants {
+			state.Members[m.UserID] = m.Role
+		}
 	}
 	return state, nil
 }

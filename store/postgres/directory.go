@@ -14,7 +14,8 @@ import (
 
 const directoryTimeout = 30 * time.Second // of one change of up to 10,000 users
 
-// membersInPush is how many new members a push names; it counts all of them.
+// membersInPush is how many new members a push names, so that a whole company is no more for everyone to read than a hundred
+// people; it counts all of them.
 const membersInPush = 100
 
 // ApplyDirectory writes a part of the directory and makes true what follows from it. All changes of the directory run one

@@ -192,7 +192,8 @@ func (d *directoryChange) numberAdded(ctx context.Context, channelID string, mem
 		return err
 	}
 	push := chat.MembersAdded{
-		ChannelID: channelID, EventSeq: eventSeq, Members: members[:min(len(members), membersInPush)], ParticipantCount: ch.ParticipantCount,
+		ChannelID: channelID, EventSeq: eventSeq, Members: members[:min(len(members), membersInPush)], More: len(members) > membersInPush,
+		ParticipantCount: ch.ParticipantCount,
 	}
 	if err := recordChange(ctx, d.tx, channelID, eventSeq, at, chat.EventMembersAdded, "", push); err != nil {
 		return err

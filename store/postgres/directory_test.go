@@ -29,6 +29,9 @@ func TestADepartmentsChannelHasAllOfIt(t *testing.T) {
 			if len(c.Added) != size || c.AddedPush.ParticipantCount != size {
 				t.Errorf("%d were added of %d", len(c.Added), size)
 			}
+			if len(c.AddedPush.Members) != 100 || !c.AddedPush.More {
+				t.Errorf("the push names %d of them, and there are more: %v", len(c.AddedPush.Members), c.AddedPush.More)
+			}
 		}
 	}
 	if _, _, err := s.AddMembers(t.Context(), support, []string{"bob"}, chat.PlainMember); !errors.Is(err, chat.ErrTooManyMembers) {

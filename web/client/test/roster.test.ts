@@ -95,6 +95,14 @@ describe("a channel's members", () => {
     expect(names()).toEqual(["Alice", "Robert"]);
   });
 
+  it("are loaded again when more come than are named", async () => {
+    const { server, tell, names } = await setUp([member("Alice")]);
+    server.members.push(member("Bob"), member("Carol"));
+    tell("membersAdded", { members: [member("Bob")], hasMore: true });
+    await pass();
+    expect(names()).toEqual(["Alice", "Bob", "Carol"]);
+  });
+
   it("are loaded again after a reconnect", async () => {
     const { server, socket, names } = await setUp([member("Alice")]);
     server.members.push(member("Bob"));

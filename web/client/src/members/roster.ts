@@ -92,7 +92,7 @@ export class Roster extends Emitter<RosterEvents> {
   private take({ event, data }: Push): void {
     const change = { event, data };
     if (!isRosterChange(change) || change.data.channelId !== this.channelId) return;
-    if (change.event === "membersAdded" && this.wanted) return void this.load(); // the server knows who fits
+    if (change.event === "membersAdded" && (this.wanted || change.data.hasMore)) return void this.load(); // the server knows who fits
     if (this.current.status === "loading") this.meanwhile.push(change);
     const members = applyToRoster(this.current.members, change, !this.current.hasMore);
     this.set({ ...this.current, members });

@@ -22,6 +22,8 @@ export interface ChannelUpdated extends OfChange {
 
 export interface MembersAdded extends OfChange {
   members: ChannelMember[];
+  /** More were added than are named. */
+  hasMore?: true;
   participantCount: number;
 }
 
