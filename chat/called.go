@@ -40,9 +40,6 @@ func (s *Service) callEveryone(ctx context.Context, key calledKey, clientID stri
 	if err != nil || wait <= 0 {
 		return 0
 	}
-	if sent, err := s.store.Sent(ctx, key.userID, clientID); err == nil && sent {
-		return 0 // by another node, and its answer was lost
-	}
 	s.called.forget(key)
 	return wait
 }

@@ -62,8 +62,11 @@ func (s *Service) Send(ctx context.Context, who auth.Identity, out Outgoing) (Re
 		return receipt, err
 	}
 	// What is not allowed any more, or not there, was so when it was sent before: then the answer is that of then.
-	if before, notFound := s.sentBefore(ctx, out.draft(messageID, who)); notFound == nil {
+	switch before, earlier := s.sentBefore(ctx, out.draft(messageID, who)); {
+	case earlier == nil:
 		return before, nil
+	case errors.Is(earlier, ErrReusedClientID):
+		return Receipt{}, earlier
 	}
 	return Receipt{}, err
 }

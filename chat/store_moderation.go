@@ -10,8 +10,6 @@ type ModerationStore interface {
 	// Silence keeps a member from being heard until a time; nil lifts it. EventSeq is 0 when it was so already.
 	// ErrNoMember for who is none.
 	Silence(ctx context.Context, channelID, userID string, until *time.Time) (MemberUpdated, error)
-	// Sent tells whether a message with this clientId was written before.
-	Sent(ctx context.Context, senderID, clientID string) (bool, error)
 	// Moderators lists who moderates a channel: its owners and admins, and the company's admins.
 	Moderators(ctx context.Context, channelID string) ([]string, error)
 

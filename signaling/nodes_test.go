@@ -127,6 +127,7 @@ func TestEveryoneIsNotifiedOnceInAWhileFromAllNodes(t *testing.T) {
 	if again := send(phone, ch.ID, "@channel lunch", "a1"); !again.Duplicate || again.MessageID != first.MessageID {
 		t.Errorf("the same message over another node: %+v", again)
 	}
+	refused(phone, "sendMessage", text(ch.ID, "@channel dinner", "a1"), "client_id_reused")
 	other := phone.makes(map[string]any{"name": "Other"})
 	send(phone, other.ID, "@channel hello", "c1")
 }

@@ -42,14 +42,6 @@ func (s *ChatStore) Silence(ctx context.Context, channelID, userID string, until
 	return push, err
 }
 
-// Sent tells whether a message with this clientId was written before.
-func (s *ChatStore) Sent(ctx context.Context, senderID, clientID string) (sent bool, err error) {
-	err = s.db.do(ctx, "find send", func(ctx context.Context) error {
-		return s.db.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM message_dedup WHERE sender_id = $1 AND client_id = $2)`, senderID, clientID).Scan(&sent)
-	})
-	return sent, err
-}
-
 // Moderators lists who moderates a channel: its owners and admins, and the company's admins.
 func (s *ChatStore) Moderators(ctx context.Context, channelID string) (ids []string, err error) {
 	err = s.db.do(ctx, "list moderators", func(ctx context.Context) error {
