@@ -29,6 +29,7 @@ const (
 	AuditDMOpened        AuditAction = "dm_opened"
 	AuditDMRead          AuditAction = "dm_read"
 	AuditDirectory       AuditAction = "directory_changed"
+	AuditRankSet         AuditAction = "rank_set" // by the directory: what somebody is in the company
 )
 
 // AuditEntry is one thing that an admin or moderator did.

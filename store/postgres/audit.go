@@ -15,12 +15,19 @@ type execer interface {
 }
 
 func insertAudit(ctx context.Context, on execer, e chat.AuditEntry) error {
+	_, err := on.Exec(ctx, auditInsert, auditArgs(e)...)
+	return err
+}
+
+func queueAudit(b *pgx.Batch, e chat.AuditEntry) { b.Queue(auditInsert, auditArgs(e)...) }
+
+const auditInsert = `INSERT INTO audit_log (actor_id, action, channel_id, user_id, message_id, details) VALUES ($1, $2, $3, $4, $5, $6)`
+
+func auditArgs(e chat.AuditEntry) []any {
 	if e.Details == nil {
 		e.Details = map[string]any{}
 	}
-	_, err := on.Exec(ctx, `INSERT INTO audit_log (actor_id, action, channel_id, user_id, message_id, details) VALUES ($1, $2, $3, $4, $5, $6)`,
-		e.ActorID, e.Action, orNull(e.ChannelID), orNull(e.UserID), orNull(e.MessageID), e.Details)
-	return err
+	return []any{e.ActorID, e.Action, orNull(e.ChannelID), orNull(e.UserID), orNull(e.MessageID), e.Details}
 }
 
 // Audit adds to the log of what admins and moderators do.

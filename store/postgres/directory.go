@@ -25,7 +25,7 @@ func (s *ChatStore) ApplyDirectory(ctx context.Context, d chat.Directory, newID 
 	defer cancel()
 	err = s.db.do(ctx, "apply the directory", func(ctx context.Context) error {
 		return pgx.BeginFunc(ctx, s.db.pool, func(tx pgx.Tx) error {
-			change := &directoryChange{tx: tx, newID: newID}
+			change := &directoryChange{tx: tx, newID: newID, by: d.By}
 			for _, step := range []func(context.Context) error{
 				change.lock,
 				func(ctx context.Context) error { return change.writeUsers(ctx, d.Users) },
@@ -33,7 +33,7 @@ func (s *ChatStore) ApplyDirectory(ctx context.Context, d chat.Directory, newID 
 				func(ctx context.Context) error { return change.writeProjects(ctx, d.Projects) },
 				change.makeChannels,
 				change.settle,
-				func(ctx context.Context) error { return change.log(ctx, d.By) },
+				change.log,
 			} {
 				if err := step(ctx); err != nil {
 					return err
@@ -49,23 +49,9 @@ func (s *ChatStore) ApplyDirectory(ctx context.Context, d chat.Directory, newID 
 type directoryChange struct {
 	tx       pgx.Tx
 	newID    func() string
+	by       string   // the service, for the audit log
 	projects []string // that were there, and are something else now
 	outcome  chat.DirectoryOutcome
-}
-
-// log writes down what followed from a change, if anything did.
-func (d *directoryChange) log(ctx context.Context, by string) error {
-	added, removed := 0, 0
-	for _, c := range d.outcome.Channels {
-		added, removed = added+len(c.Added), removed+len(c.Removed)
-	}
-	if len(d.outcome.Channels)+len(d.outcome.Deactivated)+len(d.outcome.Activated) == 0 {
-		return nil
-	}
-	return insertAudit(ctx, d.tx, chat.AuditEntry{ActorID: by, Action: chat.AuditDirectory, Details: map[string]any{
-		"channels": len(d.outcome.Channels), "membersAdded": added, "membersRemoved": removed,
-		"deactivated": notNil(d.outcome.Deactivated), "activated": notNil(d.outcome.Activated),
-	}})
 }
 
 func (d *directoryChange) lock(ctx context.Context) error { return lockDirectory(ctx, d.tx) }
@@ -130,6 +116,9 @@ func (d *directoryChange) writeUsers(ctx context.Context, users []chat.Directory
 		return err
 	}
 	if err := d.expel(ctx, outsiders); err != nil {
+		return err
+	}
+	if err := d.logRanks(ctx, list); err != nil {
 		return err
 	}
 	if err := d.upsertUsers(ctx, list); err != nil {

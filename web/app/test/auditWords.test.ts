@@ -29,6 +29,8 @@ const KINDS: [action: string, details: Record<string, unknown>, label: string, l
   ["dm_read", { people: ["Alice", "Bob"], before: null, after: null, around: "" }, "Others’ direct messages read", "between Alice and Bob"],
   ["dm_read", { people: ["Alice", "Bob"], before: 12, after: null, around: "" }, "Others’ direct messages read", "between Alice and Bob · older ones"],
   ["dm_read", { people: ["Alice", "Bob"], before: null, after: 12, around: "6561f0335c1b2a0007a1b2d0" }, "Others’ direct messages read", "between Alice and Bob · newer ones · around one message"],
+  ["rank_set", { companyRoleBefore: "user", companyRole: "admin", isInternal: null }, "Role in the company changed", "now admin · was user"],
+  ["rank_set", { companyRoleBefore: "user", companyRole: "client", isInternal: false }, "Role in the company changed", "now client · was user · no longer of the company"],
   ["directory_changed", { channels: 2, membersAdded: 1, membersRemoved: 0, deactivated: ["bob"], activated: [] }, "Changes from the directory", "2 channels changed · 1 member added · deactivated: bob"],
 ];
 

@@ -20,6 +20,7 @@ const ACTIONS: Record<string, string | ((details: Details) => string)> = {
   dm_opened: "Others’ direct messages opened",
   dm_read: "Others’ direct messages read",
   directory_changed: "Changes from the directory",
+  rank_set: "Role in the company changed",
 };
 
 /** What was done, in words. */
@@ -79,6 +80,9 @@ const DETAILS: Record<string, Wording> = {
   membersRemoved: counted("member removed", "members removed"),
   deactivated: people("deactivated"),
   activated: people("activated"),
+  companyRole: (role) => `now ${role}`,
+  companyRoleBefore: (role) => `was ${role}`,
+  isInternal: either("now of the company", "no longer of the company"),
 };
 
 const isList = (value: unknown): value is string[] => Array.isArray(value) && value.every((each) => typeof each === "string");
