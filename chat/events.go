@@ -28,6 +28,7 @@ const (
 	EventDirectoryChanged = "directoryChanged" // for the nodes: there are Described or ChangedPeople to ask for
 	EventPeopleChanged    = "peopleChanged"
 	EventDescribedAnew    = "describedAnew" // for a node's own sockets, of which each tells its client who it is now
+	EventEntered          = "entered"       // for a user's sockets: a token has made them a member, which older ones may not know
 
 	EventMention          = "mention"
 	EventChannelRead      = "channelRead"

@@ -149,6 +149,9 @@ func (s *Service) record(ctx context.Context, who auth.Identity) error {
 	recorded, err := s.store.UpsertUser(ctx, UserOf(who))
 	for _, push := range recorded.Joined { // they themselves learn of it as they begin
 		s.publish(ctx, bus.Channel(push.ChannelID), EventMembersAdded, push)
+		for _, m := range push.Members { // unless they began as somebody else
+			s.publish(ctx, bus.User(m.UserID), EventEntered, struct{}{})
+		}
 	}
 	s.tellTurned(ctx, recorded.Turned)
 	if recorded.PersonChanged {

@@ -52,8 +52,7 @@ func (sess *session) retell() {
 		sess.told = now
 		_ = sess.socket.Emit(EventUserChanged, userChangedPush{User: chat.UserOf(who)})
 		if raised {
-			sess.behind.Store(true) // what it was not told of before, as one from outside
-			sess.chat.try(sess.catchUp)
+			sess.compare() // what it was not told of before, as one from outside
 		}
 	}
 }
@@ -62,7 +61,14 @@ func (sess *session) retell() {
 // that has become internal by it: a direct message.
 func (sess *session) describedAnew() {
 	sess.retell()
-	if sess.admitted.Load() && !sess.who().Internal {
+	if !sess.who().Internal {
+		sess.compare()
+	}
+}
+
+// compare brings what a session hears in line with the database soon. One that was not admitted yet asks it then.
+func (sess *session) compare() {
+	if sess.admitted.Load() {
 		sess.behind.Store(true)
 		sess.chat.try(sess.catchUp)
 	}

@@ -275,6 +275,29 @@ func TestATokenFromOutsideHearsNothingInternal(t *testing.T) {
 	}
 }
 
+// Who is in the general channel again by a new token hears it on older sockets too, on whichever node.
+func TestWhoIsRaisedByATokenHearsItOnAllDevices(t *testing.T) {
+	n := newNodes(t)
+	bob := n.first.connect(insider("bob"))
+	laptop, tablet := n.first.connect(insider("ann")), n.second.connect(insider("ann"))
+	general := n.first.general(bob.who)
+	phone := n.first.connect(outsider("ann"))
+	for _, d := range []*device{laptop, tablet} {
+		expect(d, "channelRemoved", func(r chat.ChannelRemoved) bool { return r.ChannelID == general })
+	}
+	desk := n.first.connect(insider("ann"))
+	for _, d := range []*device{laptop, tablet} {
+		expect(d, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.ID == general })
+	}
+	send(bob, general, "welcome back", "b1")
+	for _, d := range []*device{laptop, tablet, desk} {
+		expect(d, "newMessage", func(m chat.NewMessage) bool { return m.Message.Body == "welcome back" })
+	}
+	if got := phone.inbox.Count("channelAdded") + phone.inbox.Count("newMessage") + desk.inbox.Count("channelAdded"); got != 0 {
+		t.Errorf("%d times told to who is from outside, or knows", got)
+	}
+}
+
 // A direct message with one from outside becomes internal when the directory makes them so, and is heard by those tokens alone.
 func TestADirectMessageBecomesInternal(t *testing.T) {
 	e := newEdge(t)

@@ -81,8 +81,8 @@ func (h *hub) deliver(topic string, e bus.Event) bool {
 		all := to
 		to = to.Except(withheld(all, e)...)
 		h.follow(all, e)
-		if e.Name == chat.EventUserDeactivated || e.Name == chat.EventDescribedAnew || e.Name == chat.EventUnheard {
-			return true // they were told that their session has ended, or who they are; or shall not be told
+		if inward[e.Name] {
+			return true
 		}
 	case call.MediaMissing(e):
 		eachSession(to, func(sess *session) { sess.socket.Probe(h.probe) }) // a closed laptop says good-bye on neither
@@ -95,6 +95,11 @@ func (h *hub) deliver(topic string, e bus.Event) bool {
 	}
 	_ = to.Emit(e.Name, e.Data)
 	return true
+}
+
+// inward are the events for what a user's sockets hear, of which their clients are told otherwise or not at all.
+var inward = map[string]bool{
+	chat.EventUserDeactivated: true, chat.EventDescribedAnew: true, chat.EventEntered: true, chat.EventUnheard: true,
 }
 
 func (h *hub) follow(to socketio.Emitter, e bus.Event) {
@@ -113,6 +118,8 @@ func (h *hub) follow(to socketio.Emitter, e bus.Event) {
 		eachSession(to, (*session).deactivated)
 	case chat.EventDescribedAnew:
 		eachSession(to, (*session).describedAnew)
+	case chat.EventEntered:
+		eachSession(to, (*session).compare)
 	case chat.EventChannelRemoved:
 		var removed chat.ChannelRemoved
 		if json.Unmarshal(e.Data, &removed) == nil {

@@ -181,14 +181,14 @@ func heardBy(sessions []*session) (some, all []string) {
 	return slices.Compact(some), all
 }
 
-// tellAdded tells sessions of a channel that their user was found in.
+// tellAdded tells sessions that do not know of a channel that their user was found in.
 func (s *Server) tellAdded(sessions []*session, ch chat.Channel) error {
 	e, err := pushed(chat.EventChannelAdded, chat.ChannelAdded{Channel: ch})
 	if err != nil {
 		return err
 	}
 	for _, sess := range sessions {
-		if ch.KnownTo(sess.who()) && sess.hearAlso(ch.ID) {
+		if ch.KnownTo(sess.who()) && !sess.knows(ch.ID) && sess.hearAlso(ch.ID) {
 			_ = sess.socket.Emit(e.Name, e.Data)
 		}
 	}
