@@ -2,6 +2,7 @@ package engineio
 
 import (
 	"encoding/binary"
+	"io"
 	"time"
 )
 
@@ -106,20 +107,23 @@ func (s *Session) sayGoodbye() {
 	if err := conn.SetReadDeadline(time.Now().Add(s.srv.cfg.CloseTimeout)); err != nil {
 		conn.abort()
 	}
+	conn.wake() // it waits with the deadline
 }
 
-// answerClose is called by the WebSocket library when the client's close frame has come.
-func (s *Session) answerClose(conn *wsConn, code int) error {
-	s.mu.Lock()
-	ended := s.ended
-	s.mu.Unlock()
-	if ended {
-		return nil // it is the answer to ours
+// answerClose ends the reading when the client's close frame has come.
+func (s *Session) answerClose(conn *wsConn, payload []byte) error {
+	if s.over() {
+		return io.EOF // it is the answer to ours
 	}
-	if code < 1000 || code == 1005 {
+	code, err := closeCode(payload)
+	if err != nil {
+		return err
+	}
+	if code == 1005 {
 		code = 1000
 	}
-	return conn.writeFrames([][]byte{closeFrame(code, "")}, min(s.srv.cfg.WriteTimeout, hurryTime))
+	_ = conn.writeFrames([][]byte{closeFrame(code, "")}, min(s.srv.cfg.WriteTimeout, hurryTime)) // it is closed next
+	return io.EOF
 }
 
 // closeFrame is RFC 6455, 5.5.1.

@@ -1,60 +1,99 @@
 package engineio
 
 import (
-	"bufio"
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
-	"net/http"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
-
-	"github.com/gorilla/websocket"
 )
 
-var errFrameRate = errors.New("engineio: too many frames")
-
-// wsConn stands between the WebSocket library and the TCP connection. Reading, it counts frames. Writing, it lets our
-// frames, which are encoded already, and the library's control frames through one at a time.
+// wsConn is the TCP connection of a WebSocket, with what is known of its frames. It lets frames through one write at a time.
 type wsConn struct {
 	net.Conn
-	raw          syscall.RawConn // for writes that do not wait; nil when there is no telling whether they would
-	writeTimeout time.Duration
+	raw     syscall.RawConn // for reads and writes that do not wait; nil when there is no telling whether they would
+	session *Session
 
-	// Owned by the reader; allow is set before it begins.
-	meter frameMeter
-	allow func(frames int) bool
+	// Owned by the reader.
+	frames frameReader
+	rest   []byte // the beginning of a frame that is not whole
+
+	reader  atomic.Int32 // what the reader does, see wake
+	watched bool         // there is a reader only while there is something to read; set before the first
+	fd      int32        // by which it is watched
 
 	mu sync.Mutex // held during a write
 }
 
-func (c *wsConn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	if frames := c.meter.feed(p[:n]); frames > 0 {
-		if !c.allow(frames) {
-			return 0, errFrameRate
+func newWSConn(s *Session, conn net.Conn) *wsConn {
+	return &wsConn{Conn: conn, raw: direct(conn), session: s}
+}
+
+// What the reader of a connection does.
+const (
+	readerNone  int32 = iota // it has not begun
+	readerIdle               // there is none until something comes
+	readerReads              //
+	readerAgain              // it reads, and something came since
+)
+
+// wake has the connection read, unless there is a reader that will find what there is.
+func (c *wsConn) wake() {
+	for {
+		switch state := c.reader.Load(); state {
+		case readerIdle:
+			if c.reader.CompareAndSwap(state, readerReads) {
+				go c.session.readLoop(c) // Close waits for it, see startReading
+				return
+			}
+		case readerReads:
+			if c.reader.CompareAndSwap(state, readerAgain) {
+				return
+			}
+		default:
+			return
 		}
 	}
-	return n, err
 }
 
-// Write is called by the WebSocket library with whole control frames.
-func (c *wsConn) Write(p []byte) (int, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if err := c.Conn.SetWriteDeadline(time.Now().Add(c.writeTimeout)); err != nil {
+// rests makes the connection one without a reader, unless something came since the reader last looked.
+func (c *wsConn) rests() bool {
+	if c.reader.CompareAndSwap(readerReads, readerIdle) {
+		return true
+	}
+	c.reader.Store(readerReads)
+	return false
+}
+
+// errNothing says that nothing more has come.
+var errNothing = errors.New("engineio: nothing to read")
+
+// readSome reads what has come, and only waits for it when it is told to or cannot know.
+func (c *wsConn) readSome(p []byte, wait bool) (n int, err error) {
+	if wait || !c.watched {
+		return c.Conn.Read(p)
+	}
+	o := directPool.Get().(*directIO)
+	defer o.free()
+	o.bytes = p
+	err = c.raw.Read(o.read)
+	switch {
+	case err != nil:
 		return 0, err
+	case o.errno == syscall.EAGAIN:
+		return 0, errNothing
+	case o.errno == syscall.EINTR:
+		return 0, nil
+	case o.errno != 0:
+		return 0, o.errno
+	case o.n == 0:
+		return 0, io.EOF
 	}
-	n, err := c.Conn.Write(p)
-	if err == nil && c.raw != nil {
-		err = c.Conn.SetWriteDeadline(time.Time{})
-	}
-	return n, err
+	return o.n, nil
 }
-
-// SetWriteDeadline does nothing: the library would cut short a write of ours.
-func (c *wsConn) SetWriteDeadline(time.Time) error { return nil }
 
 // hurry makes a write that is under way end soon.
 func (c *wsConn) hurry(d time.Duration) {
@@ -119,54 +158,13 @@ func (c *wsConn) writeJoined(frames [][]byte) error {
 	return err
 }
 
-// abort closes the connection without a word and without waiting, as a TLS connection's Close would.
+// abort closes the connection without a word and without waiting, as a TLS connection's Close would. The reader finds out.
 func (c *wsConn) abort() {
+	c.session.srv.watcher.remove(c)
 	conn := c.Conn
 	if t, ok := conn.(*tls.Conn); ok {
 		conn = t.NetConn()
 	}
 	_ = conn.Close() // nobody is left to tell
-}
-
-// hijacker gives the WebSocket library a wsConn in place of the connection it asks for.
-type hijacker struct {
-	http.ResponseWriter
-	writeTimeout time.Duration
-	conn         *wsConn
-}
-
-func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	conn, rw, err := http.NewResponseController(h.ResponseWriter).Hijack()
-	if err != nil {
-		return nil, nil, err
-	}
-	h.conn = &wsConn{Conn: conn, raw: direct(conn), writeTimeout: h.writeTimeout}
-	return h.conn, rw, nil
-}
-
-// noWriteBuffers is the pool of the library's write buffers. We write data frames ourselves, so it stays empty.
-var noWriteBuffers sync.Pool
-
-func (s *Session) upgradeHTTP(w http.ResponseWriter, r *http.Request) (*websocket.Conn, *wsConn, error) {
-	h := &hijacker{ResponseWriter: w, writeTimeout: s.srv.cfg.WriteTimeout}
-	upgrader := websocket.Upgrader{
-		HandshakeTimeout: s.srv.cfg.WriteTimeout,
-		ReadBufferSize:   readBufferSize,
-		WriteBufferSize:  writeBufferSize,
-		WriteBufferPool:  &noWriteBuffers,
-		CheckOrigin:      func(*http.Request) bool { return true }, // checked for both transports in ServeHTTP
-		Error: func(w http.ResponseWriter, _ *http.Request, _ int, _ error) {
-			errBadRequest.write(w)
-		},
-	}
-	ws, err := upgrader.Upgrade(h, r, nil)
-	if err != nil {
-		return nil, nil, err
-	}
-	conn := h.conn // the library keeps the function below; h would keep the request and its buffers
-	conn.allow = s.takeTokens
-	ws.SetCloseHandler(func(code int, _ string) error {
-		return s.answerClose(conn, code)
-	})
-	return ws, conn, nil
+	c.wake()
 }

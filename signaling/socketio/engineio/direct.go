@@ -9,23 +9,27 @@ import (
 // directBytes is the largest frame that is written by whoever sends it.
 const directBytes = 64 << 10
 
-// directWriter writes to a connection as much as its buffer in the kernel takes, and never waits. A goroutine and two timers
-// a message, as a write that may wait needs, cost more than the write itself.
-type directWriter struct {
-	bytes   []byte
-	written int
-	errno   syscall.Errno
-	write   func(fd uintptr) bool // made once, since it would be an allocation each time
+// directIO reads from a connection what has come, or writes to it as much as its buffer in the kernel takes, and never
+// waits. A goroutine and two timers a message, as a write that may wait needs, cost more than the write itself.
+type directIO struct {
+	bytes       []byte
+	n           int
+	errno       syscall.Errno
+	read, write func(fd uintptr) bool // made once, since each would be an allocation
 }
 
 var directPool = sync.Pool{New: func() any {
-	w := &directWriter{}
-	w.write = func(fd uintptr) bool {
-		w.written, w.errno = writeNow(fd, w.bytes)
-		return true // whatever it was, it is not to be waited for
-	}
-	return w
+	o := &directIO{}
+	// Whatever comes of it, it is not to be waited for.
+	o.read = func(fd uintptr) bool { o.n, o.errno = readNow(fd, o.bytes); return true }
+	o.write = func(fd uintptr) bool { o.n, o.errno = writeNow(fd, o.bytes); return true }
+	return o
 }}
+
+func (o *directIO) free() {
+	o.bytes = nil
+	directPool.Put(o)
+}
 
 // direct gives access to the file descriptor of a TCP connection; nil for others, such as TLS.
 func direct(conn net.Conn) syscall.RawConn {
@@ -43,20 +47,19 @@ func (c *wsConn) writeDirect(frame []byte) (written int, err error) {
 		return 0, nil
 	}
 	defer c.mu.Unlock()
-	w := directPool.Get().(*directWriter)
-	defer directPool.Put(w)
-	w.bytes = frame
-	err = c.raw.Write(w.write)
-	w.bytes = nil
+	o := directPool.Get().(*directIO)
+	defer o.free()
+	o.bytes = frame
+	err = c.raw.Write(o.write)
 	switch {
 	case err != nil:
 		return 0, nil // a deadline that has passed, or it is closed: the writer finds out
-	case w.errno == 0:
-		return w.written, nil
-	case w.errno == syscall.EAGAIN, w.errno == syscall.EINTR:
+	case o.errno == 0:
+		return o.n, nil
+	case o.errno == syscall.EAGAIN, o.errno == syscall.EINTR:
 		return 0, nil
 	}
-	return 0, w.errno
+	return 0, o.errno
 }
 
 // sendDirect writes a message without a writer when nothing waits before it. It is called with mu held and the session

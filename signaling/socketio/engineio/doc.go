@@ -14,4 +14,7 @@
 //	                             ←  2         every PingInterval; the client answers 3 within PingTimeout
 //
 // A WebSocket without a sid begins with the open packet as its first frame and is never upgraded.
+//
+// An idle connection has no goroutine and no buffer: a reader comes when there is something to read and goes when there is
+// no more (watcher), and so does a writer. Where that cannot be, as with TLS, a reader waits.
 package engineio

@@ -4,6 +4,9 @@ import "time"
 
 var pingMessage = newControl(string(typePing))
 
+// pongKey tells which of what waits to be sent is the answer to a ping.
+const pongKey = "pong"
+
 // onTimer sends a ping, or ends a session whose client has not answered the last one. The client, for its part, closes
 // when it hears nothing for PingInterval and PingTimeout together.
 func (s *Session) onTimer() {
@@ -50,5 +53,18 @@ func (s *Session) Probe(within time.Duration) {
 	}
 	s.waitingPong = true
 	s.queue.push(queued{msg: pingMessage, class: control}, 0, 0)
+	s.kickLocked()
+}
+
+// sendPong answers a WebSocket's own ping. Of several that wait to be answered, the last is enough (RFC 6455, 5.5.3).
+func (s *Session) sendPong(payload []byte) {
+	pong := single(seal(append(make([]byte, headerRoom, headerRoom+len(payload)), payload...), opPong))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended {
+		return
+	}
+	s.queue.remove(func(q queued) bool { return q.class == control && q.key == pongKey })
+	s.queue.push(queued{msg: pong, class: control, key: pongKey}, 0, 0)
 	s.kickLocked()
 }

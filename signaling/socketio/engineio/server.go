@@ -10,16 +10,12 @@ import (
 	"net/netip"
 	"sync"
 
-	"github.com/gorilla/websocket"
-
 	"github.com/digierapro/parley/signaling/socketio/internal/timerheap"
 )
 
 const (
-	readBufferSize  = 512
-	writeBufferSize = 128
-	batchFrames     = 64       // frames of one write
-	batchBytes      = 16 << 10 // bytes of one write, if there is more than one frame
+	batchFrames = 64       // frames of one write
+	batchBytes  = 16 << 10 // bytes of one write, if there is more than one frame
 )
 
 // Receiver is what an application gives for a session.
@@ -38,6 +34,7 @@ type Server struct {
 	origins originRules
 	stats   Stats
 	timers  *timerheap.Heap
+	watcher watcher
 
 	mu        sync.Mutex
 	sessions  map[string]*Session
@@ -94,7 +91,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // serve checks a request in the order of the reference implementation and hands it to its transport.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) *requestError {
 	query := r.URL.Query()
-	isUpgrade := websocket.IsWebSocketUpgrade(r)
+	isUpgrade := isWebSocketUpgrade(r)
 	switch transport := query.Get("transport"); {
 	case transport == "polling" && !s.cfg.DisablePolling:
 		if isUpgrade {
@@ -219,6 +216,7 @@ func (s *Server) Close(ctx context.Context) error {
 	for _, session := range sessions {
 		s.forget(session)
 	}
+	s.watcher.close()
 	s.timers.Close()
 	return err
 }

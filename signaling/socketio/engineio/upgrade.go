@@ -3,8 +3,6 @@ package engineio
 import (
 	"net/http"
 	"time"
-
-	"github.com/gorilla/websocket"
 )
 
 // upgrade is the state of a session's way from polling to a WebSocket. Guarded by the session's mu.
@@ -26,12 +24,12 @@ func (s *Session) serveUpgrade(w http.ResponseWriter, r *http.Request) {
 		s.refuseUpgrade(w, r)
 		return
 	}
-	ws, conn, err := s.upgradeHTTP(w, r)
+	conn, err := s.upgradeHTTP(w, r)
 	if err != nil {
 		s.releaseUpgrade()
-		return // the upgrader has answered
+		return // it is answered
 	}
-	if !s.srv.goFunc(func() { s.runUpgrade(ws, conn) }) {
+	if !s.srv.goFunc(func() { s.runUpgrade(conn) }) {
 		conn.abort()
 		s.releaseUpgrade()
 	}
@@ -54,28 +52,28 @@ func (s *Session) releaseUpgrade() {
 }
 
 func (s *Session) refuseUpgrade(w http.ResponseWriter, r *http.Request) {
-	_, conn, err := s.upgradeHTTP(w, r)
+	conn, err := s.upgradeHTTP(w, r)
 	if err != nil {
-		return // the upgrader has answered
+		return // it is answered
 	}
-	_ = conn.writeFrames([][]byte{closeFrame(websocket.ClosePolicyViolation, "session has a transport")}, hurryTime)
+	_ = conn.writeFrames([][]byte{closeFrame(1008, "session has a transport")}, hurryTime)
 	conn.abort()
 }
 
 // runUpgrade waits for probe and upgrade packets, and then is the session's reader.
-func (s *Session) runUpgrade(ws *websocket.Conn, conn *wsConn) {
-	if !s.awaitUpgrade(ws, conn) || !s.finishUpgrade(conn) {
+func (s *Session) runUpgrade(conn *wsConn) {
+	if !s.awaitUpgrade(conn) || !s.finishUpgrade(conn) {
 		s.srv.stats.UpgradeLost.Add(1)
 		s.releaseUpgrade()
 		conn.abort()
 		return
 	}
-	s.readLoop(ws, conn)
+	s.startReading(conn)
 }
 
 // awaitUpgrade is the client's half of the exchange: 2probe, and after the answer 5. Anything else loses the slot, and
 // the session stays with polling.
-func (s *Session) awaitUpgrade(ws *websocket.Conn, conn *wsConn) bool {
+func (s *Session) awaitUpgrade(conn *wsConn) bool {
 	s.mu.Lock()
 	s.upgrade.conn = conn
 	ended := s.ended
@@ -83,7 +81,7 @@ func (s *Session) awaitUpgrade(ws *websocket.Conn, conn *wsConn) bool {
 	if ended || conn.SetReadDeadline(time.Now().Add(s.srv.cfg.UpgradeTimeout)) != nil {
 		return false
 	}
-	if p, ok := s.readText(ws); !ok || p.typ != typePing || string(p.data) != probeText {
+	if p, ok := s.readText(conn); !ok || p.typ != typePing || string(p.data) != probeText {
 		return false
 	}
 	if conn.writeFrames([][]byte{probeAnswer.first.wire}, s.srv.cfg.WriteTimeout) != nil {
@@ -95,22 +93,32 @@ func (s *Session) awaitUpgrade(ws *websocket.Conn, conn *wsConn) bool {
 		s.poll.wakeUp()
 	}
 	s.mu.Unlock()
-	p, ok := s.readText(ws)
+	p, ok := s.readText(conn)
 	return ok && p.typ == typeUpgrade && conn.SetReadDeadline(time.Time{}) == nil
 }
 
-// readText reads one text packet of the exchange.
-func (s *Session) readText(ws *websocket.Conn) (packet, bool) {
-	kind, r, err := ws.NextReader()
-	if err != nil || kind != websocket.TextMessage {
-		return packet{}, false
+// readText reads one text packet of the exchange. What comes behind it is left for the reader.
+func (s *Session) readText(conn *wsConn) (packet, bool) {
+	buf := make([]byte, 64)
+	for {
+		got, used, err := conn.frames.next(conn.rest, len(probeText)+1)
+		conn.rest = conn.rest[used:]
+		switch {
+		case err != nil || used > 0 && !s.takeTokens(1):
+			return packet{}, false
+		case got.opcode == opText:
+			p, err := parseText(got.data)
+			return p, err == nil
+		case got.opcode == opBinary || got.opcode == opClose:
+			return packet{}, false
+		case used == 0:
+			n, err := conn.Read(buf)
+			if err != nil {
+				return packet{}, false
+			}
+			conn.rest = append(conn.rest, buf[:n]...)
+		}
 	}
-	data, err := readMessage(r, len(probeText)+1)
-	if err != nil {
-		return packet{}, false
-	}
-	p, err := parseText(data)
-	return p, err == nil
 }
 
 // finishUpgrade makes the WebSocket the transport. What was queued meanwhile goes over it.

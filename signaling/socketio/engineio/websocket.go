@@ -7,11 +7,9 @@ import (
 	"net/http"
 	"sync"
 	"time"
-
-	"github.com/gorilla/websocket"
 )
 
-var errMessageTooLarge = errors.New("engineio: message too large")
+var errFrameRate = errors.New("engineio: too many frames")
 
 // openWebSocket makes a session that begins on a WebSocket.
 func (s *Server) openWebSocket(w http.ResponseWriter, r *http.Request) *requestError {
@@ -19,17 +17,17 @@ func (s *Server) openWebSocket(w http.ResponseWriter, r *http.Request) *requestE
 	if fault != nil {
 		return fault
 	}
-	ws, conn, err := session.upgradeHTTP(w, r)
+	conn, err := session.upgradeHTTP(w, r)
 	if err != nil {
 		s.forget(session)
-		return nil // the upgrader has answered
+		return nil // it is answered
 	}
 	if err := session.begin(r, []string{}); err != nil {
 		session.close(TransportError)
 		conn.abort()
 		return nil
 	}
-	if !session.runWebSocket(ws, conn) {
+	if !session.runWebSocket(conn) {
 		conn.abort()
 	}
 	return nil
@@ -37,10 +35,10 @@ func (s *Server) openWebSocket(w http.ResponseWriter, r *http.Request) *requestE
 
 // runWebSocket makes a WebSocket the session's transport, sends what is queued, and starts the reader, so that the
 // request's goroutine and buffers can go.
-func (s *Session) runWebSocket(ws *websocket.Conn, conn *wsConn) bool {
+func (s *Session) runWebSocket(conn *wsConn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ended || !s.srv.goFunc(func() { s.readLoop(ws, conn) }) {
+	if s.ended || !s.srv.goFunc(func() { s.startReading(conn) }) {
 		return false
 	}
 	s.conn = conn
@@ -49,12 +47,61 @@ func (s *Session) runWebSocket(ws *websocket.Conn, conn *wsConn) bool {
 	return true
 }
 
-// readLoop reads until the connection fails. After the session has ended it reads on for the client's close frame.
-func (s *Session) readLoop(ws *websocket.Conn, conn *wsConn) {
-	defer conn.abort()
-	var err error
+// startReading reads from now on. The connection counts as running until it is read no more, also while it has no reader;
+// the caller counts, so that Close cannot have finished waiting.
+func (s *Session) startReading(conn *wsConn) {
+	s.srv.running.Add(1)
+	conn.reader.Store(readerReads)
+	conn.watched = s.srv.watcher.add(conn)
+	s.readLoop(conn)
+}
+
+const (
+	readBytes       = 4 << 10 // that are read at once
+	readBytesInWait = 512     // the same where the reader waits, and the buffer with it
+)
+
+var readPool = sync.Pool{New: func() any { b := make([]byte, readBytes); return &b }}
+
+// readLoop reads until the connection fails or, where that is watched, until nothing more has come; then wake starts it
+// anew. After the session has ended it reads on for the client's close frame.
+func (s *Session) readLoop(conn *wsConn) {
+	var buf []byte
+	if conn.watched {
+		pooled := readPool.Get().(*[]byte)
+		defer readPool.Put(pooled)
+		buf = *pooled
+	} else {
+		buf = make([]byte, readBytesInWait)
+	}
+	err := s.take(conn, nil) // what an upgrade has left
 	for err == nil {
-		err = s.readOne(ws)
+		var n int
+		n, err = conn.readSome(buf, s.over())
+		switch {
+		case err == nil:
+			err = s.take(conn, buf[:n])
+		case errors.Is(err, errNothing) && conn.rests():
+			return
+		case errors.Is(err, errNothing):
+			err = nil
+		}
+	}
+	s.endReading(conn, err)
+}
+
+func (s *Session) over() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ended
+}
+
+// endReading closes a connection that has failed, or whose client has said enough.
+func (s *Session) endReading(conn *wsConn, err error) {
+	defer s.srv.running.Done()
+	defer conn.abort()
+	if errors.Is(err, errFrame) {
+		_ = conn.writeFrames([][]byte{closeFrame(1002, "")}, hurryTime) // it is closed next
 	}
 	reason := reasonOf(err)
 	s.close(reason)
@@ -64,18 +111,55 @@ func (s *Session) readLoop(ws *websocket.Conn, conn *wsConn) {
 	}
 }
 
-func (s *Session) readOne(ws *websocket.Conn) error {
-	kind, r, err := ws.NextReader()
-	if err != nil {
-		return err
+// take handles the frames that are whole with what has come now.
+func (s *Session) take(conn *wsConn, p []byte) error {
+	if len(conn.rest) > 0 {
+		conn.rest = append(conn.rest, p...)
+		p = conn.rest
 	}
-	data, err := readMessage(r, s.maxPayload())
-	if err != nil {
-		return err
+	for len(p) > 0 {
+		got, used, err := conn.frames.next(p, s.maxPayload())
+		if err != nil {
+			return err
+		}
+		if used == 0 {
+			break
+		}
+		p = p[used:]
+		if !s.takeTokens(1) {
+			return errFrameRate
+		}
+		if err := s.takeFrame(conn, got); err != nil {
+			return err
+		}
 	}
-	p := packet{typ: typeMessage, binary: true, data: data}
-	if kind == websocket.TextMessage {
-		p, err = parseText(data)
+	switch {
+	case len(p) == 0:
+		conn.rest = nil
+	case len(conn.rest) > 0:
+		conn.rest = p
+	default:
+		conn.rest = bytes.Clone(p)
+	}
+	return nil
+}
+
+func (s *Session) takeFrame(conn *wsConn, got received) error {
+	switch got.opcode {
+	case opText, opBinary:
+		s.takeMessage(got)
+	case opPing:
+		s.sendPong(got.data)
+	case opClose:
+		return s.answerClose(conn, got.data)
+	}
+	return nil
+}
+
+func (s *Session) takeMessage(got received) {
+	p, err := packet{typ: typeMessage, binary: true, data: got.data}, error(nil)
+	if got.opcode == opText {
+		p, err = parseText(got.data)
 	}
 	if err == nil {
 		err = s.receive(p)
@@ -83,31 +167,6 @@ func (s *Session) readOne(ws *websocket.Conn) error {
 	if err != nil {
 		s.close(ParseError)
 	}
-	return nil
-}
-
-var readPool = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
-// maxPooledRead keeps one large message from making its buffer stay.
-const maxPooledRead = 64 << 10
-
-// readMessage reads one message into a buffer of its own size.
-func readMessage(r io.Reader, limit int) ([]byte, error) {
-	buf := readPool.Get().(*bytes.Buffer)
-	defer func() {
-		if buf.Cap() <= maxPooledRead {
-			buf.Reset()
-			readPool.Put(buf)
-		}
-	}()
-	n, err := buf.ReadFrom(io.LimitReader(r, int64(limit)+1))
-	if err != nil {
-		return nil, err
-	}
-	if n > int64(limit) {
-		return nil, errMessageTooLarge
-	}
-	return bytes.Clone(buf.Bytes()), nil
 }
 
 // discard takes in what a client is still sending, because closing a connection with unread data would reset it, and
@@ -120,9 +179,8 @@ func (s *Session) discard(conn *wsConn) {
 }
 
 func reasonOf(err error) Reason {
-	var closed *websocket.CloseError
 	switch {
-	case errors.As(err, &closed):
+	case errors.Is(err, io.EOF):
 		return TransportClose
 	case errors.Is(err, errFrameRate):
 		return RateLimit

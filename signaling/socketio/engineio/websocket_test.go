@@ -97,7 +97,7 @@ func TestWebSocketBadMessages(t *testing.T) {
 	}
 }
 
-// TestFrameFloods are floods that the WebSocket library would take in without a word.
+// TestFrameFloods are floods of which no message is too large.
 func TestFrameFloods(t *testing.T) {
 	for name, frame := range map[string][]byte{
 		"empty fragments": clientFrame(0x00, nil),
