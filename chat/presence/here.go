@@ -2,6 +2,7 @@ package presence
 
 import (
 	"context"
+	"iter"
 	"time"
 )
 
@@ -41,19 +42,24 @@ func (h Here) present(now time.Time) bool {
 // here sums up the devices on this node.
 func (u *user) here() Here {
 	h := Here{Devices: len(u.devices), Gone: u.gone}
-	for _, used := range u.devices {
-		if used.After(h.Used) {
-			h.Used = used
+	for _, d := range u.devices {
+		if d.used.After(h.Used) {
+			h.Used = d.used
 		}
 	}
 	return h
 }
 
-// everywhere is what this node and the others know.
-func (u *user) everywhere() []Here {
-	all := append(make([]Here, 0, 1+len(u.remote)), u.here())
-	for _, h := range u.remote {
-		all = append(all, h)
+// everywhere is what this node and the others know. It is no list, since it is gone through for everybody every two seconds.
+func (u *user) everywhere() iter.Seq[Here] {
+	return func(yield func(Here) bool) {
+		if !yield(u.here()) {
+			return
+		}
+		for _, h := range u.remote {
+			if !yield(h) {
+				return
+			}
+		}
 	}
-	return all
 }

@@ -173,3 +173,15 @@ func TestWhoIsGoneIsForgotten(t *testing.T) {
 		t.Errorf("%d users and %d watchers are left", len(w.users), len(w.watched))
 	}
 }
+
+// Everybody is looked at every two seconds, so that must leave nothing behind.
+func TestLookingAtEverybodyMakesNoGarbage(t *testing.T) {
+	w := newWorld(t)
+	for _, userID := range []string{"ann", "bob", "eve"} {
+		w.Connect(t.Context(), userID, "laptop")
+		w.Connect(t.Context(), userID, "phone")
+	}
+	if n := testing.AllocsPerRun(100, func() { w.changed(w.clock) }); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}

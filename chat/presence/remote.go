@@ -1,6 +1,7 @@
 package presence
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -82,7 +83,7 @@ func (s *Service) share(ctx context.Context, all bool) {
 	defer s.mu.Unlock()
 	for userID, h := range here {
 		if u := s.users[userID]; u != nil {
-			u.shared = h
+			u.shared = &h
 		}
 	}
 }
@@ -94,7 +95,7 @@ func (s *Service) toShare(all bool) (changed []string, here map[string]Here) {
 	for userID, u := range s.users {
 		h := u.here()
 		h.At = s.now()
-		same := h.same(u.shared)
+		same := h.same(*cmp.Or(u.shared, &Here{}))
 		if !same {
 			changed = append(changed, userID)
 		}

@@ -68,10 +68,10 @@ func (s *Service) Connect(ctx context.Context, userID, connection string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	u := s.userLocked(userID)
-	if u.devices == nil {
-		u.devices = make(map[string]time.Time)
+	if !u.use(connection, s.now()) {
+		u.devices = append(u.devices, device{connection, s.now()})
 	}
-	u.devices[connection], u.gone = s.now(), time.Time{}
+	u.gone = time.Time{}
 	s.shareSoon()
 }
 
@@ -79,11 +79,9 @@ func (s *Service) Connect(ctx context.Context, userID, connection string) {
 func (s *Service) Active(userID, connection string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if u := s.users[userID]; u != nil {
-		if _, ok := u.devices[connection]; ok {
-			u.devices[connection], u.lastSeen = s.now(), s.now()
-			s.shareSoon()
-		}
+	if u := s.users[userID]; u != nil && u.use(connection, s.now()) {
+		u.lastSeen = s.now()
+		s.shareSoon()
 	}
 }
 
@@ -96,7 +94,7 @@ func (s *Service) Disconnect(userID, connection string) {
 	if u == nil {
 		return
 	}
-	delete(u.devices, connection)
+	u.devices = slices.DeleteFunc(u.devices, func(d device) bool { return d.connection == connection })
 	if len(u.devices) == 0 {
 		u.gone, u.lastSeen = s.now(), s.now()
 	}

@@ -1,36 +1,49 @@
 package presence
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // user is what a Service knows of one who is here, or is watched.
 type user struct {
-	devices  map[string]time.Time // by connection: when it was last in use
-	gone     time.Time            // when the last device went; zero while there is one
+	devices  []device  // a few
+	gone     time.Time // when the last device went; zero while there is one
 	watchers int
 	kept     Kept
 	loaded   bool // kept is what the store has
 
 	remote map[string]Here // by node, what the others know
-	shared Here            // what they were told last
+	shared *Here           // what they were told last; nil for nothing
 	stop   func()          // hears no more of the others; nil without others
 
 	told     Presence // what was told last
 	lastSeen time.Time
 }
 
+// device is a connection of a user.
+type device struct {
+	connection string
+	used       time.Time // last
+}
+
+// use notes that a device is in use; false when it is not known.
+func (u *user) use(connection string, now time.Time) bool {
+	for i := range u.devices {
+		if u.devices[i].connection == connection {
+			u.devices[i].used = now
+			return true
+		}
+	}
+	return false
+}
+
 // at is what others see of the user at a time.
 func (u *user) at(now time.Time) (status Status, custom string, expires *time.Time) {
 	chosen := u.kept.at(now)
-	all := u.everywhere()
 	switch {
-	case !slices.ContainsFunc(all, func(h Here) bool { return h.present(now) }):
+	case !u.present(now):
 		status = Offline
 	case chosen.Chosen == Offline || chosen.Chosen == Away || chosen.Chosen == Busy:
 		status = chosen.Chosen
-	case idle(all, now):
+	case u.idle(now):
 		status = Away
 	default:
 		status = Online
@@ -54,9 +67,19 @@ func (u *user) secretive(now time.Time) bool {
 	return u.kept.HideLastSeen || u.kept.at(now).Chosen == Offline
 }
 
+// present: there are devices somewhere, or were just now.
+func (u *user) present(now time.Time) bool {
+	for h := range u.everywhere() {
+		if h.present(now) {
+			return true
+		}
+	}
+	return false
+}
+
 // idle: there are devices, and none is in use.
-func idle(all []Here, now time.Time) (there bool) {
-	for _, h := range all {
+func (u *user) idle(now time.Time) (there bool) {
+	for h := range u.everywhere() {
 		if h.Devices > 0 && now.Sub(h.Used) < awayAfter {
 			return false
 		}
