@@ -27,7 +27,7 @@ func (s *Socket) EmitWithAck(ctx context.Context, name string, args ...any) (*Pa
 		return p, nil
 	case <-ctx.Done():
 		return nil, fmt.Errorf("socketio: no ack of %q: %w", name, ctx.Err())
-	case <-s.ctx.Done():
+	case <-s.Context().Done():
 		return nil, ErrClosed
 	}
 }

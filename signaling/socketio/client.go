@@ -19,7 +19,7 @@ import (
 type client struct {
 	srv       *Server
 	session   *engineio.Session
-	handshake Handshake
+	handshake *Handshake
 	dispatch  dispatcher
 	timer     timerheap.Timer // for the first CONNECT
 
@@ -36,11 +36,11 @@ func newClient(srv *Server, session *engineio.Session, r *http.Request) *client 
 	c := &client{
 		srv:     srv,
 		session: session,
-		handshake: Handshake{
+		handshake: &Handshake{
 			Header:     keptHeader(r.Header),
 			RemoteAddr: session.RemoteAddr(),
-			Host:       r.Host,
-			URL:        r.URL.Path,
+			Host:       strings.Clone(r.Host), // of what is kept, nothing shall hold the whole request
+			URL:        strings.Clone(r.URL.Path),
 			Time:       time.Now(),
 		},
 	}

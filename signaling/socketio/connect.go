@@ -31,16 +31,16 @@ func (c *client) connect(p *packet) error {
 	}
 	s := newSocket(ns, c, p.auth)
 	if err := c.runMiddleware(s); err != nil {
-		s.cancel()
+		s.endContext()
 		return c.refuse(ns.name, err)
 	}
 	if !c.session.Establish() {
-		s.cancel()
+		s.endContext()
 		return c.refuse(ns.name, errTooManySockets)
 	}
 	old, err := s.open()
 	if err != nil {
-		s.cancel()
+		s.endContext()
 		return nil // the connection has ended
 	}
 	if old != nil {

@@ -162,10 +162,7 @@ func (n *Namespace) members(name string) []*stream {
 	n.index.mu.RLock()
 	var found []*stream
 	if r := n.index.rooms[name]; r != nil {
-		found = make([]*stream, 0, len(r.members))
-		for st := range r.members {
-			found = append(found, st)
-		}
+		found = slices.Clone(r.members)
 	}
 	n.index.mu.RUnlock()
 	n.mu.RLock()

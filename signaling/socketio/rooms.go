@@ -11,9 +11,21 @@ type roomIndex struct {
 	rooms map[string]*room
 }
 
+// room has its members in no order. Each knows its place, so that neither coming nor going is a search.
 type room struct {
 	name    string
-	members map[*stream]struct{}
+	members []*stream
+}
+
+// place is where a stream is in a room.
+type place struct {
+	room *room
+	at   int
+}
+
+// in is the index of the stream's place in a room, or negative.
+func (st *stream) in(r *room) int {
+	return slices.IndexFunc(st.rooms, func(p place) bool { return p.room == r })
 }
 
 func (x *roomIndex) join(st *stream, names []string) {
@@ -22,12 +34,12 @@ func (x *roomIndex) join(st *stream, names []string) {
 	for _, name := range names {
 		r := x.rooms[name]
 		if r == nil {
-			r = &room{name: name, members: map[*stream]struct{}{}}
+			r = &room{name: name}
 			x.rooms[name] = r
 		}
-		if _, there := r.members[st]; !there {
-			r.members[st] = struct{}{}
-			st.rooms = append(st.rooms, r)
+		if st.in(r) < 0 {
+			st.rooms = append(st.rooms, place{r, len(r.members)})
+			r.members = append(r.members, st)
 		}
 	}
 }
@@ -40,9 +52,9 @@ func (x *roomIndex) leave(st *stream, names []string) {
 		if r == nil {
 			continue
 		}
-		if _, there := r.members[st]; there {
-			x.removeLocked(st, r)
-			st.rooms = slices.DeleteFunc(st.rooms, func(have *room) bool { return have == r })
+		if i := st.in(r); i >= 0 {
+			x.removeLocked(st.rooms[i])
+			st.rooms = slices.Delete(st.rooms, i, i+1)
 		}
 	}
 }
@@ -50,15 +62,21 @@ func (x *roomIndex) leave(st *stream, names []string) {
 func (x *roomIndex) leaveAll(st *stream) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	for _, r := range st.rooms {
-		x.removeLocked(st, r)
+	for _, p := range st.rooms {
+		x.removeLocked(p)
 	}
 	st.rooms = nil
 }
 
-func (x *roomIndex) removeLocked(st *stream, r *room) {
-	delete(r.members, st)
-	if len(r.members) == 0 {
+// removeLocked empties a place; the room's last member moves there.
+func (x *roomIndex) removeLocked(p place) {
+	r, end := p.room, len(p.room.members)-1
+	if last := r.members[end]; p.at < end {
+		last.rooms[last.in(r)].at = p.at
+		r.members[p.at] = last
+	}
+	r.members[end] = nil
+	if r.members = r.members[:end]; end == 0 {
 		delete(x.rooms, r.name)
 	}
 }
@@ -67,8 +85,8 @@ func (x *roomIndex) names(st *stream) []string {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	names := make([]string, len(st.rooms))
-	for i, r := range st.rooms {
-		names[i] = r.name
+	for i, p := range st.rooms {
+		names[i] = p.room.name
 	}
 	return names
 }

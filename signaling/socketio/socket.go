@@ -30,14 +30,15 @@ type Handshake struct {
 type Socket struct {
 	ns        *Namespace
 	client    *client
-	handshake Handshake
+	handshake *Handshake
 	stream    *stream // set before any handler but middleware runs
 	recovered bool
 	value     atomic.Pointer[any]
-	ctx       context.Context
-	cancel    context.CancelFunc
 
 	mu           sync.Mutex
+	ctx          context.Context // nil until somebody asks for it
+	cancel       context.CancelFunc
+	ended        bool // ctx has
 	disconnected bool
 	told         bool // the OnDisconnect functions have been called
 	reason       Reason
@@ -47,10 +48,9 @@ type Socket struct {
 }
 
 func newSocket(ns *Namespace, c *client, auth json.RawMessage) *Socket {
-	s := &Socket{ns: ns, client: c, handshake: c.handshake}
-	s.handshake.Auth = auth
-	s.ctx, s.cancel = context.WithCancel(context.Background())
-	return s
+	handshake := *c.handshake
+	handshake.Auth = auth
+	return &Socket{ns: ns, client: c, handshake: &handshake}
 }
 
 // ID is the socket's public id. It has none in middleware.
@@ -65,7 +65,7 @@ func (s *Socket) ID() string {
 func (s *Socket) Namespace() *Namespace { return s.ns }
 
 // Handshake is what the client came with.
-func (s *Socket) Handshake() *Handshake { return &s.handshake }
+func (s *Socket) Handshake() *Handshake { return s.handshake }
 
 // Recovered reports whether the client took up a session that it had lost: same id, same rooms, nothing missed.
 func (s *Socket) Recovered() bool { return s.recovered }
@@ -74,11 +74,31 @@ func (s *Socket) Recovered() bool { return s.recovered }
 // connection. It is for servers whose clients use one namespace, and is called from OnConnect.
 func (s *Socket) ForgetRequest() {
 	s.handshake.Auth, s.handshake.Header = nil, nil
-	s.client.handshake.Header = nil
+	s.client.handshake = s.handshake
 }
 
 // Context ends when the socket is disconnected.
-func (s *Socket) Context() context.Context { return s.ctx }
+func (s *Socket) Context() context.Context {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ctx == nil {
+		s.ctx, s.cancel = context.WithCancel(context.Background())
+		if s.ended {
+			s.cancel()
+		}
+	}
+	return s.ctx
+}
+
+// endContext ends the context, also of who asks for it later.
+func (s *Socket) endContext() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended = true
+	if s.cancel != nil {
+		s.cancel()
+	}
+}
 
 // Set keeps one value of the application with the socket.
 func (s *Socket) Set(v any) { s.value.Store(&v) }
@@ -211,7 +231,7 @@ func (s *Socket) beginDisconnect(reason Reason) bool {
 
 // finishDisconnect takes the socket out of everything and has the application told.
 func (s *Socket) finishDisconnect() {
-	s.cancel()
+	s.endContext()
 	if s.stream.lose(s, s.reason) {
 		s.ns.remove(s.stream)
 	}

@@ -16,7 +16,7 @@ type stream struct {
 	id  string // public
 	pid string // secret, for recovery; empty when recovery is off
 
-	rooms []*room // guarded by ns.index.mu
+	rooms []place // guarded by ns.index.mu
 
 	mu     sync.Mutex
 	socket *Socket // nil while the client is away
