@@ -10,6 +10,8 @@ import (
 	"net/netip"
 	"sync"
 
+	"github.com/gorilla/websocket"
+
 	"github.com/digierapro/parley/signaling/socketio/internal/timerheap"
 )
 
@@ -91,7 +93,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // serve checks a request in the order of the reference implementation and hands it to its transport.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) *requestError {
 	query := r.URL.Query()
-	isUpgrade := isWebSocketUpgrade(r)
+	isUpgrade := websocket.IsWebSocketUpgrade(r)
 	switch transport := query.Get("transport"); {
 	case transport == "polling" && !s.cfg.DisablePolling:
 		if isUpgrade {
