@@ -10,15 +10,17 @@ import (
 
 // barred remembers who is deactivated, so that every request can ask.
 type barred struct {
-	mu      sync.RWMutex
-	users   map[string]struct{} // guarded by mu
-	changes int                 // guarded by mu
+	mu    sync.RWMutex
+	users map[string]struct{} // guarded by mu
 }
 
 func (b *barred) set(userID string, active bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.changes++
+	b.setLocked(userID, active)
+}
+
+func (b *barred) setLocked(userID string, active bool) {
 	if active {
 		delete(b.users, userID)
 		return
@@ -29,47 +31,13 @@ func (b *barred) set(userID string, active bool) {
 	b.users[userID] = struct{}{}
 }
 
-func (b *barred) changed() int {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	return b.changes
-}
-
-// replace takes the whole list and gives those who were not in it before; false when it is older than what was set since.
-func (b *barred) replace(userIDs []string, changes int) (fresh []string, ok bool) {
+// learn takes what the directory says of somebody; true when they are deactivated and were not before.
+func (b *barred) learn(u Described) (fresh bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.changes != changes {
-		return nil, false
-	}
-	users := make(map[string]struct{}, len(userIDs))
-	for _, userID := range userIDs {
-		users[userID] = struct{}{}
-		if _, before := b.users[userID]; !before {
-			fresh = append(fresh, userID)
-		}
-	}
-	b.users = users
-	return fresh, true
-}
-
-// learnInactive asks who is deactivated. Of whom this node did not know it, it tells its own sockets.
-func (s *Service) learnInactive(ctx context.Context) error {
-	for {
-		changes := s.barred.changed()
-		inactive, err := s.store.Inactive(ctx)
-		if err != nil {
-			return err
-		}
-		fresh, ok := s.barred.replace(inactive, changes)
-		if !ok {
-			continue // somebody's standing has changed while we asked
-		}
-		for _, userID := range fresh {
-			s.tellDeactivatedHere(ctx, userID)
-		}
-		return nil
-	}
+	_, before := b.users[u.UserID]
+	b.setLocked(u.UserID, !u.Inactive)
+	return u.Inactive && !before
 }
 
 func (s *Service) tellDeactivatedHere(ctx context.Context, userID string) {

@@ -35,7 +35,7 @@ func (d *described) known() int64 {
 }
 
 // learn takes all that was changed after what was known, and gives those of whom it is news.
-func (d *described) learn(list []Described) (fresh []string) {
+func (d *described) learn(list []Described) (fresh []Described) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.users == nil {
@@ -45,7 +45,7 @@ func (d *described) learn(list []Described) (fresh []string) {
 		d.upTo = max(d.upTo, u.Change)
 		if u.Change > d.users[u.UserID].change {
 			d.users[u.UserID] = description{u.Description, u.Change}
-			fresh = append(fresh, u.UserID)
+			fresh = append(fresh, u)
 		}
 	}
 	return fresh
@@ -57,8 +57,11 @@ func (s *Service) learnDescribed(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, userID := range s.described.learn(list) {
-		_ = s.bus.Publish(ctx, bus.User(userID), bus.Event{Name: EventDescribedAnew, Here: true}) // here it never fails
+	for _, u := range s.described.learn(list) {
+		_ = s.bus.Publish(ctx, bus.User(u.UserID), bus.Event{Name: EventDescribedAnew, Here: true}) // here it never fails
+		if s.barred.learn(u) {
+			s.tellDeactivatedHere(ctx, u.UserID)
+		}
 	}
 	return nil
 }

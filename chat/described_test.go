@@ -54,8 +54,6 @@ func (d *directoryStore) DescribedAfter(_ context.Context, after int64) ([]Descr
 	return slices.Clone(d.said[after:]), nil
 }
 
-func (d *directoryStore) Inactive(context.Context) ([]string, error) { return nil, nil }
-
 func (d *directoryStore) Expel(context.Context, string) ([]ChannelOutcome, []ChannelTurned, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -136,13 +134,19 @@ func TestTheDirectorysNameIsTheName(t *testing.T) {
 // What is learnt late does not undo what was said after it, and is told to nobody.
 func TestWhatIsLearntLateIsOld(t *testing.T) {
 	var r described
-	if fresh := r.learn([]Described{describe("ann", adminRank, 1), describe("bob", userRank, 2)}); !slices.Equal(fresh, []string{"ann", "bob"}) {
+	learn := func(list ...Described) (fresh []string) {
+		for _, u := range r.learn(list) {
+			fresh = append(fresh, u.UserID)
+		}
+		return fresh
+	}
+	if fresh := learn(describe("ann", adminRank, 1), describe("bob", userRank, 2)); !slices.Equal(fresh, []string{"ann", "bob"}) {
 		t.Errorf("news of %v", fresh)
 	}
-	if fresh := r.learn([]Described{describe("ann", clientRank, 5)}); !slices.Equal(fresh, []string{"ann"}) {
+	if fresh := learn(describe("ann", clientRank, 5)); !slices.Equal(fresh, []string{"ann"}) {
 		t.Errorf("news of %v", fresh)
 	}
-	if fresh := r.learn([]Described{describe("ann", userRank, 3), describe("bob", adminRank, 4)}); !slices.Equal(fresh, []string{"bob"}) {
+	if fresh := learn(describe("ann", userRank, 3), describe("bob", adminRank, 4)); !slices.Equal(fresh, []string{"bob"}) {
 		t.Errorf("news of %v", fresh)
 	}
 	if says, known := r.of("ann"); !known || says.Rank != clientRank || r.known() != 5 {

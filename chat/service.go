@@ -48,16 +48,12 @@ func New(store Store, b bus.Bus, log *slog.Logger) *Service {
 func (s *Service) ShareLimits(with rate.Shared) { s.shared = with }
 
 // ranksEvery is how often the database is asked what the directory has said, and how people look, also when nobody tells of it.
+// That is cheap: changes have numbers.
 const ranksEvery = 4 * time.Second
 
 // Learn asks what every request has to know of people: who is deactivated, and what the directory says that they are. Whoever
 // serves requests calls it before; Run goes on from there.
 func (s *Service) Learn(ctx context.Context) error {
-	return errors.Join(s.learnSaid(ctx), s.learnInactive(ctx))
-}
-
-// learnSaid asks what the directory and tokens have said of people.
-func (s *Service) learnSaid(ctx context.Context) error {
 	return errors.Join(s.learnDescribed(ctx), s.learnPeople(ctx))
 }
 
@@ -70,20 +66,15 @@ func (s *Service) Run(ctx context.Context) error {
 	defer stop()
 	wait := time.NewTimer(0)
 	defer wait.Stop()
-	for uncertain := true; ; {
+	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-lost:
-			uncertain = true
 		case <-said:
 		case <-wait.C:
 		}
-		learn := s.learnSaid // alone, which is cheap, as long as we hear of the deactivated
-		if uncertain {
-			learn = s.Learn
-		}
-		if uncertain = learn(ctx) != nil || !s.bus.Up(); uncertain {
+		if s.Learn(ctx) != nil || !s.bus.Up() {
 			wait.Reset(time.Second)
 		} else {
 			wait.Reset(ranksEvery)
@@ -163,7 +154,7 @@ func (s *Service) record(ctx context.Context, who auth.Identity) error {
 // tellSaid has all nodes ask what was said of people, this one at once: it holds here before who said it has an answer. Should
 // that fail, it is asked again.
 func (s *Service) tellSaid(ctx context.Context) {
-	_ = s.learnSaid(context.WithoutCancel(ctx))
+	_ = s.Learn(context.WithoutCancel(ctx))
 	s.publish(ctx, bus.Directory(), EventDirectoryChanged, struct{}{})
 }
 

@@ -15,10 +15,8 @@ type DirectoryStore interface {
 	ApplyDirectory(ctx context.Context, d Directory, newID func() string) (DirectoryOutcome, error)
 	// Project returns a project with its members, or ErrNoProject.
 	Project(ctx context.Context, projectID string) (DirectoryProject, error)
-	// Inactive lists the users who are deactivated.
-	Inactive(ctx context.Context) ([]string, error)
-	// DescribedAfter gives what the directory says that people are, of those of whom it says something else since a change; 0 gives
-	// all whom it knows. Changes are numbered in the order in which others see them.
+	// DescribedAfter gives what the directory says that people are, and who is deactivated, of those of whom it says something else
+	// since a change; 0 gives all whom it knows. Changes are numbered in the order in which others see them.
 	DescribedAfter(ctx context.Context, after int64) ([]Described, error)
 	// ChangedPeople gives those who look otherwise to others since a change, by the directory or by a token: at most limit, and
 	// whether there are more. Their changes are numbered as those of Described are. It is about people who were known before.
@@ -32,6 +30,8 @@ type Described struct {
 	UserID string
 	Change int64
 	Description
+
+	Inactive bool // deactivated
 }
 
 // Description is how the directory describes somebody.

@@ -188,6 +188,24 @@ func TestLoweredWithoutABusBetween(t *testing.T) {
 	}
 }
 
+func TestDeactivatedWithoutABusBetween(t *testing.T) {
+	first := newEdge(t)
+	second := newEdgeOn(t, first.dbURL, transport.Timeouts{})
+	alice, bob := second.connect(insider("alice")), second.connect(insider("bob"))
+	first.directory("PUT", "users/alice", employee("Alice", "", "user"))
+	first.directory("DELETE", "users/alice", nil)
+	expect(alice, "sessionEnded", func(s struct{ Code string }) bool { return s.Code == "user_deactivated" })
+	if status, _, code := rest[any](second, alice.who, "GET", "/api/me", nil); code != "user_deactivated" {
+		t.Errorf("over REST: %d %s", status, code)
+	}
+	first.directory("PUT", "users/alice", employee("Alice", "", "user"))
+	first.directory("PUT", "users/bob", employee("Bob", "", "client"))
+	expect[userChanged](bob, "userChanged", nil) // and with it, that
+	if got := second.connect(alice.who).ready.User.ID; got != "alice" {
+		t.Errorf("who is active again is %q", got)
+	}
+}
+
 // Whoever has been raised on one node is not put out again by another one that has not heard of it.
 func TestWhoIsRaisedStaysSo(t *testing.T) {
 	first := newEdge(t)

@@ -131,8 +131,8 @@ func (d *directoryChange) writeUsers(ctx context.Context, users []chat.Directory
 	return d.turn(ctx, ids, true)
 }
 
-// upsertUsers writes users down. Those who are described otherwise, or look otherwise to others, have the number of this change,
-// which is drawn under the lock that it holds until it is committed.
+// upsertUsers writes users down. Those who are described otherwise, deactivated or no longer, or look otherwise to others,
+// have the number of this change, which is drawn under the lock that it holds until it is committed.
 func (d *directoryChange) upsertUsers(ctx context.Context, list []byte) error {
 	return d.tx.QueryRow(ctx, `WITH now AS (SELECT coalesce(max(directory_change), 0) + 1 AS change, `+nextPersonChange+` AS person FROM users), written AS (
 			INSERT INTO users (id, name, email, avatar_url, role, department, is_internal, is_active, by_directory,
@@ -141,8 +141,8 @@ func (d *directoryChange) upsertUsers(ctx context.Context, list []byte) error {
 			ON CONFLICT (id) DO UPDATE SET name = excluded.name, email = excluded.email, avatar_url = excluded.avatar_url, role = excluded.role,
 				department = excluded.department, is_internal = excluded.is_internal, is_active = excluded.is_active, by_directory = true, updated_at = now(),
 				directory_role = excluded.directory_role, directory_internal = excluded.directory_internal,
-				directory_change = CASE WHEN (users.name, users.avatar_url, users.department, users.directory_role, users.directory_internal)
-						IS DISTINCT FROM (excluded.name, excluded.avatar_url, excluded.department, excluded.directory_role, excluded.directory_internal)
+				directory_change = CASE WHEN (users.name, users.avatar_url, users.department, users.directory_role, users.directory_internal, users.is_active)
+						IS DISTINCT FROM (excluded.name, excluded.avatar_url, excluded.department, excluded.directory_role, excluded.directory_internal, excluded.is_active)
 					THEN excluded.directory_change ELSE users.directory_change END,
 				person_change = CASE WHEN (users.name, users.avatar_url) <> (excluded.name, excluded.avatar_url)
 					THEN (SELECT person FROM now) ELSE users.person_change END

@@ -203,19 +203,6 @@ func (d *directoryChange) numberAdded(ctx context.Context, channelID string, mem
 	return nil
 }
 
-// Inactive lists the users who are deactivated.
-func (s *ChatStore) Inactive(ctx context.Context) (userIDs []string, err error) {
-	err = s.db.do(ctx, "list inactive users", func(ctx context.Context) error {
-		rows, err := s.db.pool.Query(ctx, `SELECT id FROM users WHERE NOT is_active`)
-		if err != nil {
-			return err
-		}
-		userIDs, err = pgx.CollectRows(rows, pgx.RowTo[string])
-		return err
-	})
-	return userIDs, err
-}
-
 // Project returns a project with its members.
 func (s *ChatStore) Project(ctx context.Context, projectID string) (p chat.DirectoryProject, err error) {
 	err = s.db.do(ctx, "read project", func(ctx context.Context) error {
