@@ -74,6 +74,32 @@ func TestTheDirectoryMakesChannelsAndWhoIsInThem(t *testing.T) {
 	}
 }
 
+// A role that people give stays while the directory says what it said before.
+func TestARoleByPeopleStays(t *testing.T) {
+	e := newEdge(t)
+	grace, alice, bob := e.connect(companyAdmin("grace")), e.connect(insider("alice")), e.connect(insider("bob"))
+	general := e.general(alice.who)
+	e.directory("PUT", "projects/p1", map[string]any{"name": "Relaunch", "memberIds": []string{"alice"}, "managerIds": []string{"bob"}})
+	project := expect(bob, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.Type == chat.Project }).Channel.ID
+	role := func(channelID string) chat.MemberRole {
+		_, answer, _ := rest[channelAnswer](e, alice.who, "GET", "/api/channels/"+channelID, nil)
+		return answer.Channel.Me.Role
+	}
+	request[any](grace, "setMemberRole", map[string]any{"channelId": general, "userId": "alice", "role": "admin"})
+	request[any](bob, "setMemberRole", map[string]any{"channelId": project, "userId": "alice", "role": "admin"})
+	e.directory("PUT", "users/carol", employee("Carol", "Sales", "user"))
+	e.directory("PUT", "users/alice", employee("Alice", "Sales", "user"))
+	if role(general) != chat.Admin || role(project) != chat.Admin {
+		t.Errorf("after a change that is none of theirs they are %s and %s", role(general), role(project))
+	}
+	e.directory("PUT", "projects/p1", map[string]any{"name": "Relaunch", "managerIds": []string{"alice", "bob"}})
+	e.directory("PUT", "projects/p1", map[string]any{"name": "Relaunch", "memberIds": []string{"alice"}, "managerIds": []string{"bob"}})
+	expect(alice, "memberUpdated", func(m chat.MemberUpdated) bool { return m.ChannelID == project && m.Role == chat.PlainMember })
+	if role(general) != chat.Admin || role(project) != chat.PlainMember {
+		t.Errorf("when the directory has made them a manager and no longer they are %s and %s", role(general), role(project))
+	}
+}
+
 func TestARoleByTheDirectoryIsTold(t *testing.T) {
 	e := newEdge(t)
 	alice, bob := e.connect(insider("alice")), e.connect(insider("bob"))

@@ -52,11 +52,16 @@ func (d *directoryChange) settle(ctx context.Context) error {
 	return d.add(ctx, desired)
 }
 
-// changeRoles gives those who are in a channel by rule the role that follows from the directory, and numbers each change.
+// changeRoles gives those who are in a channel by rule the role that follows from the directory, when that is another one than
+// before, and numbers each change. What people have made of them meanwhile stays until then, and owners stay.
 func (d *directoryChange) changeRoles(ctx context.Context) error {
-	rows, err := d.tx.Query(ctx, `WITH `+desired+` UPDATE channel_members m SET role = w.role FROM desired w
-		WHERE m.channel_id = w.channel_id AND m.user_id = w.user_id AND m.source = 'rule' AND m.role <> w.role AND m.role <> 'owner'
-		RETURNING m.channel_id, m.user_id, m.role, m.silenced_until`)
+	rows, err := d.tx.Query(ctx, `WITH `+desired+`, changed AS (
+			UPDATE channel_members m SET rule_role = w.role, role = CASE m.role WHEN 'owner' THEN m.role ELSE w.role END
+			FROM desired w, channel_members before
+			WHERE m.channel_id = w.channel_id AND m.user_id = w.user_id AND m.source = 'rule' AND m.rule_role IS DISTINCT FROM w.role
+				AND before.channel_id = m.channel_id AND before.user_id = m.user_id
+			RETURNING m.channel_id, m.user_id, m.role, m.silenced_until, before.role AS role_before)
+		SELECT channel_id, user_id, role, silenced_until FROM changed WHERE role <> role_before`)
 	if err != nil {
 		return err
 	}
@@ -148,8 +153,8 @@ func (d *directoryChange) numberRemoved(ctx context.Context, channelID string, u
 // add inserts what is missing of what is desired, and numbers one change for each channel.
 func (d *directoryChange) add(ctx context.Context, desired string, args ...any) error {
 	rows, err := d.tx.Query(ctx, `WITH `+desired+`, added AS (
-			INSERT INTO channel_members (channel_id, channel_internal, user_id, user_internal, role, source, read_seq)
-			SELECT w.channel_id, w.channel_internal, w.user_id, w.user_internal, w.role, 'rule', c.last_seq
+			INSERT INTO channel_members (channel_id, channel_internal, user_id, user_internal, role, rule_role, source, read_seq)
+			SELECT w.channel_id, w.channel_internal, w.user_id, w.user_internal, w.role, w.role, 'rule', c.last_seq
 			FROM desired w JOIN channels c ON c.id = w.channel_id
 			ON CONFLICT (channel_id, user_id) DO NOTHING RETURNING channel_id, user_id, role, joined_at, silenced_until
 		)
