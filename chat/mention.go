@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/digierapro/parley/internal/auth"
 	"github.com/digierapro/parley/internal/bus"
 	"github.com/digierapro/parley/internal/fault"
@@ -69,15 +71,19 @@ func (s *Service) named(ctx context.Context, who auth.Identity, ch Channel, memb
 	if err != nil {
 		return m, err
 	}
-	text := strings.ToLower(r.body)
+	text := spelling(r.body)
 	for _, p := range people {
-		if strings.Contains(text, "@"+strings.ToLower(p.Name)) {
+		if strings.Contains(text, "@"+spelling(p.Name)) {
 			m.people = append(m.people, p)
 			m.userIDs = append(m.userIDs, p.ID)
 		}
 	}
 	return m, nil
 }
+
+// spelling is a text as names in it are compared: small, and each letter with its accents as one character, since keyboards
+// and directories differ in that.
+func spelling(s string) string { return strings.ToLower(norm.NFC.String(s)) }
 
 // possibleUsers leaves those out that are no ids of anybody.
 func possibleUsers(ids []string) []string {

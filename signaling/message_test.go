@@ -2,8 +2,10 @@ package signaling_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/digierapro/parley/chat"
@@ -166,6 +168,16 @@ func TestMentionsAreOfMembersWhoAreNamed(t *testing.T) {
 	}
 	if p := expect[chat.Mention](w.bob, "mention", nil); p.MessageID != got.MessageID || p.SenderID != "alice" {
 		t.Fatalf("%+v", p)
+	}
+	zoe := insider("zoe")
+	zoe.Name = "Zoe\u0308 Müller" // one accent as a mark, the other one not
+	w.e.connect(zoe)
+	for i, text := range []string{"@Zoë Müller", "@zoe\u0308 mu\u0308ller"} {
+		sent := request[chat.Receipt](w.alice, "sendMessage", map[string]any{
+			"channelId": general, "message": text, "clientId": fmt.Sprint("z", i), "mentions": []string{"zoe"}})
+		if m := w.message(sent.MessageID); !slices.Equal(m.Mentions, []string{"zoe"}) {
+			t.Errorf("%q names %v", text, m.Mentions)
+		}
 	}
 	refused(w.alice, "sendMessage", map[string]any{"channelId": general, "message": "@channel lunch", "clientId": "c2"}, "channel_mention_not_allowed")
 }

@@ -78,6 +78,10 @@ describe("mentions", () => {
     expect(namedIn("@Bob Tanaka yes", [bobby, bob, bob]).map(({ _id }) => _id)).toEqual(["bob"]);
     expect(namedIn("@bob and @BOB TANAKA", [bobby, bob]).map(({ _id }) => _id)).toEqual(["b2", "bob"]);
     expect(namedIn("nobody", [bob])).toEqual([]);
+    const zoe = { ...bob, name: "Zoe\u0308 Müller" };
+    expect(namedIn("@Zoë Mu\u0308ller", [zoe])).toEqual([zoe]);
+    expect(mentionPieces("a @Zoë Mu\u0308ller", [zoe], false)).toEqual([{ text: "a " }, { text: "@Zoë Müller", mention: { id: "bob" } }]);
+    expect(mentionQuery("hi @Zoe\u0308", 8)).toEqual({ from: 3, query: "Zoe\u0308" });
   });
 
   it("are asked for where an @ begins a word", () => {

@@ -7,10 +7,14 @@ export const callsEveryone = (text: string): boolean => EVERYONE.test(text);
 
 export type Piece = { text: string; mention?: { id: string | null } };
 
-/** Cuts words into plain pieces and the names of those whom they mention. The pieces' texts, joined, are the words. */
-export function mentionPieces(text: string, mentioned: readonly Sender[], everyone: boolean): Piece[] {
-  if (!text.includes("@") || (mentioned.length === 0 && !everyone)) return [{ text }];
-  const names = [...mentioned].sort((a, b) => b.name.length - a.name.length);
+/**
+ * Cuts words into plain pieces and the names of those whom they mention. The pieces' texts, joined, are the words. Letters
+ * with accents are one character each in them, since keyboards and directories differ in that.
+ */
+export function mentionPieces(words: string, mentioned: readonly Sender[], everyone: boolean): Piece[] {
+  if (!words.includes("@") || (mentioned.length === 0 && !everyone)) return [{ text: words }];
+  const text = words.normalize();
+  const names = mentioned.map((each) => ({ ...each, name: each.name.normalize() })).sort((a, b) => b.name.length - a.name.length);
   const pieces: Piece[] = [];
   let plain = "";
   for (let at = 0; at < text.length; ) {
@@ -46,7 +50,7 @@ export function namedIn(text: string, people: Iterable<Sender>): Sender[] {
 /** The name that is being written at the cursor: where its @ stands, and what follows it. */
 export function mentionQuery(text: string, cursor: number): { from: number; query: string } | null {
   const before = text.slice(0, cursor);
-  const match = /(?:^|[\s([{>"'])@([\p{L}\p{N}_.'-]*(?: [\p{L}\p{N}_.'-]*)?)$/u.exec(before);
+  const match = /(?:^|[\s([{>"'])@([\p{L}\p{M}\p{N}_.'-]*(?: [\p{L}\p{M}\p{N}_.'-]*)?)$/u.exec(before);
   if (!match) return null;
   return { from: cursor - match[1]!.length - 1, query: match[1]! };
 }
