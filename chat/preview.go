@@ -74,6 +74,12 @@ func (p *previewer) preview(ctx context.Context, messageID string) error {
 		s.log.Debug("no link preview", "message", m.ID, "error", err)
 		return nil
 	}
+	err = s.filteredNames(ctx, place.Channel.Type, &preview.Title, &preview.Description, &preview.SiteName, &preview.ImageAlt)
+	if errors.Is(err, ErrWordsBlocked) {
+		return nil // what may not be written there is not shown there either
+	} else if err != nil {
+		return err
+	}
 	m, eventSeq, err := s.store.SetLinkPreview(ctx, m.ID, m.Revision, preview)
 	if errors.Is(err, ErrNoMessage) || err == nil && eventSeq == 0 {
 		return nil // it was edited or deleted meanwhile

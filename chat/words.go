@@ -106,7 +106,7 @@ func (s *Service) filtered(ctx context.Context, t ChannelType, text string) (all
 	return found.Text, found.Action == words.Flag, nil
 }
 
-// filteredNames filters what a channel is called.
+// filteredNames filters what a channel is called, and what pages are that are linked to there.
 func (s *Service) filteredNames(ctx context.Context, t ChannelType, texts ...*string) (err error) {
 	for _, text := range texts {
 		if text == nil {

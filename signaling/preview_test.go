@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -61,6 +62,32 @@ func TestALinkGetsAPreview(t *testing.T) {
 	p = expect(w.bob, "messageEdited", func(p chat.MessageEdited) bool { return p.LinkPreview != nil && p.EventSeq > m.EventSeq+1 })
 	if p.LinkPreview.URL != site+"/b" || !p.Edited || p.Revision != 1 {
 		t.Fatalf("%+v %+v", p, p.LinkPreview)
+	}
+}
+
+// A page says what may be said where it is linked to.
+func TestAPreviewIsFiltered(t *testing.T) {
+	w, site, _ := newPreviewer(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = w.Write([]byte(`<title>A darn page</title><meta name="description" content="Of ` + strings.TrimSuffix(r.URL.Path[1:], "ing") + `.">`))
+	})
+	lists := []chat.WordList{
+		{ChannelTypes: []chat.ChannelType{chat.General}, Action: "mask", Words: []string{"darn"}},
+		{ChannelTypes: []chat.ChannelType{chat.General}, Action: "block", Words: []string{"blast"}},
+	}
+	if status, _, code := rest[chat.WordLists](w.e, companyAdmin("grace"), "PUT", "/api/moderation/words", map[string]any{"lists": lists}); status != http.StatusOK {
+		t.Fatal(status, code)
+	}
+	blocked := send(w.alice, w.e.general(w.alice.who), site+"/blasting", "c1")
+	masked := send(w.alice, w.e.general(w.alice.who), site+"/it", "c2")
+	p := expect(w.bob, "messageEdited", func(p chat.MessageEdited) bool {
+		if p.MessageID == blocked.MessageID {
+			t.Errorf("a preview with a blocked word: %+v", p.LinkPreview)
+		}
+		return p.MessageID == masked.MessageID
+	})
+	if p.LinkPreview.Title != "A **** page" || p.LinkPreview.Description != "Of it." {
+		t.Errorf("%+v", p.LinkPreview)
 	}
 }
 
