@@ -1,5 +1,5 @@
 import type { Message, Pending } from "@parley/client";
-import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type MouseEvent, type ReactNode, type RefObject, useEffect, useMemo, useRef, useState } from "react";
 import { Virtualizer } from "virtua";
 import { type Row, Rows } from "../lib/rows";
 import { dayLabel } from "../lib/time";
@@ -40,22 +40,26 @@ export function MessageList(props: MessageListProps) {
   const older = () => hasMore && !loadingOlder && onOlder();
   const scroll = useListScroll({ rows, resting, lifted, hasNewer, onOlder: older, onNewer });
   const [active, setActive] = useState<string | null>(null);
-  const marked = useTarget(rows, scroll.show);
+  const marked = useTarget(rows, scroll.show, box);
   const editing = useAppSelector((state) => state.communications.editing);
   const lastOwn = useMemo(() => lastOwnKey(rows, me._id), [rows, me._id]);
   const lastKey = rows[rows.length - 1]?.key;
   const kept = useMemo(() => (editing === null ? [] : rows.flatMap((row, at) => (row.kind === "message" && row.entry.message?._id === editing ? [at] : []))), [rows, editing]);
   const walk = (event: KeyboardEvent<HTMLElement>) => {
-    const next = neighbour(rows, event);
-    if (next < 0) return;
+    const key = rowOf(event.target as HTMLElement);
+    if (key === null) return;
+    const next = neighbour(rows, key, event.key);
+    if (next >= 0) {
+      scroll.list.current?.scrollToIndex(next, { align: "nearest" });
+      focusRow(box.current, rows[next]!.key);
+    } else if (event.key === "Escape" && !inThread) compose(event.currentTarget);
+    else return;
     event.preventDefault();
-    scroll.list.current?.scrollToIndex(next, { align: "nearest" });
-    requestAnimationFrame(() => requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(`[data-row="${rows[next]?.key}"]`)?.focus()));
   };
   const toNewest = (event: MouseEvent<HTMLElement>) => {
     (hasNewer ? onNewest : scroll.toBottom)();
     // The button goes, and by the keyboard the focus would go with it.
-    if (event.detail === 0) event.currentTarget.closest(".pane, .panel")?.querySelector<HTMLElement>("[data-composer]")?.focus();
+    if (event.detail === 0) compose(event.currentTarget);
   };
   return (
     <div className="messages-place">
@@ -123,7 +127,7 @@ function OtherRow({ row, beginning }: { row: Exclude<Row, { kind: "message" }>; 
 }
 
 /** Brings the message that was asked for into sight, and marks it for a moment. */
-function useTarget(rows: readonly Row[], show: (index: number) => void): string | null {
+function useTarget(rows: readonly Row[], show: (index: number) => void, box: RefObject<HTMLElement | null>): string | null {
   const dispatch = useAppDispatch();
   const target = useAppSelector((state) => state.communications.target);
   const [marked, setMarked] = useState<string | null>(null);
@@ -134,7 +138,8 @@ function useTarget(rows: readonly Row[], show: (index: number) => void): string 
     dispatch(targetChosen(null));
     show(index);
     setMarked(rows[index]!.key);
-  }, [dispatch, target, rows, show]);
+    focusRow(box.current, rows[index]!.key, true);
+  }, [dispatch, target, rows, show, box]);
   useEffect(() => {
     if (marked === null) return;
     const timer = setTimeout(() => setMarked(null), MARKED_MS);
@@ -153,11 +158,24 @@ function lastOwnKey(rows: readonly Row[], me: string): string | null {
   return null;
 }
 
-/** The message that an arrow leads to from the one that has the focus; -1 for none. */
-function neighbour(rows: readonly Row[], event: KeyboardEvent<HTMLElement>): number {
-  const key = (event.target as HTMLElement).dataset["row"];
-  const step = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : 0;
-  if (!key || step === 0) return -1;
+/** The row that a key was pressed in, and not in a field of it; null for none. */
+const rowOf = (target: HTMLElement): string | null => (target.closest("input, textarea, select") ? null : (target.closest<HTMLElement>("[data-row]")?.dataset["row"] ?? null));
+
+/** Gives a row the focus once it is drawn; or only when nothing else has it by then. */
+function focusRow(box: HTMLElement | null, key: string, ifFree = false): void {
+  const focus = () => (!ifFree || document.activeElement === document.body) && box?.querySelector<HTMLElement>(`[data-row="${key}"]`)?.focus();
+  requestAnimationFrame(() => requestAnimationFrame(focus));
+}
+
+/** To the field below the messages. */
+const compose = (from: HTMLElement) => from.closest(".pane, .panel")?.querySelector<HTMLElement>("[data-composer]")?.focus();
+
+/** The message that a key leads to from a row; -1 for none. */
+function neighbour(rows: readonly Row[], key: string, pressed: string): number {
+  if (pressed === "End") return rows.findLastIndex(({ kind }) => kind === "message");
+  if (pressed === "Home") return rows.findIndex(({ kind }) => kind === "message");
+  const step = pressed === "ArrowUp" ? -1 : pressed === "ArrowDown" ? 1 : 0;
+  if (step === 0) return -1;
   let at = rows.findIndex((row) => row.key === key);
   do at += step;
   while (rows[at] && rows[at]!.kind !== "message");

@@ -22,6 +22,8 @@ const KEYS = [
   ["T Q S E F", "Thread, quote, save, edit, forward the focused message"],
   ["L C P U Del", "Copy link, copy text, pin, mark unread, delete it"],
   ["Ctrl K", "Jump to a channel"],
+  ["Ctrl F", "Search"],
+  ["F6", "To the next part of the page"],
 ] as const;
 
 /** How words are formatted, and what the keys do. */

@@ -142,7 +142,7 @@ function Body({ entry: { message, pending, text } }: { entry: Entry }) {
   );
 }
 
-/** The letters that do something with the focused message. They are heard by its row. */
+/** The letters that do something with the message that the focus is in. They are heard by its row. */
 function Keys({ entry }: { entry: Entry }) {
   const actions = useActions(entry.message!);
   const onKey = (event: KeyboardEvent<HTMLElement> | globalThis.KeyboardEvent) => {
@@ -155,7 +155,7 @@ function Keys({ entry }: { entry: Entry }) {
   const listen = (marker: HTMLSpanElement | null) => {
     const row = marker?.closest<HTMLElement>(".message");
     if (!row) return;
-    const heard = (event: globalThis.KeyboardEvent) => event.target === row && onKey(event);
+    const heard = (event: globalThis.KeyboardEvent) => !(event.target as Element).closest("input, textarea, select, [role=menu]") && onKey(event);
     row.addEventListener("keydown", heard);
     return () => row.removeEventListener("keydown", heard);
   };

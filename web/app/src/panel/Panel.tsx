@@ -22,7 +22,7 @@ export function Panel({ title, note, before, tools, children }: PanelProps) {
   const opener = useRef(document.activeElement as HTMLElement | null);
   const close = () => {
     dispatch(panelChanged(null));
-    if (opener.current?.isConnected) opener.current.focus();
+    if (opener.current?.isConnected && opener.current !== document.body) opener.current.focus();
     else document.querySelector<HTMLElement>('[data-testid="composer"]')?.focus();
   };
   useEffect(() => {

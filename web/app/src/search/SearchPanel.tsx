@@ -45,7 +45,14 @@ export function SearchPanel() {
         <SearchField field={field} text={form.text} onChange={change} onDown={(event) => focusAt(list.current, 0, event)} />
         {open && <Filters form={form} names={names} />}
         {count > 0 && (
-          <button type="button" className="link" onClick={() => dispatch(searchCleared())}>
+          <button
+            type="button"
+            className="link"
+            onClick={() => {
+              dispatch(searchCleared());
+              field.current?.focus(); // the button goes
+            }}
+          >
             Clear {count} {count === 1 ? "filter" : "filters"}
           </button>
         )}
@@ -60,7 +67,7 @@ export function SearchPanel() {
           ))}
         </ul>
         {status === "failed" && <p className="rows-note" role="alert">{problem}</p>}
-        {!query && <p className="rows-note">Search by words or parts of words, or by a filter: a person, a channel, a file.</p>}
+        {!query && <p className="rows-note">{count > 0 ? "Days alone find nothing. Add words, a person or another filter." : "Search by words or parts of words, or by a filter: a person, a channel, a file."}</p>}
         {status === "ready" && query && results.length === 0 && <p className="rows-note">Nothing was found.</p>}
         {status === "looking" && results.length === 0 && <p className="rows-note">Searching…</p>}
         {hasMore && (

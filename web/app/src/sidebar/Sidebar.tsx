@@ -30,6 +30,11 @@ export function Sidebar({ alone, covered, onSignOut }: SidebarProps) {
     // A role, and not another element, which would lose where the list was scrolled to.
     <div className="sidebar-place" role={alone ? "main" : undefined} inert={covered}>
       <nav className="sidebar" aria-label="Channels">
+        {!alone && (
+          <button type="button" className="button skip" onClick={toConversation}>
+            Skip to the conversation
+          </button>
+        )}
         <header className="sidebar-head">
           <img className="logo" src="/favicon.svg" alt="" width="24" height="24" />
           <Title className="sidebar-title">Parley</Title>
@@ -47,6 +52,11 @@ export function Sidebar({ alone, covered, onSignOut }: SidebarProps) {
       </nav>
     </div>
   );
+}
+
+function toConversation(): void {
+  const field = document.querySelector<HTMLElement>(".pane [data-composer]"); // none where one may only read
+  (field ?? document.querySelector<HTMLElement>(".pane h1 button, .panel h1"))?.focus();
 }
 
 function Lists() {
