@@ -273,6 +273,9 @@ export class Connection extends Emitter<ConnectionEvents> {
     this.reconnectNow();
   };
 
+  // Without a network the socket is dead, though nobody closed it; one to this machine itself lives on.
+  private readonly onOffline = () => void this.verify();
+
   private readonly onVisibility = () => {
     if (document.visibilityState === "hidden") {
       this.hiddenAt = Date.now();
@@ -287,6 +290,7 @@ export class Connection extends Emitter<ConnectionEvents> {
     const change = on ? "addEventListener" : "removeEventListener";
     this.unwatch();
     this.unwatch = on ? watchNetwork(this.onNetwork) : () => {};
+    window[change]("offline", this.onOffline);
     document[change]("visibilitychange", this.onVisibility);
   }
 }

@@ -157,3 +157,25 @@ it("goes on when a listener throws", async () => {
   expect(heard).toEqual(["channelRemoved"]);
   expect(thrown).toHaveLength(1);
 });
+
+it("knows soon after the network is gone that there is no connection, but for one that still carries something", async () => {
+  const page = new EventTarget();
+  vi.stubGlobal("window", page);
+  vi.stubGlobal("document", new EventTarget());
+  vi.stubGlobal("navigator", {});
+  try {
+    const { socket, connection } = await online();
+    socket.respond = () => ({ success: true });
+    page.dispatchEvent(new Event("offline"));
+    await pass(2_000);
+    expect(connection.state).toBe("online");
+    socket.respond = () => undefined;
+    socket.gate = () => new Error("no network");
+    page.dispatchEvent(new Event("offline"));
+    await pass(2_000);
+    expect(connection.state).toBe("reconnecting");
+    connection.close();
+  } finally {
+    vi.unstubAllGlobals();
+  }
+});
