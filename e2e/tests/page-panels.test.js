@@ -139,6 +139,7 @@ test('around the conversation', async (t) => {
     await bob.getByTestId('scheduled-cancel').click()
     await bob.getByTestId('scheduled').waitFor({ state: 'detached' })
     await bob.keyboard.press('Escape')
+    assert.equal(await bob.getByTestId('composer').inputValue(), 'Good morning!', 'its words are not lost')
   })
 
   await t.test('a message is reported, and who moderates decides', async () => {

@@ -6,6 +6,7 @@ import { clockTime, dayLabel } from "../lib/time";
 import { useServices } from "../services";
 import { useAppDispatch, useAppSelector } from "../store";
 import { attempt } from "../store/channelThunks";
+import { toastShown } from "../store/sessionSlice";
 import { viewDialogChanged } from "../store/viewSlice";
 import { Button } from "../ui/Button";
 import { TitledDialog } from "../ui/TitledDialog";
@@ -43,7 +44,14 @@ function Waiting({ channel, message, onEdit }: { channel: Channel | undefined; m
   const me = useAppSelector((state) => state.session.ready?.user._id ?? "");
   const { sendAt, status, error } = message;
   const when = `${dayLabel(sendAt)}, ${clockTime(sendAt)}`;
-  const cancel = () => void dispatch(attempt(() => parley.schedule.cancel(message._id)));
+  const cancel = async () => {
+    const { _id, channelId, parentMessageId, message: words } = message;
+    if (!(await dispatch(attempt(() => parley.schedule.cancel(_id)))) || status === "failed") return;
+    const { drafts } = parley.chat;
+    if (!channel || drafts?.get(channelId, parentMessageId) !== "") return;
+    drafts.set(channelId, parentMessageId, words);
+    dispatch(toastShown(`It is not sent. Its words are in the field of ${channelName(channel, me)} again.`));
+  };
   return (
     <>
       <p className="scheduled-head">
@@ -57,7 +65,7 @@ function Waiting({ channel, message, onEdit }: { channel: Channel | undefined; m
       <p className="about-text">{message.message}</p>
       {message.quoteMessageId && <p className="muted">With the message that it quotes</p>}
       <div className="form-row">
-        <Button testId="scheduled-cancel" disabled={status === "sending"} onClick={cancel}>
+        <Button testId="scheduled-cancel" disabled={status === "sending"} onClick={() => void cancel()}>
           {status === "failed" ? "Discard" : "Do not send"}
         </Button>
         {channel && (
