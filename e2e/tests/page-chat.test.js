@@ -76,6 +76,15 @@ test('chat in the page', async (t) => {
     await shoot(alice, 'seen')
   })
 
+  await t.test('a jump to what is in sight leaves one at the newest', async () => {
+    const id = await alice.getByTestId('message').filter({ hasText: 'Who has seen this?' }).getAttribute('data-message-id')
+    await alice.evaluate((target) => (location.hash += `/m/${target}`), id)
+    await alice.locator('.message-marked').waitFor()
+    await write(bob, 'right below')
+    await shows(alice, 'right below')
+    await alice.getByTestId('to-newest').waitFor({ state: 'detached' })
+  })
+
   await t.test('whoever reads a little further up is told of what comes below', async () => {
     for (let i = 0; i < 10; i++) await write(bob, `one\n\nafter\n\nthe other ${i}`)
     await shows(alice, 'the other 9')

@@ -95,9 +95,9 @@ export function useListScroll({ rows, resting, lifted, hasNewer, onOlder, onNewe
     (index: number) => {
       sticks.current = false;
       list.current?.scrollToIndex(index, { align: "center" });
-      setTimeout(look, 100); // what is in its place already is not scrolled
+      setTimeout(onScroll, 100); // what is in its place already is not scrolled
     },
-    [look],
+    [onScroll],
   );
   return { list, shift, onScroll, onResize, toBottom: toEnd, show, away, news };
 }
