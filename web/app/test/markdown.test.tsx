@@ -12,6 +12,9 @@ const html = (text: string) => renderToString(<Markdown text={text} me="alice" m
 describe("markdown", () => {
   it("formats words", () => {
     expect(html("**bold** _it_ ~~no~~ `a<b`")).toBe('<p dir="auto"><strong>bold</strong> <em>it</em> <del>no</del> <code>a&lt;b</code></p>');
+    expect(html("- عنصر")).toContain('<ul dir="rtl"><li dir="auto">');
+    expect(html("> اقتباس")).toContain('<blockquote dir="rtl">');
+    expect(html("- one")).toContain("<ul><li");
     expect(html("one\ntwo")).toBe('<p dir="auto">one<br/>two</p>');
     expect(html("> said\n\n- a\n- b\n\n3. c")).toContain("<blockquote");
     expect(html("3. c")).toContain('<ol start="3">');

@@ -60,7 +60,7 @@ function Block({ token, context, depth }: { token: Token; context: Context; dept
       );
     case "blockquote":
       return (
-        <blockquote dir="auto">
+        <blockquote dir={fromRight(token.raw) ?? "auto"}>
           <Blocks tokens={token.tokens ?? []} context={context} depth={depth + 1} />
         </blockquote>
       );
@@ -79,6 +79,12 @@ function Block({ token, context, depth }: { token: Token; context: Context; dept
   }
 }
 
+/** Of words that begin in a script written from the right: "auto" does not look into what has a direction of its own. */
+function fromRight(words: string): "rtl" | undefined {
+  const letter = /\p{L}/u.exec(words)?.[0];
+  return letter && /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/.test(letter) ? "rtl" : undefined;
+}
+
 function List({ list, context, depth }: { list: Tokens.List; context: Context; depth: number }) {
   const items = list.items.map((item, index) => (
     <li key={index} dir="auto">
@@ -86,12 +92,19 @@ function List({ list, context, depth }: { list: Tokens.List; context: Context; d
       <Blocks tokens={item.tokens.filter(({ type }) => type !== "checkbox")} context={context} depth={depth + 1} />
     </li>
   ));
-  return list.ordered ? <ol start={Number(list.start) || 1}>{items}</ol> : <ul>{items}</ul>;
+  const dir = fromRight(list.raw);
+  return list.ordered ? (
+    <ol start={Number(list.start) || 1} dir={dir}>
+      {items}
+    </ol>
+  ) : (
+    <ul dir={dir}>{items}</ul>
+  );
 }
 
 function Table({ table, inline }: { table: Tokens.Table; inline: (tokens: Token[]) => ReactNode }) {
   return (
-    <div className="md-table">
+    <div className="md-table" dir={fromRight(table.raw)}>
       <table>
         <thead>
           <tr>
