@@ -108,6 +108,8 @@ test('accessibility', async (t) => {
       await joinCall(page, 'call-voice')
       await headed(page, 'General')
       await check(page, 'call')
+      // A name that changes says the state already: “Unmute, pressed” would say it twice, and wrongly.
+      assert.equal(await page.getByRole('toolbar', { name: 'Call' }).locator('[aria-pressed]').count(), 0)
       await page.getByTestId('minimise').click()
       await page.getByTestId('floating-call').waitFor()
       await headed(page, 'General')

@@ -11,20 +11,21 @@ interface ControlProps {
   icon: IconName;
   label: string;
   testId: string;
+  /** Of what it opens. */
+  expanded?: boolean;
   onClick: () => void;
-  pressed?: boolean;
   tone?: "off" | "danger" | "active";
   disabled?: boolean;
 }
 
-export function Control({ icon, label, testId, onClick, pressed, tone, disabled }: ControlProps) {
+export function Control({ icon, label, testId, onClick, expanded, tone, disabled }: ControlProps) {
   return (
     <button
       type="button"
       className={`control ${tone ? `control-${tone}` : ""}`}
       aria-label={label}
       title={label}
-      aria-pressed={pressed}
+      aria-expanded={expanded}
       data-testid={testId}
       disabled={disabled}
       onClick={onClick}
@@ -48,7 +49,6 @@ export function Controls({ call, snapshot, compact = false }: { call: Call; snap
         icon={snapshot.isMuted ? "micOff" : "mic"}
         label={snapshot.isMuted ? "Unmute (M)" : "Mute (M)"}
         testId="mute"
-        pressed={snapshot.isMuted}
         {...(snapshot.isMuted ? { tone: "off" as const } : {})}
         onClick={() => void call.toggleMute()}
       />
@@ -56,7 +56,6 @@ export function Controls({ call, snapshot, compact = false }: { call: Call; snap
         icon={snapshot.hasVideo ? "video" : "videoOff"}
         label={snapshot.hasVideo ? "Stop camera (V)" : "Start camera (V)"}
         testId="camera"
-        pressed={!snapshot.hasVideo}
         disabled={media.camera.status === "starting"}
         {...(snapshot.hasVideo ? {} : { tone: "off" as const })}
         onClick={() => void call.toggleCamera()}
@@ -66,7 +65,6 @@ export function Controls({ call, snapshot, compact = false }: { call: Call; snap
           icon={sharing ? "screenOff" : "screen"}
           label={sharing ? "Stop sharing" : "Share screen"}
           testId="screen"
-          pressed={sharing}
           {...(sharing ? { tone: "active" as const } : {})}
           onClick={() => void call.toggleScreen()}
         />
@@ -84,7 +82,6 @@ export function Controls({ call, snapshot, compact = false }: { call: Call; snap
             icon="chat"
             label={chatOpen ? "Hide chat" : "Show chat"}
             testId="call-chat"
-            pressed={chatOpen}
             {...(chatOpen ? { tone: "active" as const } : {})}
             onClick={() => dispatch(chatToggled())}
           />

@@ -21,7 +21,7 @@ export function DeviceMenu({ media }: { media: LocalMedia }) {
   }, [open]);
   return (
     <div className="menu-place" ref={place}>
-      <Control icon="settings" label="Devices" testId="devices" pressed={open} onClick={() => setOpen(!open)} />
+      <Control icon="settings" label="Devices" testId="devices" expanded={open} onClick={() => setOpen(!open)} />
       {open && (
         <div className="menu" role="dialog" aria-label="Devices">
           <DevicePicks media={media} />

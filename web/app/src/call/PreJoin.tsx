@@ -49,7 +49,6 @@ export function PreJoin({ prejoin, media, channel }: PreJoinProps) {
               icon={silent ? "micOff" : "mic"}
               label={silent ? "Unmute" : "Mute"}
               testId="prejoin-mute"
-              pressed={silent}
               {...(silent ? { tone: "off" as const } : {})}
               onClick={toggleMic}
             />
@@ -57,7 +56,6 @@ export function PreJoin({ prejoin, media, channel }: PreJoinProps) {
               icon={camera.status === "on" ? "video" : "videoOff"}
               label={camera.status === "on" ? "Stop camera" : "Start camera"}
               testId="prejoin-camera"
-              pressed={camera.status !== "on"}
               {...(camera.status === "on" ? {} : { tone: "off" as const })}
               onClick={toggleCamera}
             />

@@ -101,20 +101,20 @@ function OtherRow({ row, beginning }: { row: Exclude<Row, { kind: "message" }>; 
       return <>{beginning}</>;
     case "day":
       return (
-        <div className="divider" role="separator">
+        <div className="divider" role="separator" aria-label={dayLabel(row.at)}>
           <span>{dayLabel(row.at)}</span>
         </div>
       );
     case "new":
       return (
-        <div className="divider divider-new" role="separator" data-testid="new-line">
+        <div className="divider divider-new" role="separator" aria-label="New messages" data-testid="new-line">
           <span>New</span>
         </div>
       );
     case "replies":
       return (
-        <div className="divider" role="separator" data-testid="replies-line">
-          <span>{row.count === 0 ? "Replies" : row.count === 1 ? "1 reply" : `${row.count} replies`}</span>
+        <div className="divider" role="separator" aria-label={repliesLabel(row.count)} data-testid="replies-line">
+          <span>{repliesLabel(row.count)}</span>
         </div>
       );
     case "note":
@@ -125,6 +125,8 @@ function OtherRow({ row, beginning }: { row: Exclude<Row, { kind: "message" }>; 
       );
   }
 }
+
+const repliesLabel = (count: number) => (count === 0 ? "Replies" : count === 1 ? "1 reply" : `${count} replies`);
 
 /** Brings the message that was asked for into sight, and marks it for a moment. */
 function useTarget(rows: readonly Row[], show: (index: number) => void, box: RefObject<HTMLElement | null>): string | null {

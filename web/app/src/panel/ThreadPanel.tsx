@@ -38,7 +38,6 @@ export function ThreadPanel({ channel, rootId, me, listed }: { channel: Channel;
     <IconButton
       icon="bell"
       className={isFollowing ? "icon-button-on" : ""}
-      aria-pressed={isFollowing}
       label={isFollowing ? "Stop following this thread" : "Follow this thread"}
       testId="follow"
       onClick={() => tell(chat.threads.follow(rootId, !isFollowing))}
