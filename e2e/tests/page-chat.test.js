@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { launch } from '../lib/browser.js'
+import { act } from '../lib/message.js'
 import { desktop, eventually, openApp, phone, sent, shoot, shows, write } from '../lib/page.js'
 import { Server } from '../lib/server.js'
 
@@ -130,6 +131,23 @@ test('chat in the page', async (t) => {
     const links = await alice.getByTestId('message').filter({ hasText: 'javascript:alert(1)' }).locator('a').evaluateAll((all) => all.map((a) => a.href))
     assert.deepEqual(links, ['https://example.com/?a=1&b=2'])
     assert.equal(await alice.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, 'the page scrolls sideways')
+  })
+
+  await t.test('a long name stays within what it heads', async () => {
+    const token = await server.person('long', 'Donaudampfschifffahrtsgesellschaftskapitänswitwenrentenauszahlungsstelle', 'user')
+    const long = await openApp(browser, server, 'long', { token, viewport: phone })
+    await item(long, /^General/).click()
+    await long.getByTestId('composer').fill('My name is long')
+    await long.getByTestId('send').click()
+    await sent(long, 'My name is long')
+    await act(long, 'My name is long', 'quote')
+    await write(long, 'quoted')
+    for (const head of ['.quote-head', '.message-head', '.composer-quote']) {
+      const over = await long.locator(head).evaluateAll((all) => all.filter((each) => each.scrollWidth > each.clientWidth).length)
+      assert.equal(over, 0, head)
+    }
+    await shoot(long, 'long-name-phone')
+    await long.context().close()
   })
 
   await t.test('a crash of the server loses nothing: what is written meanwhile arrives later, once', async () => {
