@@ -117,6 +117,7 @@ func (s *Session) take(conn *wsConn, p []byte) error {
 		conn.rest = append(conn.rest, p...)
 		p = conn.rest
 	}
+	came := len(p)
 	for len(p) > 0 {
 		got, used, err := conn.frames.next(p, s.maxPayload())
 		if err != nil {
@@ -136,10 +137,8 @@ func (s *Session) take(conn *wsConn, p []byte) error {
 	switch {
 	case len(p) == 0:
 		conn.rest = nil
-	case len(conn.rest) > 0:
-		conn.rest = p
-	default:
-		conn.rest = bytes.Clone(p)
+	case len(p) < came || len(conn.rest) == 0:
+		conn.rest = bytes.Clone(p) // and not a part of what was read, or of a large message
 	}
 	return nil
 }
