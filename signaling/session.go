@@ -42,7 +42,8 @@ type session struct {
 	left   map[string]bool             // guarded by mu; channels that the client does not want to hear
 	asking int                         // guarded by mu; how many ask
 	news   map[string]bool             // guarded by mu; by channel id, see ask
-	seats  map[string]call.Seat        // guarded by mu; by call id; nil once it is gone
+	seats  map[string]call.Seat        // guarded by mu; by call id; nil while there are none
+	closed bool                        // guarded by mu; the connection was lost
 	typed  map[typingRequest]time.Time // guarded by mu; when the user was last told to write there
 
 	telling sync.Mutex   // held while the client is told who it is, so that what it hears last holds; taken before mu
@@ -70,7 +71,7 @@ func (s *Server) authenticate(ctx context.Context, socket *socketio.Socket) erro
 	s.limiter.buckets.Return(limitKey{addressKey(socket.Handshake().RemoteAddr), limitAddresses}, time.Now())
 	socket.Set(&session{
 		server: s, socket: socket, claimed: who, began: s.cfg.Chat.AsDescribed(who).Rank(),
-		rooms: make(map[string]bool), seats: make(map[string]call.Seat),
+		rooms: make(map[string]bool),
 	})
 	return nil
 }
@@ -174,7 +175,7 @@ func (sess *session) present(ctx context.Context) {
 func (sess *session) gone() bool {
 	sess.mu.Lock()
 	defer sess.mu.Unlock()
-	return sess.seats == nil
+	return sess.closed
 }
 
 // check is called every second.
@@ -228,7 +229,7 @@ func (sess *session) close() {
 
 	sess.mu.Lock()
 	seats := sess.seats
-	sess.seats = nil
+	sess.seats, sess.closed = nil, true
 	sess.mu.Unlock()
 	for _, seat := range seats {
 		s.cfg.Calls.Detach(seat)
@@ -250,8 +251,11 @@ func (sess *session) forget() {
 func (sess *session) sit(seat call.Seat) bool {
 	sess.mu.Lock()
 	defer sess.mu.Unlock()
-	if sess.seats == nil {
+	if sess.closed {
 		return false
+	}
+	if sess.seats == nil {
+		sess.seats = make(map[string]call.Seat)
 	}
 	sess.seats[seat.CallID] = seat
 	return true

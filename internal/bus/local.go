@@ -2,6 +2,7 @@ package bus
 
 import (
 	"context"
+	"slices"
 	"sync"
 )
 
@@ -16,7 +17,12 @@ type topic struct {
 
 	// guarded by Local.mu
 	next int
-	subs map[int]func(Event)
+	subs []subscriber
+}
+
+type subscriber struct {
+	n  int
+	fn func(Event)
 }
 
 // NewLocal returns a bus for a single node.
@@ -42,8 +48,8 @@ func (b *Local) subscribers(t *topic) []func(Event) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	fns := make([]func(Event), 0, len(t.subs))
-	for _, fn := range t.subs {
-		fns = append(fns, fn)
+	for _, s := range t.subs {
+		fns = append(fns, s.fn)
 	}
 	return fns
 }
@@ -54,19 +60,19 @@ func (b *Local) Subscribe(name string, fn func(Event)) (unsubscribe func()) {
 	defer b.mu.Unlock()
 	t := b.topics[name]
 	if t == nil {
-		t = &topic{subs: make(map[int]func(Event))}
+		t = &topic{}
 		b.topics[name] = t
 	}
 	n := t.next
 	t.next++
-	t.subs[n] = fn
-	return sync.OnceFunc(func() { b.unsubscribe(name, t, n) })
+	t.subs = append(t.subs, subscriber{n, fn})
+	return func() { b.unsubscribe(name, t, n) }
 }
 
 func (b *Local) unsubscribe(name string, t *topic, n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	delete(t.subs, n)
+	t.subs = slices.DeleteFunc(t.subs, func(s subscriber) bool { return s.n == n })
 	if len(t.subs) == 0 && b.topics[name] == t {
 		delete(b.topics, name)
 	}
