@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -127,12 +128,16 @@ func (s *Server) Run(ctx context.Context) error {
 	defer positions.Wait()
 	ticks := time.NewTicker(time.Second)
 	defer ticks.Stop()
+	var all []*session // one anew each second would be garbage
 	for {
 		select {
 		case now := <-ticks.C:
-			for _, sess := range s.all() {
+			all = s.appendAll(all)
+			for _, sess := range all {
 				sess.check(ctx, now)
 			}
+			clear(all)
+			all = all[:0]
 		case <-ctx.Done():
 			closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 			defer cancel()
@@ -141,12 +146,12 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 }
 
-func (s *Server) all() []*session {
+func (s *Server) appendAll(to []*session) []*session {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := make([]*session, 0, len(s.sessions))
+	to = slices.Grow(to, len(s.sessions))
 	for sess := range s.sessions {
-		all = append(all, sess)
+		to = append(to, sess)
 	}
-	return all
+	return to
 }
