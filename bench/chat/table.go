@@ -39,12 +39,10 @@ func (t *table) count(what string, n int) {
 	t.others = append(t.others, otherRow{what, fmt.Sprint(n), "", true})
 }
 
-// maxSocket is what an idle socket of the peer was once measured to take.
-const maxSocket = 18.6 * 1024
-
+// memory's limit is what the peer takes in the same run.
 func (t *table) memory(sockets int, ours, theirs float64) {
 	t.others = append(t.others,
-		otherRow{fmt.Sprintf("resident memory per idle socket, %d of them", sockets), kibibytes(ours), kibibytes(max(maxSocket, theirs)), ours <= max(maxSocket, theirs)},
+		otherRow{fmt.Sprintf("resident memory per idle socket, %d of them", sockets), kibibytes(ours), kibibytes(theirs), ours <= theirs},
 		otherRow{fmt.Sprintf("the same of the socket.io server, %d of them", sockets), kibibytes(theirs), "", true})
 }
 

@@ -25,7 +25,7 @@ func main() {
 	serving := flag.Bool("server", false, "be the server (used by the benchmark itself)")
 	flag.IntVar(&o.sockets, "sockets", 5000, "number of clients")
 	flag.DurationVar(&o.settle, "settle", 30*time.Second, "how long the clients idle before measuring; pings go on meanwhile")
-	flag.Float64Var(&o.limit, "limit", 30, "fail above this many KiB of resident memory a socket; 0 for no limit")
+	flag.Float64Var(&o.limit, "limit", 12, "fail above this many KiB of resident memory a socket; 0 for no limit")
 	flag.BoolVar(&o.json, "json", false, "print one line of JSON")
 	flag.Parse()
 
