@@ -69,6 +69,8 @@ test('messages that are sent later', async (t) => {
     await grace.getByTestId('my-menu').click()
     await grace.getByTestId('open-scheduled').click()
     await grace.getByTestId('scheduled-edit').click()
+    await grace.getByTestId('scheduled-words').press('Escape') // back to the list, and the dialog stays
+    await grace.getByTestId('scheduled-edit').click()
     await grace.getByTestId('scheduled-words').fill('Lunch, @ali')
     await grace.getByTestId('scheduled-words').press('End')
     await grace.getByTestId('scheduled-words').press('Backspace')

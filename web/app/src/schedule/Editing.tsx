@@ -40,11 +40,12 @@ export function Editing({ channel, message, onDone }: EditingProps) {
       setBusy(false);
     }
   };
+  const changed = text !== message.message || when !== toField(new Date(message.sendAt));
   return (
     <>
-      <Unsaved when={text !== message.message || when !== toField(new Date(message.sendAt))} />
+      <Unsaved when={changed} />
       {problem && <p className="form-problem" role="alert">{problem}</p>}
-      <LaterField channel={channel} testId="scheduled-words" value={text} onChange={setText} onSubmit={() => void save()} />
+      <LaterField channel={channel} testId="scheduled-words" value={text} onChange={setText} onSubmit={() => void save()} {...(changed ? {} : { onCancel: onDone })} />
       <WhenField value={when} onChange={setWhen} />
       <div className="form-row">
         <Button onClick={onDone}>Back</Button>

@@ -7,6 +7,7 @@ interface LaterFieldProps {
   value: string;
   onChange: (text: string) => void;
   onSubmit: () => void;
+  onCancel?: () => void;
 }
 
 /** The words of a message that is sent later, written like each message: with names to choose from, formatting and emoji. */
