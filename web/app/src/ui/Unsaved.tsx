@@ -19,5 +19,5 @@ export function Unsaved({ when }: { when: boolean }) {
 export function Kept({ shown, children }: { shown: boolean; children: ReactNode }) {
   const [seen, setSeen] = useState(shown);
   if (shown && !seen) setSeen(true);
-  return seen ? <div hidden={!shown}>{children}</div> : null;
+  return seen ? <div className="kept" hidden={!shown}>{children}</div> : null;
 }
