@@ -207,6 +207,25 @@ test('chat in the page', async (t) => {
     await page.keyboard.press('Enter')
     await shows(alice, 'second line')
 
+    await page.getByTestId('composer').press('Tab')
+    await page.locator('.composer').getByTestId('emoji').press('Enter')
+    const names = page.getByRole('dialog', { name: 'Emoji' })
+    await names.locator('input:focus').waitFor()
+    const [first, below] = await names.getByRole('button').evaluateAll((all) => {
+      const left = (each) => each.getBoundingClientRect().left
+      return [all[0], all.slice(1).find((each) => left(each) === left(all[0]))].map((each) => each.textContent)
+    })
+    for (const [key, char] of [['ArrowDown', first], ['ArrowDown', below], ['ArrowUp', first]]) {
+      await page.keyboard.press(key)
+      assert.equal(await page.evaluate(() => document.activeElement.textContent), char, key)
+    }
+    await page.keyboard.press('ArrowUp')
+    await names.locator('input:focus').waitFor()
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    assert.equal(await page.getByTestId('composer').inputValue(), first)
+    await page.getByTestId('composer').fill('')
+
     const at = (what) => eventually(() => page.evaluate((selector) => Boolean(document.activeElement.closest(selector)), what), (there) => there, what)
     for (const part of ['.sidebar', '.messages', '.composer', '.sidebar']) {
       await page.keyboard.press('F6')

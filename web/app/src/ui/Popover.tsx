@@ -58,11 +58,27 @@ export function Popover({ anchor, label, role, className = "", onClose, children
 
 const STEPS: Record<string, number> = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
 
+/** The arrows go from button to button: to the sides in their order, up and down to what is there, and down from a field. */
 function walk(event: KeyboardEvent, box: HTMLElement | null): void {
   const step = STEPS[event.key];
-  if (!step || !box || (event.target as HTMLElement).tagName === "INPUT") return;
+  const inField = (event.target as HTMLElement).tagName === "INPUT";
+  if (!step || !box || (inField && event.key !== "ArrowDown")) return;
   const buttons = [...box.querySelectorAll<HTMLElement>("button:not(:disabled)")];
-  const at = buttons.indexOf(document.activeElement as HTMLElement);
-  buttons[(at + step + buttons.length) % buttons.length]?.focus();
+  const from = document.activeElement as HTMLElement;
+  const at = buttons.indexOf(from);
+  const upright = event.key === "ArrowDown" || event.key === "ArrowUp";
+  const next = upright && !inField ? (nearest(from, buttons, step) ?? (step < 0 ? box.querySelector("input") : null)) : null;
+  (next ?? buttons[(at + step + buttons.length) % buttons.length])?.focus();
   event.preventDefault();
+}
+
+/** Of what is below or above, the nearest. */
+function nearest(from: HTMLElement, all: readonly HTMLElement[], step: number): HTMLElement | undefined {
+  const here = from.getBoundingClientRect();
+  const away = (each: HTMLElement) => {
+    const { top, left, height, width } = each.getBoundingClientRect();
+    const down = step * (top + height / 2 - here.top - here.height / 2);
+    return down < height / 2 ? Infinity : down * 10 + Math.abs(left + width / 2 - here.left - here.width / 2);
+  };
+  return all.reduce<HTMLElement | undefined>((found, each) => (away(each) < (found ? away(found) : Infinity) ? each : found), undefined);
 }
