@@ -102,6 +102,11 @@ test('chat in the page', async (t) => {
     await shows(alice, 'and another one')
     await newest.waitFor({ state: 'detached' })
     assert.equal(await alice.evaluate(() => document.activeElement?.dataset.testid), 'composer')
+    await alice.getByRole('log').evaluate((list) => list.scrollTo(0, 0))
+    await alice.getByTestId('to-newest').waitFor()
+    await alice.setViewportSize({ ...desktop, height: 2500 }) // all of it is in sight
+    await alice.getByTestId('to-newest').waitFor({ state: 'detached' })
+    await alice.setViewportSize(desktop)
     await item(bob, /^General/).click()
   })
 

@@ -88,8 +88,9 @@ export function useListScroll({ rows, resting, lifted, hasNewer, onOlder, onNewe
   }, [look, rows.length]);
   // Pictures that load, a window or a composer that changes its size must not hide the newest message.
   const onResize = useCallback(() => {
-    if (sticks.current && !resting.current && !edges.current.hasNewer) list.current?.scrollToIndex(before.current.length - 1, END);
-  }, [resting]);
+    if (!sticks.current) onScroll(); // all of it may be in sight now
+    else if (!resting.current && !edges.current.hasNewer) list.current?.scrollToIndex(before.current.length - 1, END);
+  }, [resting, onScroll]);
   useEffect(() => void (lifted > 0 && onResize()), [lifted, onResize]);
   const show = useCallback(
     (index: number) => {
