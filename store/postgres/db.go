@@ -105,7 +105,7 @@ func (db *DB) Ping(ctx context.Context) error {
 
 // Close ends all connections and waits for the calls that use them.
 func (db *DB) Close() {
-	db.entrance.open.Wait()
+	db.entrance.close()
 	db.searchPool.Close()
 	db.warm.close()
 	db.pool.Close()

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -24,9 +25,20 @@ type entrance struct {
 	open sync.WaitGroup // while somebody is let in
 	rest time.Time      // until then; owned by letIn
 
-	mu   sync.Mutex
-	busy bool      // guarded by mu; somebody is let in
-	next *entering // guarded by mu; who comes now joins these
+	mu     sync.Mutex
+	closed bool      // guarded by mu; nobody is let in any more
+	busy   bool      // guarded by mu; somebody is let in
+	next   *entering // guarded by mu; who comes now joins these
+}
+
+var errClosing = errors.New("the database is being closed")
+
+// close waits until who is let in is in.
+func (e *entrance) close() {
+	e.mu.Lock()
+	e.closed = true
+	e.mu.Unlock()
+	e.open.Wait()
 }
 
 // entering are users who are let in together.
@@ -41,6 +53,9 @@ type entering struct {
 // enter waits until a user is let in. What became of those who were let in together is given to one of them.
 func (e *entrance) enter(ctx context.Context, userID string) ([]chat.MembersAdded, error) {
 	group := e.join(userID)
+	if group == nil {
+		return nil, unavailable(errClosing)
+	}
 	select {
 	case <-ctx.Done():
 		return nil, translate(ctx, "enter channels", ctx.Err())
@@ -54,9 +69,13 @@ func (e *entrance) enter(ctx context.Context, userID string) ([]chat.MembersAdde
 	}
 }
 
+// join puts a user among those who are let in next; nil when nobody is any more.
 func (e *entrance) join(userID string) *entering {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.closed && !e.busy {
+		return nil
+	}
 	if e.next == nil {
 		e.next = &entering{done: make(chan struct{}), joined: make(chan []chat.MembersAdded, 1)}
 	}

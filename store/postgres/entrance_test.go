@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/digierapro/parley/chat"
+	"github.com/digierapro/parley/internal/fault"
 	"github.com/digierapro/parley/internal/id"
 	"github.com/digierapro/parley/internal/testkit"
 )
@@ -86,4 +87,24 @@ func TestARushOfFirstSignIns(t *testing.T) {
 	if seqs, err := s.EventSeqs(t.Context(), "u0", true); err != nil || len(seqs) != 2 || fmt.Sprint(seqs) != fmt.Sprint(positions) {
 		t.Errorf("told up to %v of %v, %v", positions, seqs, err)
 	}
+}
+
+// Who comes while the database is being closed is told so, and nobody is left half in.
+func TestNobodyEntersWhatIsClosed(t *testing.T) {
+	db := open(t, testkit.PostgresURL(t))
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s := db.Chat()
+	var coming sync.WaitGroup
+	for i := range 50 {
+		coming.Go(func() {
+			u := chat.User{ID: fmt.Sprint("u", i), Name: "U", Role: "user", Internal: true}
+			if _, err := s.UpsertUser(t.Context(), u); err != nil && fault.KindOf(err) != fault.Unavailable {
+				t.Error(err)
+			}
+		})
+	}
+	db.Close()
+	coming.Wait()
 }
