@@ -207,9 +207,10 @@ func (l *cutListener) all() {
 	defer l.mu.Unlock()
 	for c := range l.conns {
 		if tcp, ok := c.(*net.TCPConn); ok {
-			_ = tcp.SetLinger(0) // a reset, not a polite end
+			_ = tcp.SetLinger(0) // a reset, not a polite end, once the server closes it
+			_ = tcp.CloseWrite()
+			_ = tcp.CloseRead() // it is the server's to close, and to notice
 		}
-		_ = c.Close()
 	}
 	clear(l.conns)
 }
