@@ -55,7 +55,7 @@ func (s *Service) OpenDMForReading(ctx context.Context, who auth.Identity, r DMA
 		return DMAccess{}, ErrAdminOnly
 	}
 	r.Reason = strings.TrimSpace(r.Reason)
-	if n := utf8.RuneCountInString(r.Reason); n < minDMReason || n > maxReportDetails || !storable(r.Reason) {
+	if n := utf8.RuneCountInString(r.Reason); n < minDMReason || n > maxReportDetails || !storable(r.Reason) || !visible(r.Reason) {
 		return DMAccess{}, fault.Newf(fault.Invalid, "bad_request", "A reason has %d to %d characters.", minDMReason, maxReportDetails).With("field", "reason")
 	}
 	ch, err := s.requestedDM(ctx, who, r)

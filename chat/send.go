@@ -251,8 +251,7 @@ func storable(s string) bool { return utf8.ValidString(s) && !strings.ContainsRu
 // visible tells whether anything of a text is seen.
 func visible(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool {
-		switch r {
-		case 0x115f, 0x1160, 0x3164, 0xffa0, 0x2800: // letters that fill a place, and a Braille pattern without dots
+		if r == 0x2800 || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) { // a Braille pattern without dots; what is never drawn
 			return false
 		}
 		return !unicode.IsSpace(r) && !unicode.In(r, unicode.Cc, unicode.Cf, unicode.Mn)

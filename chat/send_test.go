@@ -55,3 +55,14 @@ func TestAMessageOfUnknownFateIsToldWhenItComesAgain(t *testing.T) {
 		t.Fatalf("the channel was told %d times", told)
 	}
 }
+
+func TestWhatIsSeen(t *testing.T) {
+	for text, want := range map[string]bool{
+		"a": true, "👍": true, " 生 ": true, "": false, " \n\t": false, "\u200b\u00ad\u2060": false, "\u3164\u2800": false,
+		"\u2065\ufff0\U000e0080": false, // no characters yet, and not drawn
+	} {
+		if visible(text) != want {
+			t.Errorf("%q is seen: %v", text, !want)
+		}
+	}
+}

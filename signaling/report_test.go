@@ -197,8 +197,10 @@ func TestADirectMessageIsReadByAdminsOnlyWhenReportedOrOpened(t *testing.T) {
 			t.Errorf("%s: %d %s", who.UserID, status, code)
 		}
 	}
-	if status, _ := open(grace.who, dm, "just so"); status != http.StatusBadRequest {
-		t.Errorf("without a reason: %d", status)
+	for _, none := range []string{"just so", strings.Repeat("\u200b", 12)} {
+		if status, _ := open(grace.who, dm, none); status != http.StatusBadRequest {
+			t.Errorf("the reason %q: %d", none, status)
+		}
 	}
 	if status, _ := open(grace.who, e.general(grace.who), reason); status != http.StatusNotFound {
 		t.Errorf("of what is no direct message: %d", status)

@@ -82,8 +82,7 @@ func small(r rune) rune {
 
 // unseen tells whether a character beyond ASCII is a mark on others, or leaves nothing to see.
 func unseen(r rune) bool {
-	switch r {
-	case 0x115f, 0x1160, 0x2800: // letters that fill a place, and a Braille pattern without dots
+	if r == 0x2800 || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) { // a Braille pattern without dots; what is never drawn
 		return true
 	}
 	return !unicode.IsLetter(r) && unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf, unicode.Cc)

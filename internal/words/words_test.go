@@ -26,6 +26,7 @@ func TestWhatIsFound(t *testing.T) {
 		{"ᴅᴀʀɴ 🅳🅰🆁🅽 🅓🅐🅡🅝", "**** **** ****", Mask},
 		{"d\u3164a\uffa0r\u2800n", "*******", Mask},                                         // signs that fill a place and are not seen
 		{"d\u0001a\u007fr\u0085n \u001bd\barn", "d\u0001a\u007fr\u0085n \u001b*****", Mask}, // U+0085 ends a line
+		{"d\u2065a\U000e0080r\ufff0n", "*******", Mask}, // that are none yet, and not drawn
 		{"ok 🆗 🆎", "ok 🆗 🆎", ""},
 		{"please Go  away.", "please Go  away.", Block},
 		{"it is a secret", "it is a secret", Flag},
