@@ -22,7 +22,9 @@ func (f *Filter) Check(text string) Result {
 	}
 	var masks []span
 	for _, letters := range readings(normalise(text)) {
-		masks = f.read(spelt(letters), &result, masks)
+		for _, spelling := range spellings(letters) {
+			masks = f.read(spelling, &result, masks)
+		}
 	}
 	if len(masks) > 0 {
 		result.Text = masked(text, masks)

@@ -70,7 +70,7 @@ func New(entries []Entry) *Filter {
 
 func (f *Filter) add(e Entry) {
 	word, prefix := strings.CutSuffix(strings.Join(strings.Fields(e.Word), " "), "*")
-	letters := spelt(normalise(word))
+	letters := spelt(normalise(word), besideLetters)
 	if len(letters) == 0 {
 		return
 	}

@@ -7,13 +7,19 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// readings are the letters as they were written, and as they are seen once Markdown has taken its signs away: without
-// references, escapes and links, and then without emphasis too. All are looked through: a sign may be meant.
-func readings(letters []letter) [][]letter {
-	all := [][]letter{letters}
-	for _, without := range []func([]letter) []letter{withoutReferences, withoutLinks, withoutEmphasis} {
-		if bare := without(all[len(all)-1]); bare != nil {
-			all = append(all, bare)
+// readings are the letters as they were written, and as they are seen once Markdown has taken its signs away: without escapes
+// and links, and then without emphasis too; all of it with and without the numbers of characters, which not everybody shows as
+// characters. All are looked through: a sign may be meant.
+func readings(letters []letter) (all [][]letter) {
+	for _, plain := range [][]letter{letters, withoutReferences(letters)} {
+		if plain == nil {
+			continue
+		}
+		all = append(all, plain)
+		for _, without := range []func([]letter) []letter{withoutLinks, withoutEmphasis} {
+			if bare := without(all[len(all)-1]); bare != nil {
+				all = append(all, bare)
+			}
 		}
 	}
 	return all

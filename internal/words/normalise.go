@@ -6,6 +6,7 @@
 package words
 
 import (
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -131,17 +132,34 @@ var asciiSmall = func() (table [utf8.RuneSelf]rune) {
 // insteadOf are signs that some write instead of letters.
 var insteadOf = ['a']rune{'0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't', '@': 'a', '$': 's'}
 
+// dollars says when a $ stands for a letter.
+type dollars uint8
+
+const (
+	besideLetters dollars = iota
+	amongLetters
+	never
+)
+
+// spellings are the letters with those that signs stand for. Of a $ one does not know whether it does.
+func spellings(letters []letter) (all [][]letter) {
+	if slices.ContainsFunc(letters, func(l letter) bool { return l.r == '$' }) {
+		all = append(all, spelt(slices.Clone(letters), never), spelt(slices.Clone(letters), amongLetters))
+	}
+	return append(all, spelt(letters, besideLetters))
+}
+
 // spelt puts letters where signs stand instead of them: beside another one. A number is a number, and an @ before a name is a
 // mention.
-func spelt(letters []letter) []letter {
+func spelt(letters []letter, as dollars) []letter {
 	for i := range letters {
 		r := letters[i].r
-		if r >= 'a' || insteadOf[max(0, r)] == 0 {
+		if r >= 'a' || insteadOf[max(0, r)] == 0 || r == '$' && as == never {
 			continue
 		}
 		was := i > 0 && latin(letters[i-1].r)
 		will := i+1 < len(letters) && latin(letters[i+1].r)
-		if was && will || r != '@' && (was || will) {
+		if was && will || (was || will) && r != '@' && (r != '$' || as == besideLetters) {
 			letters[i].r = insteadOf[r]
 		}
 	}

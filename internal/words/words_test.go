@@ -21,12 +21,13 @@ func TestWhatIsFound(t *testing.T) {
 		{"ｄａｒｎ", "****", Mask},
 		{"dаrn", "****", Mask}, // a Cyrillic letter
 		{"d4rn d@rn", "**** ****", Mask},
+		{"$darn d4rn$ x$darn$ a$$", "$**** ****$ x$****$ a$$", Block},
 		{"d\u0335a\u0335r\u0335n\u0335", "********", Mask},
 		{"𝐝𝐚𝐫𝐧", "****", Mask},
 		{"ᴅᴀʀɴ 🅳🅰🆁🅽 🅓🅐🅡🅝", "**** **** ****", Mask},
 		{"d\u3164a\uffa0r\u2800n", "*******", Mask},                                         // signs that fill a place and are not seen
 		{"d\u0001a\u007fr\u0085n \u001bd\barn", "d\u0001a\u007fr\u0085n \u001b*****", Mask}, // U+0085 ends a line
-		{"d\u2065a\U000e0080r\ufff0n", "*******", Mask}, // that are none yet, and not drawn
+		{"d\u2065a\U000e0080r\ufff0n", "*******", Mask},                                     // that are none yet, and not drawn
 		{"ok 🆗 🆎", "ok 🆗 🆎", ""},
 		{"please Go  away.", "please Go  away.", Block},
 		{"it is a secret", "it is a secret", Flag},
@@ -53,6 +54,7 @@ func TestWhatIsFound(t *testing.T) {
 		{"a\\$s", "a\\$s", Block},
 		{"\\[da\\[r](http://x)n", "\\[da\\[r](http://x)n", ""}, // no link
 		{"d&#97;rn d&#x61;r&#8203;n &#5;&#;&", "******** **************** &#5;&#;&", Mask},
+		{"&#97;d[](x)arn&#97;", "&#97;*********&#97;", Mask}, // shown as it is
 		{"_darn_ da_r_n da**r**_n_ d**4**rn", "_****_ da_r_n *********_ ********", Mask},
 		{"snake_ass_case", "snake_ass_case", ""},
 		{"\xff\xfe darn \xff", "\xff\xfe **** \xff", Mask},
