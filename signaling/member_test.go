@@ -108,6 +108,33 @@ func TestRolesAndTheLastOwner(t *testing.T) {
 	}
 }
 
+// Whoever enters a channel that all have left owns it, or nobody could ever change it.
+func TestAnEmptyChannelIsAdopted(t *testing.T) {
+	e := newEdge(t)
+	alice, bob := e.connect(insider("alice")), e.connect(insider("bob"))
+	ch := alice.makes(map[string]any{"name": "Team"})
+	request[any](alice, "removeMember", map[string]any{"channelId": ch.ID, "userId": "alice"})
+	if got := request[channelAnswer](bob, "becomeMember", ch.ID).Channel; got.Me.Role != chat.Owner {
+		t.Errorf("who comes first is its %s", got.Me.Role)
+	}
+	if got := request[channelAnswer](alice, "becomeMember", ch.ID).Channel; got.Me.Role != chat.PlainMember {
+		t.Errorf("who comes next is its %s", got.Me.Role)
+	}
+}
+
+// The directory's channels have no owner, and nobody becomes it because somebody goes.
+func TestNobodyInheritsWhatNobodyOwns(t *testing.T) {
+	e := newEdge(t)
+	alice, bob := e.connect(insider("alice")), e.connect(insider("bob"))
+	e.directory("PUT", "projects/p1", map[string]any{"name": "Relaunch", "memberIds": []string{"alice", "bob"}})
+	project := expect(alice, "channelAdded", func(a chat.ChannelAdded) bool { return a.Channel.Type == chat.Project }).Channel.ID
+	request[any](bob, "removeMember", map[string]any{"channelId": project, "userId": "bob"})
+	if p := expect(alice, "memberRemoved", func(p chat.MemberRemoved) bool { return p.ChannelID == project }); p.OwnerID != "" {
+		t.Errorf("%q owns it", p.OwnerID)
+	}
+	refused(alice, "updateChannel", map[string]any{"channelId": project, "isReadOnly": true}, "not_moderator")
+}
+
 func TestAnArchivedChannelIsReadAndRestored(t *testing.T) {
 	e := newEdge(t)
 	alice := e.connect(insider("alice"))

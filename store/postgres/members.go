@@ -88,6 +88,11 @@ func (s *ChatStore) AddMembers(ctx context.Context, channelID string, userIDs []
 		if count > chat.MaxMembers {
 			return chat.ErrTooManyMembers
 		}
+		if count == len(ids) { // all have left, and its owner too
+			if err := s.adopt(ctx, tx, channelID); err != nil {
+				return err
+			}
+		}
 		rows, err := tx.Query(ctx, `SELECT `+memberColumns+` FROM channel_members m JOIN users u ON u.id = m.user_id
 			WHERE m.channel_id = $1 AND m.user_id = ANY ($2) ORDER BY u.id`, channelID, ids)
 		if err != nil {
@@ -110,13 +115,18 @@ func (s *ChatStore) AddMembers(ctx context.Context, channelID string, userIDs []
 func (s *ChatStore) RemoveMember(ctx context.Context, channelID, userID string) (push chat.MemberRemoved, err error) {
 	err = s.inChannel(ctx, "remove member", channelID, func(tx pgx.Tx, _ bool) error {
 		push = chat.MemberRemoved{}
-		tag, err := tx.Exec(ctx, `DELETE FROM channel_members WHERE channel_id = $1 AND user_id = $2`, channelID, userID)
-		if err != nil || tag.RowsAffected() == 0 {
+		var owned bool
+		err := tx.QueryRow(ctx, `DELETE FROM channel_members WHERE channel_id = $1 AND user_id = $2 RETURNING role = 'owner'`, channelID, userID).Scan(&owned)
+		if noRows(err) {
+			return nil
+		} else if err != nil {
 			return err
 		}
-		heir, err := inherit(ctx, tx, channelID)
-		if err != nil {
-			return err
+		heir := ""
+		if owned { // what nobody owns, as the directory's channels, nobody inherits
+			if heir, err = inherit(ctx, tx, channelID); err != nil {
+				return err
+			}
 		}
 		var count int
 		if err := tx.QueryRow(ctx, `SELECT count(*) FROM channel_members WHERE channel_id = $1`, channelID).Scan(&count); err != nil {
@@ -142,6 +152,16 @@ func inherit(ctx context.Context, tx pgx.Tx, channelID string) (heir string, err
 		return "", nil
 	}
 	return heir, err
+}
+
+// adopt makes somebody the owner of a channel that people made and that has none.
+func (s *ChatStore) adopt(ctx context.Context, tx pgx.Tx, channelID string) error {
+	var theirs bool
+	err := tx.QueryRow(ctx, `SELECT channel_type <> 'general' AND project_id IS NULL AND department_id IS NULL FROM channels WHERE id = $1`, channelID).Scan(&theirs)
+	if err == nil && theirs {
+		_, err = inherit(ctx, tx, channelID)
+	}
+	return err
 }
 
 // SetMemberRole changes a member's role.
