@@ -80,7 +80,9 @@ func (s *Service) around(ctx context.Context, q HistoryQuery, place string) (Pag
 		return Page{}, err
 	}
 	newer := q
-	newer.After, newer.Limit = seq, max(1, q.Limit-older.Limit)
+	if newer.After, newer.Limit = seq, q.Limit-older.Limit; newer.Limit <= 0 {
+		return page, nil
+	}
 	rest, err := s.store.History(ctx, newer)
 	if err != nil {
 		return Page{}, err

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -176,6 +177,41 @@ func TestAFirstSignInIsAChangeOfTheGeneralChannel(t *testing.T) {
 	}
 	if n := bob.inbox.Count("channelAdded") + bob.inbox.Count("membersAdded"); n != 0 {
 		t.Errorf("who came in was told %d times", n)
+	}
+}
+
+// A page around a message has it in its middle, and no more messages than were asked for.
+func TestAPageAroundAMessage(t *testing.T) {
+	e := newEdge(t)
+	alice := e.connect(insider("alice"))
+	general := e.general(alice.who)
+	var ids []string
+	for i := range 7 {
+		ids = append(ids, send(alice, general, fmt.Sprint(i), fmt.Sprint("c", i)).MessageID)
+	}
+	for _, tt := range []struct {
+		place string
+		limit int
+		want  []string
+		more  bool
+	}{
+		{"4", 5, []string{"1", "2", "3", "4", "5"}, true},
+		{ids[3], 3, []string{"2", "3", "4"}, true},
+		{"4", 1, []string{"3"}, true},
+		{"4", 2, []string{"2", "3"}, true},
+		{"1", 4, []string{"0", "1"}, false},
+		{"99", 4, []string{"4", "5", "6"}, true},
+		{"9223372036854775807", 4, []string{"4", "5", "6"}, true},
+	} {
+		path := fmt.Sprintf("/api/communications?channelId=%s&around=%s&limit=%d", general, tt.place, tt.limit)
+		_, page, _ := rest[chat.Page](e, alice.who, "GET", path, nil)
+		var got []string
+		for _, m := range page.Messages {
+			got = append(got, m.Body)
+		}
+		if !slices.Equal(got, tt.want) || page.HasMore != tt.more {
+			t.Errorf("%d around %s: %v, more: %v", tt.limit, tt.place, got, page.HasMore)
+		}
 	}
 }
 
