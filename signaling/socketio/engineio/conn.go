@@ -22,6 +22,7 @@ type wsConn struct {
 	rest   []byte // the beginning of a frame that is not whole
 
 	reader  atomic.Int32 // what the reader does, see wake
+	ending  atomic.Bool  // behind what is to be read is an end or an error; set before wake
 	watched bool         // there is a reader only while there is something to read; set before the first
 	fd      int32        // by which it is watched
 
@@ -36,8 +37,8 @@ func newWSConn(s *Session, conn net.Conn) *wsConn {
 const (
 	readerNone  int32 = iota // it has not begun
 	readerIdle               // there is none until something comes
-	readerReads              //
-	readerAgain              // it reads, and something came since
+	readerReads              // it looks for what has come
+	readerAgain              // the same, and something came since
 )
 
 // wake has the connection read, unless there is a reader that will find what there is.
@@ -57,6 +58,11 @@ func (c *wsConn) wake() {
 			return
 		}
 	}
+}
+
+// emptied tells whether a read has left nothing to read. What comes after it wakes the connection again (epoll(7)).
+func (c *wsConn) emptied(n, size int) bool {
+	return c.watched && 0 < n && n < size && !c.ending.Load() && !c.session.over()
 }
 
 // rests makes the connection one without a reader, unless something came since the reader last looked.

@@ -77,28 +77,29 @@ func (w *watcher) openLocked() bool {
 func (w *watcher) close() {
 	w.mu.Lock()
 	w.closed = true
-	if w.epoll != nil {
-		_ = w.epoll.Close() // run finds out
-	}
+	epoll := w.epoll
 	w.mu.Unlock()
+	if epoll != nil {
+		_ = epoll.Close() // run finds out, and is waited for, which may need mu
+	}
 	w.running.Wait()
 }
 
+// run wakes up connections until the epoll is closed. What comes while it does so ends the next wait at once.
 func (w *watcher) run(raw syscall.RawConn) {
 	events := make([]syscall.EpollEvent, watchedAtOnce)
 	ready := make([]*wsConn, 0, watchedAtOnce)
-	some := 0
-	look := func(fd uintptr) bool {
-		some = eventsNow(fd, events)
-		return some != 0
-	}
-	for raw.Read(look) == nil {
-		ready = w.find(events[:max(some, 0)], ready[:0])
-		for _, c := range ready {
-			c.wake()
+	_ = raw.Read(func(fd uintptr) (done bool) {
+		for n := len(events); n == len(events); {
+			n = eventsNow(fd, events)
+			ready = w.find(events[:n], ready[:0])
+			for _, c := range ready {
+				c.wake()
+			}
+			clear(ready)
 		}
-		clear(ready)
-	}
+		return false
+	})
 }
 
 // find looks up which connections are meant. That of a descriptor that was closed meanwhile is no longer there, or is
@@ -108,17 +109,25 @@ func (w *watcher) find(events []syscall.EpollEvent, into []*wsConn) []*wsConn {
 	defer w.mu.Unlock()
 	for _, e := range events {
 		if c := w.conns[e.Fd]; c != nil {
+			if e.Events&^syscall.EPOLLIN != 0 {
+				c.ending.Store(true)
+			}
 			into = append(into, c)
 		}
 	}
 	return into
 }
 
-// eventsNow is epoll_wait without waiting; negative when it was interrupted.
+// eventsNow is epoll_wait without waiting.
 func eventsNow(epoll uintptr, events []syscall.EpollEvent) int {
-	n, _, errno := syscall.RawSyscall6(syscall.SYS_EPOLL_PWAIT, epoll, uintptr(unsafe.Pointer(unsafe.SliceData(events))), uintptr(len(events)), 0, 0, 0)
-	if errno != 0 {
-		return -1
+	for {
+		n, _, errno := syscall.RawSyscall6(syscall.SYS_EPOLL_PWAIT, epoll, uintptr(unsafe.Pointer(unsafe.SliceData(events))), uintptr(len(events)), 0, 0, 0)
+		switch errno {
+		case 0:
+			return int(n)
+		case syscall.EINTR:
+		default:
+			return 0
+		}
 	}
-	return int(n)
 }

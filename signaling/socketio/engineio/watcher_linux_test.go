@@ -157,3 +157,18 @@ func watching(e *echoServer) int {
 	defer e.watcher.mu.Unlock()
 	return len(e.watcher.conns)
 }
+
+// The kernel may tell of both together, and tells of them once.
+func TestAnEndRightBehindAMessageIsNoticed(t *testing.T) {
+	everyReader(t, Config{}, func(t *testing.T, e *echoServer, _ bool) {
+		for range 100 {
+			c := e.openWS(t)
+			c.send(clientFrame(0x81, []byte("4last")))
+			_ = c.NetConn().(*net.TCPConn).CloseWrite()
+			e.wantClosed(t, TransportClose)
+		}
+		if n := e.stats.PacketsIn.Load(); n != 100 {
+			t.Errorf("%d messages of 100 were read", n)
+		}
+	})
+}

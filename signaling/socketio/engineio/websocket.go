@@ -81,6 +81,9 @@ func (s *Session) readLoop(conn *wsConn) {
 		switch {
 		case err == nil:
 			err = s.take(conn, buf[:n])
+			if err == nil && conn.emptied(n, len(buf)) && conn.rests() {
+				return
+			}
 		case errors.Is(err, errNothing) && conn.rests():
 			return
 		case errors.Is(err, errNothing):
