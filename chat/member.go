@@ -212,6 +212,9 @@ func (s *Service) mayRule(ctx context.Context, who auth.Identity, member *Member
 	if err := Can(s.actor(who, member), Manage, ch); err != nil {
 		return err
 	}
+	if len(PossibleUsers([]string{userID})) == 0 {
+		return ErrNoMember
+	}
 	_, other, err := s.store.Access(ctx, ch.ID, userID)
 	if err != nil {
 		return err

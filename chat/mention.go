@@ -63,7 +63,7 @@ func (s *Service) named(ctx context.Context, who auth.Identity, ch Channel, memb
 	if len(ids) > maxMentions {
 		return m, ErrTooManyNames
 	}
-	ids = possibleUsers(ids)
+	ids = PossibleUsers(ids)
 	if len(ids) == 0 || !strings.Contains(r.body, "@") {
 		return m, nil
 	}
@@ -85,8 +85,8 @@ func (s *Service) named(ctx context.Context, who auth.Identity, ch Channel, memb
 // and directories differ in that.
 func spelling(s string) string { return strings.ToLower(norm.NFC.String(s)) }
 
-// possibleUsers leaves those out that are no ids of anybody.
-func possibleUsers(ids []string) []string {
+// PossibleUsers leaves those out that are no ids of anybody.
+func PossibleUsers(ids []string) []string {
 	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == "" || len(id) > 64 || !storable(id) })
 }
 

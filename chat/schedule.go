@@ -83,7 +83,7 @@ func (s *Service) schedulable(ctx context.Context, who auth.Identity, out Outgoi
 			return out, ErrConfirmMention.With("members", ch.ParticipantCount)
 		}
 	}
-	if out.Mentions = possibleUsers(out.Mentions); out.Mentions == nil {
+	if out.Mentions = PossibleUsers(out.Mentions); out.Mentions == nil {
 		out.Mentions = []string{}
 	}
 	if out.ParentID != "" {

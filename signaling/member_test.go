@@ -93,6 +93,8 @@ func TestRolesAndTheLastOwner(t *testing.T) {
 		return request[chat.MembersAnswer](d, "setMemberRole", map[string]any{"channelId": ch.ID, "userId": userID, "role": role})
 	}
 	refused(bob, "setMemberRole", map[string]any{"channelId": ch.ID, "userId": "bob", "role": "owner"}, "not_moderator")
+	refused(alice, "setMemberRole", map[string]any{"channelId": ch.ID, "userId": "\x00", "role": "admin"}, "member_not_found")
+	refused(alice, "silenceMember", map[string]any{"channelId": ch.ID, "userId": "\x00", "seconds": 60}, "member_not_found")
 	refused(alice, "setMemberRole", map[string]any{"channelId": ch.ID, "userId": "alice", "role": "member"}, "last_owner")
 	role(alice, "bob", chat.Admin)
 	expect(bob, "memberUpdated", func(m chat.MemberUpdated) bool { return m.UserID == "bob" && m.Role == chat.Admin })

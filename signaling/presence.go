@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/digierapro/parley/chat"
 	"github.com/digierapro/parley/chat/presence"
 	"github.com/digierapro/parley/internal/auth"
 	"github.com/digierapro/parley/internal/bus"
@@ -77,6 +78,7 @@ func (sess *session) watchPresence(ctx context.Context, r struct {
 	if !sess.who().Internal {
 		r.UserIDs = nil // who works here is not a client's to know
 	}
+	r.UserIDs = chat.PossibleUsers(r.UserIDs)
 	blockers, err := sess.server.cfg.Chat.BlockedBy(ctx, sess.claimed.UserID, append([]string{}, r.UserIDs...))
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package signaling_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,8 +27,8 @@ func watch(d *device, userIDs ...string) []presence.Presence {
 func TestPresenceIsToldToThoseWhoLook(t *testing.T) {
 	e := newEdge(t)
 	alice, bob := e.connect(insider("alice")), e.connect(insider("bob"))
-	watch(bob) // answered once bob is noted as here, which is after "ready"
-	got := watch(alice, "bob", "carol")
+	watch(bob)                                                           // answered once bob is noted as here, which is after "ready"
+	got := watch(alice, "bob", "carol", "\x00", strings.Repeat("x", 65)) // the last are nobody's
 	if len(got) != 2 || got[0].Status != presence.Online || got[1].Status != presence.Offline {
 		t.Fatalf("%+v", got)
 	}
