@@ -81,7 +81,11 @@ func (sess *session) catchUp() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
 	defer cancel()
-	if err := sess.server.compareUsers(ctx, []string{sess.claimed.UserID}); err != nil {
+	members, err := sess.server.cfg.Chat.Memberships(ctx, []string{sess.claimed.UserID})
+	if err == nil { // the user's other sockets may be told right now of what they hear
+		err = sess.server.compareSessions(ctx, []*session{sess}, members[sess.claimed.UserID])
+	}
+	if err != nil {
 		sess.behind.Store(true)
 		sess.server.report(ctx, err)
 	}
