@@ -93,17 +93,13 @@ func TestTheDirectorysWord(t *testing.T) {
 	}
 }
 
-// Whoever asks for what comes after what they know misses nothing, however many write at once.
-func TestTheDirectorysWordIsFollowedByNumbers(t *testing.T) {
-	s, _ := newChat(t)
+// whileWriting has four write at once, some rounds each, and somebody follow until all was written.
+func whileWriting(rounds int, write func(writer, round int), follow func()) {
 	var writers sync.WaitGroup
 	for writer := range 4 {
 		writers.Go(func() {
-			for round := range 25 {
-				u := chat.User{ID: fmt.Sprint("u", round%3), Name: "U", Role: []string{"admin", "manager", "user", "client"}[(writer+round)%4]}
-				if _, err := s.ApplyDirectory(t.Context(), chat.Directory{Users: []chat.DirectoryUser{{User: u, Active: true}}}, id.New); err != nil {
-					t.Error(err)
-				}
+			for round := range rounds {
+				write(writer, round)
 			}
 		})
 	}
@@ -112,15 +108,6 @@ func TestTheDirectorysWordIsFollowedByNumbers(t *testing.T) {
 		writers.Wait()
 		close(done)
 	}()
-	known, last := map[string]chat.Described{}, int64(0)
-	follow := func() {
-		for _, r := range describedAfter(t, s, last) {
-			known[r.UserID] = r
-		}
-		for _, r := range known {
-			last = max(last, r.Change)
-		}
-	}
 	for ended := false; !ended; follow() {
 		select {
 		case <-done:
@@ -128,6 +115,25 @@ func TestTheDirectorysWordIsFollowedByNumbers(t *testing.T) {
 		default:
 		}
 	}
+}
+
+// Whoever asks for what comes after what they know misses nothing, however many write at once.
+func TestTheDirectorysWordIsFollowedByNumbers(t *testing.T) {
+	s, _ := newChat(t)
+	known, last := map[string]chat.Described{}, int64(0)
+	whileWriting(25, func(writer, round int) {
+		u := chat.User{ID: fmt.Sprint("u", round%3), Name: "U", Role: []string{"admin", "manager", "user", "client"}[(writer+round)%4]}
+		if _, err := s.ApplyDirectory(t.Context(), chat.Directory{Users: []chat.DirectoryUser{{User: u, Active: true}}}, id.New); err != nil {
+			t.Error(err)
+		}
+	}, func() {
+		for _, r := range describedAfter(t, s, last) {
+			known[r.UserID] = r
+		}
+		for _, r := range known {
+			last = max(last, r.Change)
+		}
+	})
 	for _, r := range describedAfter(t, s, 0) {
 		if known[r.UserID] != r {
 			t.Errorf("%+v is known as %+v", r, known[r.UserID])

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/digierapro/parley/chat"
@@ -75,42 +74,24 @@ func TestHowPeopleLookHasNumbers(t *testing.T) {
 // Whoever asks for what comes after what they know misses nothing, however many write at once.
 func TestHowPeopleLookIsFollowedByNumbers(t *testing.T) {
 	s, _ := newChat(t)
-	var writers sync.WaitGroup
-	for writer := range 4 {
-		writers.Go(func() {
-			for round := range 20 {
-				u := chat.User{ID: fmt.Sprint("u", (writer%2)*3+round%3), Name: fmt.Sprint("U", writer, round), Role: "user"}
-				if writer%2 == 0 {
-					if _, err := s.UpsertUser(t.Context(), u); err != nil {
-						t.Error(err)
-					}
-					continue
-				}
-				if _, err := s.ApplyDirectory(t.Context(), chat.Directory{Users: []chat.DirectoryUser{{User: u, Active: true}}}, id.New); err != nil {
-					t.Error(err)
-				}
-			}
-		})
-	}
-	done := make(chan struct{})
-	go func() {
-		writers.Wait()
-		close(done)
-	}()
 	known, last := map[string]chat.Person{}, int64(0)
-	follow := func() {
+	whileWriting(20, func(writer, round int) {
+		u := chat.User{ID: fmt.Sprint("u", (writer%2)*3+round%3), Name: fmt.Sprint("U", writer, round), Role: "user"}
+		if writer%2 == 0 {
+			if _, err := s.UpsertUser(t.Context(), u); err != nil {
+				t.Error(err)
+			}
+			return
+		}
+		if _, err := s.ApplyDirectory(t.Context(), chat.Directory{Users: []chat.DirectoryUser{{User: u, Active: true}}}, id.New); err != nil {
+			t.Error(err)
+		}
+	}, func() {
 		for _, p := range changedAfter(t, s, last) {
 			known[p.ID] = p.Person
 			last = max(last, p.Change)
 		}
-	}
-	for ended := false; !ended; follow() {
-		select {
-		case <-done:
-			ended = true
-		default:
-		}
-	}
+	})
 	for _, p := range changedAfter(t, s, 0) {
 		if known[p.ID] != p.Person {
 			t.Errorf("%+v is known as %+v", p, known[p.ID])
