@@ -2,7 +2,6 @@ package chat
 
 import (
 	"context"
-	"encoding/json"
 	"sync"
 
 	"github.com/digierapro/parley/internal/bus"
@@ -41,11 +40,7 @@ func (b *barred) learn(u Described) (fresh bool) {
 }
 
 func (s *Service) tellDeactivatedHere(ctx context.Context, userID string) {
-	data, err := json.Marshal(UserStanding{UserID: userID})
-	if err != nil {
-		return
-	}
 	for _, topic := range []string{bus.Directory(), bus.User(userID)} {
-		_ = s.bus.Publish(ctx, topic, bus.Event{Name: EventUserDeactivated, Data: data, Here: true}) // here it never fails
+		s.publishEvent(ctx, topic, bus.Event{Name: EventUserDeactivated, Here: true}, UserStanding{UserID: userID})
 	}
 }

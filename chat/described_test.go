@@ -182,7 +182,7 @@ func TestANodeFollowsTheDirectory(t *testing.T) {
 		is(userRank, 1, "told of it")
 		store.say("ann", clientRank)
 		is(userRank, 1, "not told of it")
-		time.Sleep(ranksEvery)
+		time.Sleep(learnEvery)
 		is(clientRank, 2, "after a while")
 		store.away(true)
 		store.say("ann", userRank)
@@ -191,7 +191,7 @@ func TestANodeFollowsTheDirectory(t *testing.T) {
 		store.away(false)
 		time.Sleep(time.Second)
 		is(userRank, 3, "once it is back")
-		time.Sleep(10 * ranksEvery)
+		time.Sleep(10 * learnEvery)
 		is(userRank, 3, "and then")
 		if last := store.asked[len(store.asked)-1]; last != 3 {
 			t.Errorf("it asks again for what came after %d", last)

@@ -2,7 +2,7 @@ package chat
 
 import (
 	"context"
-	"encoding/json"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -77,28 +77,20 @@ func (s *Service) learnPeople(ctx context.Context) error {
 	return nil
 }
 
+// tellPeople tells this node's sockets of some people, or that they are more than are told.
 func (s *Service) tellPeople(ctx context.Context, topic string, people []ChangedPerson, more bool) {
+	here := bus.Event{Name: EventPeopleChanged, Here: true}
 	if more {
-		people = nil
+		s.publishEvent(ctx, topic, here, PeopleChanged{People: []Person{}, Reset: true})
+		return
 	}
-	for first := true; first || len(people) > 0; first = false {
-		n := min(len(people), maxPeopleInPush)
-		data, err := json.Marshal(PeopleChanged{People: personsOf(people[:n]), Reset: more})
-		if err != nil {
-			s.log.Warn("change of people not encoded", "error", err)
-			return
+	for some := range slices.Chunk(people, maxPeopleInPush) {
+		push := PeopleChanged{People: make([]Person, 0, len(some))}
+		for _, p := range some {
+			push.People = append(push.People, p.Person)
 		}
-		_ = s.bus.Publish(ctx, topic, bus.Event{Name: EventPeopleChanged, Data: data, Here: true}) // here it never fails
-		people = people[n:]
+		s.publishEvent(ctx, topic, here, push)
 	}
-}
-
-func personsOf(people []ChangedPerson) []Person {
-	persons := make([]Person, 0, len(people))
-	for _, p := range people {
-		persons = append(persons, p.Person)
-	}
-	return persons
 }
 
 // syncPeople adds to an answer who looks otherwise since the client was told last, of those whom it may know.
@@ -119,18 +111,9 @@ func (s *Service) syncPeople(ctx context.Context, who auth.Identity, since int64
 		mine[ch.ID] = true
 	}
 	for _, p := range people {
-		if who.Internal || anyOf(p.OpenChannels, mine) {
+		if who.Internal || slices.ContainsFunc(p.OpenChannels, func(channelID string) bool { return mine[channelID] }) {
 			answer.People = append(answer.People, p.Person)
 		}
 	}
 	return nil
-}
-
-func anyOf(list []string, in map[string]bool) bool {
-	for _, each := range list {
-		if in[each] {
-			return true
-		}
-	}
-	return false
 }

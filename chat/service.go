@@ -47,9 +47,9 @@ func New(store Store, b bus.Bus, log *slog.Logger) *Service {
 // ShareLimits names what all nodes count together. It is called before all else.
 func (s *Service) ShareLimits(with rate.Shared) { s.shared = with }
 
-// ranksEvery is how often the database is asked what the directory has said, and how people look, also when nobody tells of it.
+// learnEvery is how often the database is asked what the directory has said, and how people look, also when nobody tells of it.
 // That is cheap: changes have numbers.
-const ranksEvery = 4 * time.Second
+const learnEvery = 4 * time.Second
 
 // Learn asks what every request has to know of people: who is deactivated, and what the directory says that they are. Whoever
 // serves requests calls it before; Run goes on from there.
@@ -77,7 +77,7 @@ func (s *Service) Run(ctx context.Context) error {
 		if s.Learn(ctx) != nil || !s.bus.Up() {
 			wait.Reset(time.Second)
 		} else {
-			wait.Reset(ranksEvery)
+			wait.Reset(learnEvery)
 		}
 	}
 }
