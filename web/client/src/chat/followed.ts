@@ -95,7 +95,8 @@ export class Followed {
   /** Brings up to date how people look. */
   renew(current: <T>(value: T) => T): void {
     this.since = current(this.since);
-    if (current(this.current) !== this.current) this.set(current(this.current));
+    const after = current(this.current);
+    if (after !== this.current) this.set(after);
   }
 
   /** Fetches the list a little later, and once, however often it is asked. */

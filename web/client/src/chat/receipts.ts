@@ -48,8 +48,9 @@ export class Receipts {
   /** Brings up to date how people look. */
   renew(current: <T>(value: T) => T): void {
     for (const [channelId, readers] of this.channels) {
-      if (current(readers) === readers) continue;
-      this.channels.set(channelId, current(readers));
+      const after = current(readers);
+      if (after === readers) continue;
+      this.channels.set(channelId, after);
       this.onChange(channelId);
     }
   }

@@ -124,7 +124,10 @@ export class Threads {
 
   /** Brings up to date how people look. */
   renew(current: <T>(value: T) => T): void {
-    for (const [rootId, view] of this.open) if (current(view) !== view) this.set(rootId, current(view));
+    for (const [rootId, view] of this.open) {
+      const after = current(view);
+      if (after !== view) this.set(rootId, after);
+    }
   }
 
   /** All that is known of a channel is void. */
